@@ -1,0 +1,145 @@
+package render
+
+import (
+	"time"
+
+	"vitrine/store"
+)
+
+// Status is the document public/status.json and GET /status.json (DESIGN section 7). Times are RFC 3339 UTC, durations
+// milliseconds, sizes bytes. The schema is additive: fields are added, never renamed or removed.
+type Status struct {
+	Schema  int    `json:"schema"` // 1
+	Version string `json:"version"`
+	// Status is pass, warn or fail; Summary is one sentence that a person understands.
+	Status      string    `json:"status"`
+	Summary     string    `json:"summary"`
+	GeneratedAt time.Time `json:"generated_at"`
+	// ValidUntil is when a reader must stop believing Status: a later now means fail, the worker is stopped or stuck.
+	ValidUntil time.Time `json:"valid_until"`
+	Process    Process   `json:"process"`
+	// Notices are sentences that people should read: read-only folders, missing index, settings that do nothing.
+	Notices []string `json:"notices"`
+	// Page is the page that is up; nil while there is none.
+	Page *PageInfo `json:"page"`
+	// LastRefresh is the last data refresh, good or bad; nil before the first.
+	LastRefresh         *Outcome     `json:"last_refresh"`
+	LastSuccessAt       *time.Time   `json:"last_success_at"`
+	ConsecutiveFailures int          `json:"consecutive_failures"`
+	NextRefreshAt       *time.Time   `json:"next_refresh_at"` // the earlier of retry and tick
+	Database            store.Health `json:"database"`
+	Templates           TemplateInfo `json:"templates"`
+	// History holds the last 288 outcomes (a day at five minutes), oldest first.
+	History []HistoryEntry `json:"history"`
+}
+
+// Process identifies the program that wrote the status.
+type Process struct {
+	PID       int       `json:"pid"`
+	StartedAt time.Time `json:"started_at"`
+}
+
+// PageInfo describes the published page.
+type PageInfo struct {
+	PublishedAt time.Time `json:"published_at"`
+	// DataAt is when the page's data was read and, since then, found unchanged: the page's age counts from here.
+	DataAt    time.Time `json:"data_at"`
+	ETag      string    `json:"etag"` // of the identity form, with its quotes
+	Bytes     int       `json:"bytes"`
+	Encodings Encodings `json:"encodings"`
+	// Categories counts the non-empty ones.
+	Categories int                    `json:"categories"`
+	Products   int                    `json:"products"`
+	Skipped    map[string]SkippedInfo `json:"skipped"` // by reason
+	Changes    Changes                `json:"changes"` // what the last publish changed
+}
+
+// Encodings are the sizes of the compressed forms; 0 while one is not made yet.
+type Encodings struct {
+	BR   int `json:"br"`
+	Gzip int `json:"gzip"`
+}
+
+// SkippedInfo counts rows left out for one reason and names up to five of them.
+type SkippedInfo struct {
+	Count int      `json:"count"`
+	Slugs []string `json:"slugs"`
+}
+
+// Changes are the differences between two published pages, product by product.
+type Changes struct {
+	Added   ChangeSet `json:"added"`
+	Removed ChangeSet `json:"removed"`
+	Changed ChangeSet `json:"changed"`
+}
+
+// ChangeSet counts products and names up to five of them.
+type ChangeSet struct {
+	Count int      `json:"count"`
+	Names []string `json:"names"`
+}
+
+// Results of a refresh.
+const (
+	Published = "published"
+	Unchanged = "unchanged"
+	Rejected  = "rejected" // the gate kept the old page
+	Failed    = "failed"
+)
+
+// Triggers of a refresh. TriggerTemplates is a re-render of the last good catalogue; it appears in the history only.
+const (
+	TriggerStartup   = "startup"
+	TriggerSchedule  = "schedule"
+	TriggerRetry     = "retry"
+	TriggerNotify    = "notify"
+	TriggerSignal    = "signal"
+	TriggerHTTP      = "http"
+	TriggerCommand   = "command"
+	TriggerTemplates = "templates"
+)
+
+// Outcome is how one data refresh ended.
+type Outcome struct {
+	ID         string    `json:"id"` // unique per refresh, the same as in the log
+	Trigger    string    `json:"trigger"`
+	StartedAt  time.Time `json:"started_at"`
+	DurationMS float64   `json:"duration_ms"`
+	// Attempts counts this refresh and the failed ones of the same class right before it.
+	Attempts   int         `json:"attempts"`
+	Result     string      `json:"result"`
+	ErrorClass store.Class `json:"error_class,omitempty"`
+	// Message is a sentence of ours, free of secrets and driver text.
+	Message string `json:"message"`
+	Phases  Phases `json:"phases"`
+}
+
+// Phases are the parts of a refresh in milliseconds; 0 for those not reached.
+type Phases struct {
+	AcquireMS float64 `json:"acquire_ms"`
+	QueryMS   float64 `json:"query_ms"`
+	RenderMS  float64 `json:"render_ms"`
+	PublishMS float64 `json:"publish_ms"`
+}
+
+// TemplateInfo tells which templates are in use.
+type TemplateInfo struct {
+	LoadedAt time.Time `json:"loaded_at"`
+	Error    string    `json:"error,omitempty"` // file:line and our words; empty when good
+	Source   string    `json:"source"`          // embedded or folder
+}
+
+// HistoryEntry is one outcome of the past; failures of one class in a row are folded into one entry.
+type HistoryEntry struct {
+	At         time.Time   `json:"at"`
+	Trigger    string      `json:"trigger"`
+	Result     string      `json:"result"`
+	ErrorClass store.Class `json:"error_class,omitempty"`
+	Attempts   int         `json:"attempts"`
+	Until      *time.Time  `json:"until,omitempty"` // the last of the folded attempts
+	DurationMS float64     `json:"duration_ms"`
+	Phases     Phases      `json:"phases"`
+	Products   int         `json:"products"`
+	InUse      int         `json:"in_use"`
+	WaitCount  int64       `json:"wait_count"`
+}

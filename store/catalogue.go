@@ -1,0 +1,89 @@
+// Package store knows SQL: it opens a small pool, sends the one batched category query, and says in
+// plain classes what went wrong. Its main types are [DB], [Catalogue] and [Error].
+package store
+
+import (
+	"time"
+
+	"github.com/shopspring/decimal"
+)
+
+// Catalogue is what one refresh read: the categories in page order, each with its best sellers first.
+type Catalogue struct {
+	Categories []Category `json:"categories"`
+	// Skipped lists the rows that cannot be understood (no name, no slug, a price that is no number), in query order.
+	Skipped []Skipped `json:"skipped,omitempty"`
+	// ReadAt is when the query was sent, UTC: the page's data is at least as new as this.
+	ReadAt time.Time `json:"read_at"`
+	// Source says which database and which settings the rows came from.
+	Source Source `json:"source"`
+}
+
+// Products counts the products of all categories.
+func (c Catalogue) Products() int {
+	n := 0
+	for _, cat := range c.Categories {
+		n += len(cat.Products)
+	}
+	return n
+}
+
+// Category is one shelf of the homepage. A category that was asked for by name and has no products stays, empty.
+type Category struct {
+	Name     string    `json:"name"`
+	Products []Product `json:"products"`
+}
+
+// Product is one card. Text is valid UTF-8 as the database holds it, neither trimmed nor escaped.
+type Product struct {
+	ID   string `json:"id"`
+	Name string `json:"name"`
+	Slug string `json:"slug"`
+	// Brand may be empty.
+	Brand string `json:"brand,omitempty"`
+	// Images are addresses as the shop stores them, best first; whether they may be shown is render's business.
+	Images []string `json:"images,omitempty"`
+	// Price is in major units, exact, rounded half away from zero to the currency's digits.
+	Price decimal.Decimal `json:"price"`
+	// ListPrice is the price before the sale; zero where there is no sale (NULL, 0 or not above Price).
+	ListPrice decimal.Decimal `json:"list_price"`
+	// Rating is 0 to 5; it means something only where NumReviews > 0 or Rating > 0.
+	Rating     float64 `json:"rating"`
+	NumReviews int64   `json:"num_reviews"`
+	NumSales   int64   `json:"num_sales"`
+	// Stock is nil where the shop's table does not tell; 0 or less is sold out.
+	Stock *int64 `json:"stock,omitempty"`
+}
+
+// Skipped is one row that was left out of the page, and why.
+type Skipped struct {
+	// Reason is one of the Skip constants.
+	Reason string `json:"reason"`
+	// Slug names the row as well as it can be named: its slug, else its id.
+	Slug string `json:"slug"`
+}
+
+// Reasons for leaving a row out of the page. The set may grow; readers of the status treat it as open.
+const (
+	SkipNoName     = "no_name"
+	SkipNoSlug     = "no_slug"
+	SkipBadPrice   = "bad_price"   // NaN, infinite, negative or beyond 10^12
+	SkipBadAddress = "bad_address" // an image or product address that must not be linked, such as javascript:
+)
+
+// Source identifies where a catalogue came from, without secrets: both fields are hex SHA-256 sums.
+type Source struct {
+	// Database is the identity of the database: engine, hosts, database name, schema name.
+	Database string `json:"database"`
+	// Settings covers what may rightly change the page at one stroke: schema kind, query file, CATEGORIES, PRODUCTS_PER_CATEGORY.
+	Settings string `json:"settings"`
+}
+
+// Cost is what one read cost.
+type Cost struct {
+	Acquire, Query time.Duration
+	// InUse is the highest number of pool connections seen in use meanwhile.
+	InUse int
+	// WaitCount is how often the pool had to wait for a connection meanwhile.
+	WaitCount int64
+}

@@ -1,0 +1,69 @@
+package store
+
+import "errors"
+
+// Class is the kind of a failure, as status, health and metrics name it. Driver text never leaves the logs; a class and a
+// sentence of our own do.
+type Class string
+
+// The classes of DESIGN section 5. Template, gate and publish failures are classed by render and the worker.
+const (
+	AcquireTimeout     Class = "acquire_timeout"
+	ConnectRefused     Class = "connect_refused"
+	ConnectTimeout     Class = "connect_timeout"
+	DNS                Class = "dns"
+	Auth               Class = "auth"
+	TLS                Class = "tls"
+	TooManyConnections Class = "too_many_connections"
+	QueryTimeout       Class = "query_timeout"
+	Network            Class = "network"
+	SchemaMismatch     Class = "schema_mismatch"
+	Template           Class = "template"
+	Gate               Class = "gate"
+	Publish            Class = "publish"
+	Shutdown           Class = "shutdown"
+	Other              Class = "other"
+)
+
+// Error is a classed failure of a database operation.
+type Error struct {
+	// Class is what programs branch on.
+	Class Class
+	// Sentence is ours, safe to show to anyone: no host, user, database name or driver text in it.
+	Sentence string
+	// Err is the cause, for the log only (scrubbed of the password).
+	Err error
+}
+
+// Error gives class, sentence and cause: text for the log, not for the status.
+func (e *Error) Error() string {
+	s := string(e.Class) + ": " + e.Sentence
+	if e.Err != nil {
+		s += ": " + e.Err.Error()
+	}
+	return s
+}
+
+// Unwrap returns the cause.
+func (e *Error) Unwrap() error { return e.Err }
+
+// ClassOf returns the class of err: that of the first *Error in its chain, else Other; "" for nil.
+func ClassOf(err error) Class {
+	if err == nil {
+		return ""
+	}
+	var e *Error
+	if errors.As(err, &e) {
+		return e.Class
+	}
+	return Other
+}
+
+// Sentence returns what may be shown of err to anyone: the sentence of the first *Error in its chain, else a plain one.
+func Sentence(err error) string {
+	var e *Error
+	if errors.As(err, &e) {
+		return e.Sentence
+	}
+	return "an unexpected error; the log has the details"
+}
