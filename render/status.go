@@ -33,6 +33,17 @@ type Status struct {
 	History []HistoryEntry `json:"history"`
 }
 
+// At is the status as a reader at now must take it: after ValidUntil it is fail, whatever was written, since whoever wrote it has
+// stopped or is stuck (I11).
+func (s Status) At(now time.Time) Status {
+	if now.After(s.ValidUntil) {
+		s.Status = "fail"
+		s.Summary = "The program that keeps this page fresh has stopped or is stuck: it should have written a new status by " +
+			s.ValidUntil.UTC().Format("15:04:05 UTC on 2 January") + ". Before that: " + s.Summary
+	}
+	return s
+}
+
 // Process identifies the program that wrote the status.
 type Process struct {
 	PID       int       `json:"pid"`

@@ -1,0 +1,49 @@
+# The program's own exit codes are told in the README; make itself turns every failure into 2.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+
+BIN         := bin/vitrine
+STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
+SOURCES     := $(shell find cmd render store templates -type f -not -name '*_test.go' -not -path '*/testdata/*') go.mod go.sum
+
+# What the tests need beside Go; installed by "make test" when run as root.
+PACKAGES := postgresql pgbouncer chromium strace
+
+.PHONY: run render build test lint tools help
+
+run: build ## serve the homepage on :8080 (a demo shop unless DATABASE_URL is set)
+	exec $(BIN) serve --demo
+
+render: build ## refresh the page once, now (ARGS=--dry-run, ARGS=--force)
+	@$(BIN) render --demo $(ARGS)
+
+build: $(BIN) ## compile bin/vitrine
+
+$(BIN): $(SOURCES)
+	@echo "building $(BIN) (the first time takes a minute or two)"
+	@CGO_ENABLED=0 go build -trimpath -ldflags='-s -w' -o $@ ./cmd/vitrine
+
+test: tools lint ## install what the tests need, then format check, vet, staticcheck and all tests under the race detector
+	go test -race -timeout 30m ./...
+
+lint: ## gofmt, go vet, staticcheck
+	@unformatted=$$(gofmt -l $$(git ls-files '*.go' 2>/dev/null || find . -name '*.go')); \
+	if [ -n "$$unformatted" ]; then echo "not formatted, run gofmt -w on:"; echo "$$unformatted"; exit 1; fi
+	go mod tidy -diff
+	go vet ./...
+	go run $(STATICCHECK) ./...
+
+tools: # Debian packages: installed as root, named otherwise
+	@missing=; \
+	for p in $(PACKAGES); do dpkg -s $$p >/dev/null 2>&1 || missing="$$missing $$p"; done; \
+	if [ -z "$$missing" ]; then exit 0; fi; \
+	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+		echo "installing for the tests:$$missing"; \
+		apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $$missing >/dev/null; \
+	else \
+		echo "the tests need more than Go: run  sudo apt-get install -y$$missing"; \
+		echo "tests that cannot run say so, and fail where CI=true"; \
+	fi
+
+help: ## list these targets
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'

@@ -1,0 +1,110 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"path/filepath"
+
+	"golang.org/x/term"
+
+	"vitrine/cmd/vitrine/worker"
+	"vitrine/render"
+	"vitrine/store"
+)
+
+// errNoDatabase is the sentence of whoever starts without a database: a misspelt variable must never show invented products.
+var errNoDatabase = errors.New("DATABASE_URL is not set: set it to your shop's PostgreSQL address, in the environment or in a file .env" +
+	"\nhint: to look at a demo shop first, run the same command with --demo")
+
+// app is the wired program: configuration, log, folders, database and worker.
+type app struct {
+	config config
+	log    *slog.Logger
+	public *render.Public
+	db     *store.DB
+	worker *worker.Worker
+}
+
+// load reads the configuration; demo stands in for a DATABASE_URL that is not set. Mistakes are usage errors.
+func (p program) load(demo bool) (config, error) {
+	vars, err := environment(p.environ, ".env")
+	if err != nil {
+		return config{}, usage(err)
+	}
+	c, err := parseConfig(vars)
+	if err != nil {
+		return config{}, usage(err)
+	}
+	if c.DatabaseURL == "" && demo {
+		c.DatabaseURL = demoURL
+	}
+	return c, nil
+}
+
+// logger writes to w as c asks: text on a terminal, JSON elsewhere, unless LOG_FORMAT says which.
+func (c config) logger(w io.Writer) *slog.Logger {
+	options := &slog.HandlerOptions{Level: c.LogLevel}
+	if c.LogFormat == "json" || (c.LogFormat == "auto" && !isTerminal(w)) {
+		return slog.New(slog.NewJSONHandler(w, options))
+	}
+	return slog.New(slog.NewTextHandler(w, options))
+}
+
+func isTerminal(w any) bool {
+	f, ok := w.(*os.File)
+	return ok && term.IsTerminal(int(f.Fd()))
+}
+
+// openStore prepares the pool; it does not touch the network. What it refuses is a mistake in the configuration.
+func (c config) openStore(log *slog.Logger) (*store.DB, error) {
+	if c.DatabaseURL == "" {
+		return nil, usage(errNoDatabase)
+	}
+	digits, _ := render.CurrencyDigits(c.Currency)
+	db, err := store.Open(store.Options{
+		URL: c.DatabaseURL, DemoPath: filepath.Join(c.StateDir, "demo.sqlite"), Explicit: c.explicit,
+		PoolMin: c.PoolMin, PoolMax: c.PoolMax,
+		ConnectTimeout: c.ConnectionTimeout.duration(), AcquireTimeout: c.AcquireTimeout.duration(),
+		QueryTimeout: c.QueryTimeout.duration(), SlowQuery: c.SlowQuery.duration(),
+		Categories: c.categories, PerCategory: c.PerCategory,
+		Schema: c.Schema, QueryFile: c.QueryFile, PriceUnit: c.PriceUnit, CurrencyDigits: digits,
+		Log: log,
+	})
+	if err != nil {
+		return nil, usage(err)
+	}
+	return db, nil
+}
+
+// open wires the whole program. show gets every snapshot, the first one before open returns.
+func (c config) open(log *slog.Logger, show func(*render.Snapshot)) (*app, error) {
+	db, err := c.openStore(log)
+	if err != nil {
+		return nil, err
+	}
+	public, err := render.OpenPublic(c.PublicDir, c.StateDir, log)
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("open %s: %w", c.PublicDir, err), db.Close())
+	}
+	w, err := worker.New(worker.Config{
+		Schedule: c.Schedule, Timeout: c.RefreshTimeout.duration(), Jitter: c.RefreshJitter.duration(),
+		StaleAfter: c.StaleAfter.duration(), Gate: render.Gate{MinProducts: c.MinProducts, MaxShrink: c.MaxShrink},
+		Site: c.site(), TemplatesDir: c.TemplatesDir, Version: programVersion(), Log: log,
+		Read: db.Categories, Health: db.Health, Source: db.Source, Notices: db.Notices,
+		Public: public, Show: show,
+	})
+	if err != nil {
+		return nil, errors.Join(usage(err), db.Close())
+	}
+	return &app{c, log, public, db, w}, nil
+}
+
+// probe answers GET /api/health/database.
+func (a *app) probe(ctx context.Context) (doc any, ok bool) {
+	h := a.db.Probe(ctx)
+	return h, h.Status == "pass"
+}

@@ -1,0 +1,332 @@
+package main
+
+import (
+	"encoding/csv"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/url"
+	"os"
+	"reflect"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/caarlos0/env/v11"
+
+	"vitrine/cmd/vitrine/worker"
+	"vitrine/render"
+	"vitrine/store"
+)
+
+// millis is a duration that people write as whole milliseconds.
+type millis time.Duration
+
+func (m millis) duration() time.Duration { return time.Duration(m) }
+
+// config is every variable that the program reads (DESIGN section 8). The tag right says, in a report of mistakes, what would be right; a
+// bound is lo..hi inclusive.
+type config struct {
+	DatabaseURL       store.Secret `env:"DATABASE_URL" secret:"yes"`
+	PoolMin           int          `env:"DATABASE_POOL_MIN" envDefault:"1" right:"a whole number from 0 to 100" bound:"0..100"`
+	PoolMax           int          `env:"DATABASE_POOL_MAX" envDefault:"10" right:"a whole number from 1 to 100" bound:"1..100"`
+	ConnectionTimeout millis       `env:"DATABASE_CONNECTION_TIMEOUT" envDefault:"30000" right:"whole milliseconds from 100 to 600000" bound:"100..600000"`
+	AcquireTimeout    millis       `env:"DATABASE_ACQUIRE_TIMEOUT" envDefault:"30000" right:"whole milliseconds from 100 to 600000" bound:"100..600000"`
+	QueryTimeout      millis       `env:"DATABASE_QUERY_TIMEOUT" envDefault:"10000" right:"whole milliseconds from 100 to 600000" bound:"100..600000"`
+	SlowQuery         millis       `env:"DATABASE_SLOW_QUERY" envDefault:"1000" right:"whole milliseconds from 1 to 600000" bound:"1..600000"`
+
+	Categories  string `env:"CATEGORIES"`
+	PerCategory int    `env:"PRODUCTS_PER_CATEGORY" envDefault:"8" right:"a whole number from 1 to 100" bound:"1..100"`
+	Schema      string `env:"CATALOG_SCHEMA" envDefault:"auto" right:"auto, vitrine, prisma or custom" oneof:"auto vitrine prisma custom"`
+	QueryFile   string `env:"CATALOG_QUERY_FILE"`
+	PriceUnit   string `env:"PRICE_UNIT" right:"major or minor" oneof:"major minor"`
+
+	Schedule       string       `env:"REFRESH_SCHEDULE" envDefault:"*/5 * * * *"`
+	RefreshTimeout millis       `env:"REFRESH_TIMEOUT" envDefault:"60000" right:"whole milliseconds from 100 to 3600000" bound:"100..3600000"`
+	RefreshJitter  millis       `env:"REFRESH_JITTER" envDefault:"0" right:"whole milliseconds from 0 to 3600000" bound:"0..3600000"`
+	RefreshToken   store.Secret `env:"REFRESH_TOKEN" secret:"yes"`
+	MinProducts    int          `env:"MIN_PRODUCTS" envDefault:"1" right:"a whole number from 0 to 10000" bound:"0..10000"`
+	MaxShrink      int          `env:"MAX_SHRINK" envDefault:"50" right:"a whole percentage from 0 to 100 (100 turns the rule off)" bound:"0..100"`
+	StaleAfter     millis       `env:"STALE_AFTER" right:"whole milliseconds from 1000 to 2592000000, or empty for two intervals of the schedule" bound:"1000..2592000000"`
+
+	ListenAddr string `env:"LISTEN_ADDR" envDefault:":8080"`
+	Port       string `env:"PORT" right:"a port number from 0 to 65535"`
+	AdminAddr  string `env:"ADMIN_ADDR"`
+	DrainDelay millis `env:"DRAIN_DELAY" envDefault:"0" right:"whole milliseconds from 0 to 600000" bound:"0..600000"`
+
+	PublicDir    string `env:"PUBLIC_DIR" envDefault:"public"`
+	StateDir     string `env:"STATE_DIR" envDefault:".vitrine"`
+	TemplatesDir string `env:"TEMPLATES_DIR"`
+
+	SiteName     string `env:"SITE_NAME"`
+	SiteURL      string `env:"SITE_URL"`
+	SiteLang     string `env:"SITE_LANG" envDefault:"en"`
+	Currency     string `env:"CURRENCY" envDefault:"USD"`
+	ProductURL   string `env:"PRODUCT_URL" envDefault:"/product/{slug}"`
+	CategoryURL  string `env:"CATEGORY_URL" envDefault:"/search?category={category}"`
+	ImageBaseURL string `env:"IMAGE_BASE_URL"`
+	CSP          string `env:"CONTENT_SECURITY_POLICY"`
+
+	LogLevel  slog.Level `env:"LOG_LEVEL" envDefault:"info" right:"debug, info, warn or error"`
+	LogFormat string     `env:"LOG_FORMAT" envDefault:"auto" right:"auto, text or json" oneof:"auto text json"`
+
+	// categories is Categories, parsed; explicit names the DATABASE_* variables that were set, which beat the URL's parameters.
+	categories []string
+	explicit   map[string]bool
+}
+
+// adminAddrDefault stands apart, since ADMIN_ADDR set to nothing means off.
+const adminAddrDefault = "127.0.0.1:8081"
+
+// secretFiles are the variables that may also be given as the path of a file that holds the value.
+var secretFiles = []string{"DATABASE_URL", "REFRESH_TOKEN"}
+
+// mistake is one variable that cannot be used: what it is, and what would be right.
+type mistake struct{ name, value, right string }
+
+// configError is every mistake of a configuration at once.
+type configError struct{ mistakes []mistake }
+
+func (e configError) Error() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "the configuration has %s:", plural(len(e.mistakes), "mistake", "mistakes"))
+	for _, m := range e.mistakes {
+		fmt.Fprintf(&b, "\n  %s", m.name)
+		if m.value != "" {
+			fmt.Fprintf(&b, "=%s", m.value)
+		}
+		fmt.Fprintf(&b, ": %s", m.right)
+	}
+	return b.String()
+}
+
+// parseConfig reads the configuration from vars (environment and .env merged). All mistakes come back in one configError.
+func parseConfig(vars map[string]string) (config, error) {
+	var c config
+	var bad []mistake
+	bad = append(bad, readSecretFiles(vars)...)
+	err := env.ParseWithOptions(&c, env.Options{
+		Environment: vars,
+		FuncMap:     map[reflect.Type]env.ParserFunc{reflect.TypeFor[millis](): parseMillis},
+	})
+	wrong := map[string]bool{}
+	for _, name := range failedFields(err) {
+		wrong[name] = true
+	}
+	bad = append(bad, checkFields(&c, vars, wrong)...)
+	bad = append(bad, c.finish(vars)...)
+	if len(bad) > 0 {
+		return config{}, configError{bad}
+	}
+	return c, nil
+}
+
+func parseMillis(s string) (any, error) {
+	n, err := strconv.ParseInt(s, 10, 64)
+	if err != nil || n > int64(1<<62)/int64(time.Millisecond) {
+		return nil, errors.New("not whole milliseconds")
+	}
+	return millis(time.Duration(n) * time.Millisecond), nil
+}
+
+// failedFields names the struct fields whose text could not be parsed at all.
+func failedFields(err error) []string {
+	var names []string
+	var all env.AggregateError
+	if errors.As(err, &all) {
+		for _, e := range all.Errors {
+			var pe env.ParseError
+			if errors.As(e, &pe) {
+				names = append(names, pe.Name)
+			}
+		}
+	}
+	return names
+}
+
+// checkFields holds every field against its tags and reports those in wrong.
+func checkFields(c *config, vars map[string]string, wrong map[string]bool) []mistake {
+	var bad []mistake
+	v := reflect.ValueOf(c).Elem()
+	for i := range v.NumField() {
+		f := v.Type().Field(i)
+		name := f.Tag.Get("env")
+		if name == "" || vars[name] == "" {
+			continue
+		}
+		if wrong[f.Name] || !within(v.Field(i), f.Tag) {
+			value := strconv.Quote(vars[name])
+			if f.Tag.Get("secret") != "" {
+				value = "[hidden]"
+			}
+			bad = append(bad, mistake{name, value, "should be " + f.Tag.Get("right")})
+		}
+	}
+	return bad
+}
+
+// within reports whether the value keeps to the bound and oneof tags of its field.
+func within(v reflect.Value, tag reflect.StructTag) bool {
+	if choices := tag.Get("oneof"); choices != "" {
+		return slices.Contains(strings.Fields(choices), v.String())
+	}
+	lo, hi, ok := strings.Cut(tag.Get("bound"), "..")
+	if !ok {
+		return true
+	}
+	n := v.Int()
+	if v.Type() == reflect.TypeFor[millis]() {
+		n /= int64(time.Millisecond)
+	}
+	low, _ := strconv.ParseInt(lo, 10, 64)
+	high, _ := strconv.ParseInt(hi, 10, 64)
+	return low <= n && n <= high
+}
+
+// readSecretFiles puts the content of NAME_FILE in the place of NAME.
+func readSecretFiles(vars map[string]string) []mistake {
+	var bad []mistake
+	for _, name := range secretFiles {
+		path := vars[name+"_FILE"]
+		if path == "" {
+			continue
+		}
+		if vars[name] != "" {
+			bad = append(bad, mistake{name + "_FILE", strconv.Quote(path), "give either " + name + " or " + name + "_FILE, not both"})
+			continue
+		}
+		text, err := os.ReadFile(path)
+		if err != nil {
+			bad = append(bad, mistake{name + "_FILE", strconv.Quote(path), "the file cannot be read: " + pathErr(err)})
+			continue
+		}
+		if vars[name] = strings.TrimSpace(string(text)); vars[name] == "" {
+			bad = append(bad, mistake{name + "_FILE", strconv.Quote(path), "the file is empty"})
+		}
+	}
+	return bad
+}
+
+// pathErr is the reason of a file error without its path.
+func pathErr(err error) string {
+	var pe *os.PathError
+	if errors.As(err, &pe) {
+		return pe.Err.Error()
+	}
+	return err.Error()
+}
+
+// finish fills what depends on more than one variable and checks it.
+func (c *config) finish(vars map[string]string) []mistake {
+	var bad []mistake
+	say := func(name, right string) {
+		bad = append(bad, mistake{name, strconv.Quote(vars[name]), right})
+	}
+	if _, set := vars["ADMIN_ADDR"]; !set {
+		c.AdminAddr = adminAddrDefault
+	}
+	if c.Port != "" && vars["LISTEN_ADDR"] == "" {
+		if n, err := strconv.ParseUint(c.Port, 10, 16); err == nil {
+			c.ListenAddr = fmt.Sprintf(":%d", n)
+		} else {
+			say("PORT", "should be a port number from 0 to 65535")
+		}
+	}
+	if !goodAddr(c.ListenAddr) {
+		say("LISTEN_ADDR", `should be host:port or :port, as in ":8080"`)
+	}
+	if c.AdminAddr != "" && !goodAddr(c.AdminAddr) {
+		say("ADMIN_ADDR", `should be host:port, as in "127.0.0.1:8081", or empty to turn it off`)
+	}
+	if c.AdminAddr != "" && c.AdminAddr == c.ListenAddr && !strings.HasSuffix(c.AdminAddr, ":0") {
+		say("ADMIN_ADDR", "is LISTEN_ADDR as well: the admin routes need an address of their own")
+	}
+	if c.PoolMin > c.PoolMax && vars["DATABASE_POOL_MAX"] != "" && vars["DATABASE_POOL_MIN"] != "" {
+		say("DATABASE_POOL_MIN", fmt.Sprintf("should be at most DATABASE_POOL_MAX, which is %d", c.PoolMax))
+	}
+	if _, err := worker.ParseSchedule(c.Schedule); err != nil {
+		say("REFRESH_SCHEDULE", err.Error())
+	}
+	if c.QueryFile != "" && c.Schema == "auto" {
+		c.Schema = "custom"
+	}
+	if c.Schema == "custom" && c.QueryFile == "" {
+		say("CATALOG_SCHEMA", "custom needs CATALOG_QUERY_FILE, the path of a file with your SELECT")
+	}
+	if c.QueryFile != "" && c.Schema != "custom" {
+		say("CATALOG_QUERY_FILE", "is used with CATALOG_SCHEMA=custom or auto only")
+	}
+	return append(bad, c.finishSite(vars, say)...)
+}
+
+// finishSite checks what the page needs; say reports one variable.
+func (c *config) finishSite(vars map[string]string, say func(name, right string)) []mistake {
+	var err error
+	if c.categories, err = parseCategories(c.Categories); err != nil {
+		say("CATEGORIES", `should be names with commas between them; a name that has a comma stands in double quotes: Lamps,"Home, garden"`)
+	}
+	if _, known := render.CurrencyDigits(c.Currency); !known {
+		say("CURRENCY", "should be a three-letter code of ISO 4217, as in USD, EUR or JPY")
+	}
+	if u, err := url.Parse(c.SiteURL); c.SiteURL != "" && (err != nil || u.Host == "" || (u.Scheme != "https" && u.Scheme != "http")) {
+		say("SITE_URL", "should be the shop's full address, as in https://shop.example")
+	}
+	c.explicit = map[string]bool{}
+	for name, value := range vars {
+		if strings.HasPrefix(name, "DATABASE_") && value != "" {
+			c.explicit[name] = true
+		}
+	}
+	return nil
+}
+
+func goodAddr(addr string) bool {
+	_, port, err := net.SplitHostPort(addr)
+	if err != nil {
+		return false
+	}
+	_, err = strconv.ParseUint(port, 10, 16)
+	return err == nil
+}
+
+// parseCategories splits CATEGORIES at commas, as CSV, trims the names and drops empty and repeated ones.
+func parseCategories(text string) ([]string, error) {
+	if strings.TrimSpace(text) == "" {
+		return nil, nil
+	}
+	r := csv.NewReader(strings.NewReader(text))
+	r.TrimLeadingSpace = true
+	r.FieldsPerRecord = -1
+	records, err := r.ReadAll()
+	if err != nil {
+		return nil, fmt.Errorf("split CATEGORIES: %w", err)
+	}
+	var names []string
+	for _, name := range slices.Concat(records...) {
+		if name = strings.TrimSpace(name); name != "" && !slices.Contains(names, name) {
+			names = append(names, name)
+		}
+	}
+	return names, nil
+}
+
+func (c config) demo() bool { return c.DatabaseURL.Reveal() == demoURL }
+
+// site is what the page shows of the configuration.
+func (c config) site() render.Site {
+	return render.Site{
+		Name: c.SiteName, URL: c.SiteURL, Lang: c.SiteLang, Currency: c.Currency,
+		ProductURL: c.ProductURL, CategoryURL: c.CategoryURL, ImageBaseURL: c.ImageBaseURL,
+		CSP: c.CSP, Demo: c.demo(),
+	}
+}
+
+// plural is n with the right one of two nouns.
+func plural(n int, one, many string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return strconv.Itoa(n) + " " + many
+}

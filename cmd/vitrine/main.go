@@ -1,0 +1,116 @@
+// Command vitrine serves a shop's homepage that never waits for the database: a worker renders it into public/ every five
+// minutes from one batched query, and net/http's FileServer hands it to every visitor. One file per subcommand; main.go turns
+// arguments into a call and an error into one exit code, config.go holds every variable.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+
+	"github.com/alecthomas/kong"
+)
+
+// Exit codes (DESIGN section 8).
+const (
+	exitOK       = 0
+	exitFailed   = 1  // the old page is kept
+	exitUsage    = 2  // what was typed or set is wrong
+	exitRejected = 3  // refused by the gate
+	exitLocked   = 75 // another run holds the lock (EX_TEMPFAIL of sysexits.h)
+	exitKilled   = 130
+)
+
+// demoURL is the DATABASE_URL of the demo shop.
+const demoURL = "demo:"
+
+// exitError is an error with the exit code that it stands for. An empty text prints nothing: all has been said.
+type exitError struct {
+	code int
+	err  error
+}
+
+func (e exitError) Error() string {
+	if e.err == nil {
+		return ""
+	}
+	return e.err.Error()
+}
+
+func (e exitError) Unwrap() error { return e.err }
+
+// usage wraps err as a mistake in what was typed or set.
+func usage(err error) error { return exitError{exitUsage, err} }
+
+// program is what a subcommand gets from the world.
+type program struct {
+	environ        []string
+	stdin          *os.File
+	stdout, stderr io.Writer
+}
+
+// cli is the command line; each field's type has a Run method in the file of its name.
+type cli struct {
+	Serve   serveCmd   `cmd:"" help:"Serve the homepage and refresh it on schedule."`
+	Render  renderCmd  `cmd:"" help:"Refresh the page once, now, and say what happened."`
+	Check   checkCmd   `cmd:"" help:"Look at configuration, templates, folders and database, and say what to mend."`
+	Status  statusCmd  `cmd:"" help:"Tell how the page is doing, from status.json."`
+	Init    initCmd    `cmd:"" help:"Make the tables (empty database), or only the index (your shop); or write the templates out."`
+	Seed    seedCmd    `cmd:"" help:"Fill vitrine's own, empty tables with made-up products."`
+	Version versionCmd `cmd:"" help:"Print the version."`
+}
+
+const description = `A shop's homepage that never waits for the database.
+
+Set DATABASE_URL, in the environment or in a file .env, and run "vitrine serve"; or look at it first with "vitrine serve --demo".
+Every variable is explained in env.example.
+
+Exit codes: 0 done or unchanged, 1 failed (the old page is kept), 2 usage or configuration, 3 refused by the gate,
+75 another run holds the lock. For status and check: 0 pass, 1 warn, 2 fail.`
+
+func main() {
+	os.Exit(run(context.Background(), os.Args[1:], program{os.Environ(), os.Stdin, os.Stdout, os.Stderr}))
+}
+
+// run is the program: it parses args, calls the subcommand, prints its error and returns the exit code.
+func run(ctx context.Context, args []string, p program) (code int) {
+	var c cli
+	exited := -1
+	parser, err := kong.New(&c, kong.Name("vitrine"), kong.Description(description), kong.Writers(p.stdout, p.stderr),
+		kong.Exit(func(n int) { exited = n }), kong.UsageOnError(), kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
+		kong.Bind(p), kong.BindTo(ctx, (*context.Context)(nil)))
+	if err != nil {
+		fmt.Fprintln(p.stderr, "vitrine:", err)
+		return exitFailed
+	}
+	if len(args) == 0 {
+		args = []string{"--help"}
+	}
+	call, err := parser.Parse(args)
+	if exited >= 0 { // --help
+		return exited
+	}
+	if err != nil {
+		fmt.Fprintf(p.stderr, "vitrine: %v\nhint: \"vitrine --help\" lists the commands\n", err)
+		return exitUsage
+	}
+	return exitCode(call.Run(), p.stderr)
+}
+
+// exitCode prints err, if there is one with a text, and returns the code that it stands for.
+func exitCode(err error, stderr io.Writer) int {
+	if err == nil {
+		return exitOK
+	}
+	if text := err.Error(); text != "" {
+		fmt.Fprintln(stderr, "vitrine:", strings.TrimRight(text, "\n"))
+	}
+	var e exitError
+	if errors.As(err, &e) {
+		return e.code
+	}
+	return exitFailed
+}

@@ -1,0 +1,67 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"vitrine/cmd/vitrine/worker"
+	"vitrine/render"
+)
+
+// patience is how long a command stays silent before it says what it is waiting for.
+const patience = 2 * time.Second
+
+type renderCmd struct {
+	Force  bool `help:"Accept this one result even where MAX_SHRINK or MIN_PRODUCTS would refuse it."`
+	DryRun bool `help:"Say what would happen and what would change; write nothing."`
+	Demo   bool `help:"Render the demo shop where DATABASE_URL is not set."`
+}
+
+// Run does one refresh and prints one line. The page of a running server over the same folders follows within a second or so.
+func (r renderCmd) Run(ctx context.Context, p program) error {
+	c, err := p.load(r.Demo)
+	if err != nil {
+		return err
+	}
+	a, err := c.open(c.logger(p.stderr), func(*render.Snapshot) {})
+	if err != nil {
+		return err
+	}
+	defer a.closeStore()
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	signals := catchSignals(ctx, p)
+	go func() {
+		select {
+		case <-signals:
+			cancel()
+		case <-ctx.Done():
+		}
+	}()
+	waiting := time.AfterFunc(patience, func() {
+		fmt.Fprintf(p.stderr, "vitrine: still waiting for the database, or for another run that holds the lock (at most %s)\n", c.RefreshTimeout.duration())
+	})
+	defer waiting.Stop()
+	report, err := a.worker.Refresh(ctx, worker.Request{Trigger: render.TriggerCommand, Force: r.Force, DryRun: r.DryRun})
+	return r.tell(p, report, err)
+}
+
+// tell prints what happened and picks the exit code.
+func (r renderCmd) tell(p program, report worker.Report, err error) error {
+	if errors.Is(err, render.ErrLocked) {
+		return exitError{exitLocked, errors.New("another run holds the lock; the page is left to that one")}
+	}
+	switch report.Outcome.Result {
+	case render.Published, render.Unchanged:
+		fmt.Fprintln(p.stdout, report.Line())
+		return nil
+	case render.Rejected:
+		return exitError{exitRejected, errors.New(report.Line())}
+	}
+	if report.Outcome.Result == "" && err != nil {
+		return fmt.Errorf("refresh: %w", err)
+	}
+	return exitError{exitFailed, errors.New(report.Line())}
+}

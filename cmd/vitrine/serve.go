@@ -1,0 +1,265 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"os/signal"
+	"runtime/debug"
+	"syscall"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"vitrine/cmd/vitrine/web"
+	"vitrine/cmd/vitrine/worker"
+	"vitrine/render"
+	"vitrine/store"
+)
+
+// shutdownTimeout is how long open requests may take to end after SIGTERM.
+const shutdownTimeout = 10 * time.Second
+
+// The collector's settings unless GOGC or GOMEMLIMIT say otherwise: the live heap is a few MB, so the default of 100 % over it would
+// collect all the time; the limit keeps many connections from growing into it.
+const (
+	gcPercent   = 800
+	memoryLimit = 160 << 20
+)
+
+type serveCmd struct {
+	Dev  bool `help:"For template authors: reload the browser on every save and show template mistakes over the page."`
+	Demo bool `help:"Show the demo shop where DATABASE_URL is not set."`
+}
+
+// Run serves until SIGTERM or SIGINT.
+func (s serveCmd) Run(ctx context.Context, p program) error {
+	c, err := p.load(s.Demo)
+	if err != nil {
+		return err
+	}
+	if c.DatabaseURL == "" {
+		return usage(errNoDatabase)
+	}
+	tuneCollector()
+	log := c.logger(p.stderr)
+	listeners, err := listen(ctx, c)
+	if err != nil {
+		return err
+	}
+	defer listeners.close()
+	srv, err := newServer(c, log, s.Dev)
+	if err != nil {
+		return err
+	}
+	s.greet(p, c, listeners.public.Addr())
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	return srv.run(ctx, listeners, catchSignals(ctx, p))
+}
+
+// tuneCollector sets the garbage collector up for a small, busy server.
+func tuneCollector() {
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(gcPercent)
+	}
+	if os.Getenv("GOMEMLIMIT") == "" {
+		debug.SetMemoryLimit(memoryLimit)
+	}
+}
+
+// greet prints the one line for the person who started it.
+func (s serveCmd) greet(p program, c config, addr net.Addr) {
+	what := "your shop's homepage"
+	if c.demo() {
+		what = "a demo shop with invented products (set DATABASE_URL to show your own)"
+	}
+	fmt.Fprintf(p.stdout, "vitrine: %s is at %s\n", what, browserURL(addr))
+}
+
+// browserURL is addr as a person would type it.
+func browserURL(addr net.Addr) string {
+	host, port, err := net.SplitHostPort(addr.String())
+	if err != nil {
+		return addr.String()
+	}
+	if ip := net.ParseIP(host); ip == nil || ip.IsUnspecified() {
+		host = "localhost"
+	}
+	return "http://" + net.JoinHostPort(host, port) + "/"
+}
+
+// listeners are open before anything slow, so that a taken port is an error at once and no visitor is refused.
+type listeners struct{ public, admin net.Listener }
+
+func listen(ctx context.Context, c config) (l listeners, err error) {
+	var lc net.ListenConfig
+	if l.public, err = lc.Listen(ctx, "tcp", c.ListenAddr); err != nil {
+		return l, listenError("LISTEN_ADDR", c.ListenAddr, err)
+	}
+	if c.AdminAddr == "" {
+		return l, nil
+	}
+	if l.admin, err = lc.Listen(ctx, "tcp", c.AdminAddr); err != nil {
+		l.close()
+		return listeners{}, listenError("ADMIN_ADDR", c.AdminAddr, err)
+	}
+	return l, nil
+}
+
+func listenError(name, addr string, err error) error {
+	if errors.Is(err, syscall.EADDRINUSE) {
+		return fmt.Errorf("%s %s is in use by another program: stop that one, or set %s to another address", name, addr, name)
+	}
+	return fmt.Errorf("listen on %s %s: %w", name, addr, err)
+}
+
+func (l listeners) close() {
+	for _, one := range []net.Listener{l.public, l.admin} {
+		if one != nil {
+			_ = one.Close() // also closed by its server; a second close has nothing to say
+		}
+	}
+}
+
+// server is the running program: the wired app behind its two HTTP servers.
+type server struct {
+	*app
+	web           *web.Server
+	public, admin *http.Server
+}
+
+func newServer(c config, log *slog.Logger, dev bool) (*server, error) {
+	s := &server{}
+	var err error
+	s.web, err = web.New(web.Config{
+		PublicDir: c.PublicDir, Token: c.RefreshToken.Reveal(), Dev: dev, Log: log,
+		Health:  func(ctx context.Context) (any, bool) { return s.probe(ctx) },
+		Refresh: func(ctx context.Context, force bool) web.RefreshResult { return s.refreshOverHTTP(ctx, force) },
+	})
+	if err != nil {
+		return nil, err
+	}
+	if s.app, err = c.open(log, s.web.Show); err != nil {
+		return nil, err
+	}
+	s.public = web.HTTPServer(s.web.Handler(), log)
+	s.admin = web.HTTPServer(s.web.AdminHandler(), log)
+	return s, nil
+}
+
+// refreshOverHTTP is POST /refresh: the worker's answer in web's words.
+func (s *server) refreshOverHTTP(ctx context.Context, force bool) web.RefreshResult {
+	report, err := s.worker.Refresh(ctx, worker.Request{Trigger: render.TriggerHTTP, Force: force})
+	if errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled) {
+		return web.RefreshResult{Result: "deadline", Message: "the refresh goes on; see /status.json"}
+	}
+	return web.RefreshResult{Result: report.Outcome.Result, Message: report.Outcome.Message, Doc: report.Outcome}
+}
+
+// run serves and refreshes until a signal or until one part fails, then stops all parts in order: not ready, drain, requests, worker, pool.
+func (s *server) run(ctx context.Context, l listeners, signals <-chan os.Signal) error {
+	workCtx, stopWork := context.WithCancel(ctx)
+	defer stopWork()
+	group, groupCtx := errgroup.WithContext(ctx)
+	group.Go(func() error { return s.worker.Run(workCtx) })
+	group.Go(func() error { return serveOn(s.public, l.public) })
+	if l.admin != nil {
+		group.Go(func() error { return serveOn(s.admin, l.admin) })
+	}
+	group.Go(func() error {
+		defer s.closeStore()
+		defer stopWork()
+		s.waitForStop(groupCtx, signals)
+		return s.shutdown()
+	})
+	err := group.Wait()
+	s.log.Info("stopped")
+	if errors.Is(err, context.Canceled) {
+		return nil
+	}
+	return err
+}
+
+func serveOn(srv *http.Server, l net.Listener) error {
+	if err := srv.Serve(l); !errors.Is(err, http.ErrServerClosed) {
+		return fmt.Errorf("serve on %s: %w", l.Addr(), err)
+	}
+	return nil
+}
+
+// waitForStop returns when ctx ends or a signal asks for the end; SIGHUP reloads and refreshes on the way.
+func (s *server) waitForStop(ctx context.Context, signals <-chan os.Signal) {
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case sig := <-signals:
+			if sig != syscall.SIGHUP {
+				s.log.Info("stopping", "signal", sig.String())
+				return
+			}
+			go s.reloadAndRefresh(ctx)
+		}
+	}
+}
+
+func (s *server) reloadAndRefresh(ctx context.Context) {
+	if err := s.worker.Reload(ctx); err != nil {
+		s.log.Warn("reload templates", "error", err)
+	}
+	// The worker logs the outcome itself.
+	_, _ = s.worker.Refresh(ctx, worker.Request{Trigger: render.TriggerSignal})
+}
+
+// shutdown takes the server out of service: readyz says so first, for DRAIN_DELAY, then no new requests, then open ones end.
+func (s *server) shutdown() error {
+	s.web.Drain()
+	time.Sleep(s.config.DrainDelay.duration())
+	ctx, cancel := context.WithTimeout(context.Background(), shutdownTimeout)
+	defer cancel()
+	if err := errors.Join(s.public.Shutdown(ctx), s.admin.Shutdown(ctx)); err != nil {
+		s.log.Warn("requests cut off", "error", err)
+		return errors.Join(s.public.Close(), s.admin.Close())
+	}
+	return nil
+}
+
+// closeStore closes the pool; connections that a silent network holds are closed under their readers.
+func (s *server) closeStore() {
+	if err := s.db.Close(); err != nil {
+		s.log.Warn("close the pool", "error", store.Sentence(err))
+	}
+}
+
+// catchSignals delivers SIGTERM, SIGINT and SIGHUP until ctx ends. A second SIGTERM or SIGINT ends the process at once with 130. Where stdin is a
+// terminal SIGHUP means that the terminal is gone, and ends the program like SIGTERM.
+func catchSignals(ctx context.Context, p program) <-chan os.Signal {
+	caught, out := make(chan os.Signal, 4), make(chan os.Signal, 4)
+	signal.Notify(caught, syscall.SIGTERM, syscall.SIGINT, syscall.SIGHUP)
+	hangupEnds := isTerminal(p.stdin)
+	go func() {
+		defer signal.Stop(caught)
+		stopping := false
+		for {
+			select {
+			case <-ctx.Done():
+				return
+			case sig := <-caught:
+				ends := sig != syscall.SIGHUP || hangupEnds
+				if ends && stopping {
+					os.Exit(exitKilled)
+				}
+				if ends {
+					sig, stopping = syscall.SIGTERM, true
+				}
+				out <- sig
+			}
+		}
+	}()
+	return out
+}

@@ -1,0 +1,103 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"vitrine/render"
+)
+
+// statusTimeout bounds a look at another machine's status; statusLimit bounds what is read of it.
+const (
+	statusTimeout = 10 * time.Second
+	statusLimit   = 4 << 20
+)
+
+type statusCmd struct {
+	URL  string `help:"Ask a running server, as in http://localhost:8080; without it, the file PUBLIC_DIR/status.json is read." placeholder:"URL"`
+	JSON bool   `help:"Print the document itself."`
+}
+
+// Run prints how the page is doing. The exit code is 0 pass, 1 warn, 2 fail, also for a document that cannot be had.
+func (s statusCmd) Run(ctx context.Context, p program) error {
+	raw, err := s.read(ctx, p)
+	if err != nil {
+		return usage(err)
+	}
+	var st render.Status
+	if err := json.Unmarshal(raw, &st); err != nil || st.Schema == 0 {
+		return usage(errors.New("this is no status document of vitrine: is the address or PUBLIC_DIR right?"))
+	}
+	st = st.At(time.Now())
+	if s.JSON {
+		_, err = p.stdout.Write(raw)
+	} else {
+		err = writeStatus(p.stdout, st, time.Now(), isTerminal(p.stdout))
+	}
+	if err != nil {
+		return fmt.Errorf("print the status: %w", err)
+	}
+	return statusCode(st.Status)
+}
+
+// statusCode is the Nagios habit.
+func statusCode(status string) error {
+	switch status {
+	case "pass":
+		return nil
+	case "warn":
+		return exitError{code: 1}
+	}
+	return exitError{code: 2}
+}
+
+func (s statusCmd) read(ctx context.Context, p program) ([]byte, error) {
+	if s.URL != "" {
+		return fetchStatus(ctx, s.URL)
+	}
+	vars, err := environment(p.environ, ".env")
+	if err != nil {
+		return nil, err
+	}
+	c, err := parseConfig(vars)
+	if err != nil {
+		return nil, err
+	}
+	raw, err := os.ReadFile(filepath.Join(c.PublicDir, "status.json"))
+	if err != nil {
+		return nil, fmt.Errorf("%s has no status.json yet (%s): run \"vitrine serve\" or \"vitrine render\", or give --url", c.PublicDir, pathErr(err))
+	}
+	return raw, nil
+}
+
+func fetchStatus(ctx context.Context, url string) ([]byte, error) {
+	if !strings.Contains(url, "://") {
+		url = "http://" + url
+	}
+	if !strings.HasSuffix(url, ".json") {
+		url = strings.TrimRight(url, "/") + "/status.json"
+	}
+	ctx, cancel := context.WithTimeout(ctx, statusTimeout)
+	defer cancel()
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
+	if err != nil {
+		return nil, fmt.Errorf("ask %s: %w", url, err)
+	}
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		return nil, fmt.Errorf("ask the server: %w", err)
+	}
+	defer resp.Body.Close()
+	if resp.StatusCode != http.StatusOK {
+		return nil, fmt.Errorf("ask %s: the server answers %s", url, resp.Status)
+	}
+	return io.ReadAll(io.LimitReader(resp.Body, statusLimit))
+}

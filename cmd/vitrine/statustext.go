@@ -1,0 +1,103 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"strings"
+	"text/tabwriter"
+	"time"
+
+	"vitrine/render"
+)
+
+// sparks are the eight heights of a sparkline; sparkWidth is how many refreshes it shows.
+var sparks = []rune("▁▂▃▄▅▆▇█")
+
+const sparkWidth = 48
+
+// writeStatus prints the state, its sentence, a small table and a sparkline of the last refreshes.
+func writeStatus(w io.Writer, st render.Status, now time.Time, colour bool) error {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s  %s\n", paint(strings.ToUpper(st.Status), st.Status, colour), st.Summary)
+	t := tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0)
+	for _, row := range statusRows(st, now) {
+		fmt.Fprintf(t, "  %s\t%s\n", row[0], row[1])
+	}
+	if err := t.Flush(); err != nil {
+		return err
+	}
+	for _, n := range st.Notices {
+		fmt.Fprintf(&b, "  note: %s\n", n)
+	}
+	_, err := io.WriteString(w, b.String())
+	return err
+}
+
+// statusRows are the table's lines: a name and what to say about it.
+func statusRows(st render.Status, now time.Time) [][2]string {
+	var rows [][2]string
+	add := func(name, format string, args ...any) {
+		rows = append(rows, [2]string{name, fmt.Sprintf(format, args...)})
+	}
+	if p := st.Page; p != nil {
+		add("page", "%s, %s, %.1f KB (br %.1f KB), data %s old", plural(p.Categories, "category", "categories"),
+			plural(p.Products, "product", "products"), float64(p.Bytes)/1000, float64(p.Encodings.BR)/1000, ago(now.Sub(p.DataAt)))
+		add("last publish", "%s ago, +%d -%d, %d changed", ago(now.Sub(p.PublishedAt)), p.Changes.Added.Count, p.Changes.Removed.Count, p.Changes.Changed.Count)
+	}
+	if r := st.LastRefresh; r != nil {
+		add("last refresh", "%s %s ago by %s in %.0f ms", r.Result, ago(now.Sub(r.StartedAt)), r.Trigger, r.DurationMS)
+	}
+	if st.NextRefreshAt != nil {
+		add("next refresh", "%s UTC", st.NextRefreshAt.UTC().Format(time.TimeOnly))
+	}
+	d := st.Database
+	add("database", "%s, %s in %.1f ms, %d of %d queries failed", d.Kind, d.Status, d.ResponseTimeMS, d.Queries.Failed, d.Queries.Total)
+	add("pool", "%d open, %d in use at most, %d waits, %d resets", d.Pool.Open, d.ActiveConnections, d.Pool.WaitCount, d.Pool.Resets)
+	if st.Templates.Error != "" {
+		add("templates", "broken: %s", st.Templates.Error)
+	}
+	if len(st.History) > 1 {
+		add("history", "%s  (duration; x failed or rejected)", sparkline(st.History))
+	}
+	return rows
+}
+
+// sparkline draws the durations of the last refreshes, an x for each that did not publish.
+func sparkline(history []render.HistoryEntry) string {
+	history = history[max(0, len(history)-sparkWidth):]
+	longest := 1.0
+	for _, h := range history {
+		longest = max(longest, h.DurationMS)
+	}
+	var b strings.Builder
+	for _, h := range history {
+		if h.Result == render.Failed || h.Result == render.Rejected {
+			b.WriteByte('x')
+			continue
+		}
+		b.WriteRune(sparks[min(len(sparks)-1, int(h.DurationMS/longest*float64(len(sparks))))])
+	}
+	return b.String()
+}
+
+// paint colours text by state, on a terminal only.
+func paint(text, status string, colour bool) string {
+	code, known := map[string]string{"pass": "32", "warn": "33", "fail": "31"}[status]
+	if !colour || !known {
+		return text
+	}
+	return "\x1b[1;" + code + "m" + text + "\x1b[0m"
+}
+
+// ago is a duration as people say it: 42 s, 12 min, 3 h 20 min, 2 days.
+func ago(d time.Duration) string {
+	switch {
+	case d < time.Minute:
+		return fmt.Sprintf("%d s", max(0, int(d.Seconds())))
+	case d < time.Hour:
+		return fmt.Sprintf("%d min", int(d.Minutes()))
+	case d < 48*time.Hour:
+		return fmt.Sprintf("%d h %d min", int(d.Hours()), int(d.Minutes())%60)
+	}
+	return fmt.Sprintf("%d days", int(d.Hours())/24)
+}
