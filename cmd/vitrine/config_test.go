@@ -1,0 +1,216 @@
+package main
+
+import (
+	"bufio"
+	"maps"
+	"os"
+	"path/filepath"
+	"reflect"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+func TestConfigDefaults(t *testing.T) {
+	c, err := parseConfig(map[string]string{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if c.PoolMin != 1 || c.PoolMax != 10 || c.ConnectionTimeout.duration() != 30*time.Second || c.AcquireTimeout.duration() != 30*time.Second {
+		t.Errorf("the pool's defaults are not those of the shop it replaces: %+v", c)
+	}
+	if c.AdminAddr != "127.0.0.1:8081" || c.ListenAddr != ":8080" || c.Schedule != "*/5 * * * *" {
+		t.Errorf("addresses or schedule: %+v", c)
+	}
+}
+
+// TestConfigReportsEveryMistakeAtOnce guards the one report: each variable by name, its value unless secret, what would be right.
+func TestConfigReportsEveryMistakeAtOnce(t *testing.T) {
+	vars := map[string]string{
+		"DATABASE_POOL_MIN": "many", "DATABASE_POOL_MAX": "0", "DATABASE_CONNECTION_TIMEOUT": "30s", "DATABASE_ACQUIRE_TIMEOUT": "-1",
+		"DATABASE_QUERY_TIMEOUT": "5", "DATABASE_SLOW_QUERY": "0", "PRODUCTS_PER_CATEGORY": "101", "CATALOG_SCHEMA": "magento",
+		"PRICE_UNIT": "cents", "REFRESH_SCHEDULE": "TZ=UTC", "REFRESH_TIMEOUT": "x", "REFRESH_JITTER": "-5", "MIN_PRODUCTS": "-1",
+		"MAX_SHRINK": "101", "STALE_AFTER": "soon", "PORT": "http", "ADMIN_ADDR": "8081", "DRAIN_DELAY": "1h", "CURRENCY": "Dollars",
+		"SITE_URL": "shop.example", "CATEGORIES": `Lamps,"Home`, "LOG_LEVEL": "loud", "LOG_FORMAT": "xml",
+		"DATABASE_URL_FILE": "/no/such/file",
+	}
+	_, err := parseConfig(maps.Clone(vars))
+	if err == nil {
+		t.Fatal("no mistake seen")
+	}
+	for name := range vars {
+		line := regexp.MustCompile(`(?m)^  ` + name + `(=.*)?: .+$`).FindString(err.Error())
+		if line == "" {
+			t.Errorf("%s is not in the report", name)
+		} else if !strings.Contains(line, strings.Trim(vars[name], `"`)) && name != "CATEGORIES" {
+			t.Errorf("%s is reported without its value %q: %s", name, vars[name], line)
+		}
+	}
+	if !strings.HasPrefix(err.Error(), "the configuration has 24 mistakes:") {
+		t.Errorf("the report begins %q", strings.SplitN(err.Error(), "\n", 2)[0])
+	}
+}
+
+func TestConfigHidesSecrets(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "token")
+	if err := os.WriteFile(file, []byte("canary-token\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	_, err := parseConfig(map[string]string{
+		"DATABASE_URL": "postgresql://u:canary-password@h/d", "DATABASE_URL_FILE": file, "REFRESH_TOKEN_FILE": file, "LOG_FORMAT": "xml",
+	})
+	if err == nil || strings.Contains(err.Error(), "canary") {
+		t.Errorf("want a report without the secrets, got: %v", err)
+	}
+	c, err := parseConfig(map[string]string{"REFRESH_TOKEN_FILE": file})
+	if err != nil || c.RefreshToken.Reveal() != "canary-token" {
+		t.Errorf("token from a file: %q, %v", c.RefreshToken.Reveal(), err)
+	}
+}
+
+func TestParseCategories(t *testing.T) {
+	for text, want := range map[string][]string{
+		"":                            nil,
+		" Lamps , Rugs,, Lamps ":      {"Lamps", "Rugs"},
+		`"Home, garden", Öfen,أحذية`:  {"Home, garden", "Öfen", "أحذية"},
+		`"He said ""hi""",O'Neill's `: {`He said "hi"`, "O'Neill's"},
+	} {
+		got, err := parseCategories(text)
+		if err != nil || !cmp.Equal(got, want) {
+			t.Errorf("%q: got %q, %v", text, got, err)
+		}
+	}
+}
+
+func TestListenAddress(t *testing.T) {
+	for _, tt := range []struct {
+		vars map[string]string
+		want string
+	}{
+		{map[string]string{"PORT": "3000"}, ":3000"},
+		{map[string]string{"PORT": "3000", "LISTEN_ADDR": "127.0.0.1:9"}, "127.0.0.1:9"},
+	} {
+		c, err := parseConfig(tt.vars)
+		if err != nil || c.ListenAddr != tt.want {
+			t.Errorf("%v: %q, %v", tt.vars, c.ListenAddr, err)
+		}
+	}
+	if c, err := parseConfig(map[string]string{"ADMIN_ADDR": ""}); err != nil || c.AdminAddr != "" {
+		t.Errorf("an empty ADMIN_ADDR turns it off, got %q, %v", c.AdminAddr, err)
+	}
+}
+
+// TestEnvExampleListsEveryVariable compares env.example with the code, both ways, defaults included.
+func TestEnvExampleListsEveryVariable(t *testing.T) {
+	want := map[string]string{"DATABASE_URL_FILE": "", "REFRESH_TOKEN_FILE": ""}
+	typ := reflect.TypeFor[config]()
+	for i := range typ.NumField() {
+		if name := typ.Field(i).Tag.Get("env"); name != "" {
+			want[name] = typ.Field(i).Tag.Get("envDefault")
+		}
+	}
+	want["ADMIN_ADDR"] = adminAddrDefault
+	f, err := os.Open("../../env.example")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	got := map[string]string{}
+	for s := bufio.NewScanner(f); s.Scan(); {
+		if name, value, ok := strings.Cut(s.Text(), "="); ok && !strings.HasPrefix(name, "#") {
+			got[name] = value
+		}
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("env.example and the code differ (-code +file):\n%s", diff)
+	}
+}
+
+func TestReadmeListsEveryVariable(t *testing.T) {
+	readme, err := os.ReadFile("../../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	typ := reflect.TypeFor[config]()
+	for i := range typ.NumField() {
+		if name := typ.Field(i).Tag.Get("env"); name != "" && !strings.Contains(string(readme), "`"+name+"`") {
+			t.Errorf("the README does not tell of %s", name)
+		}
+	}
+}
+
+func TestDotenv(t *testing.T) {
+	for _, tt := range []struct{ name, text, variable, want string }{
+		{"prisma", "# comment\n\nDATABASE_URL=\"postgresql://u:p%40ss@host:5432/shop?schema=public\"\n", "DATABASE_URL", "postgresql://u:p%40ss@host:5432/shop?schema=public"},
+		{"single quotes", `A='p$ss"w#rd'`, "A", `p$ss"w#rd`},
+		{"unquoted dollar", "A=pa$WORD1x", "A", "pa$WORD1x"},
+		{"double quoted dollar", `A="pa$WORD 1"`, "A", "pa$WORD 1"},
+		{"reference within the file", "HOST=db\nA=\"postgres://${HOST}/x\"", "A", "postgres://db/x"},
+		{"export, comment, CRLF", "export A=b # why\r\nB=c\r\n", "A", "b"},
+		{"hash in a value", "A=b#c", "A", "b#c"},
+		{"byte order mark", "\ufeffA=b", "A", "b"},
+		{"empty", "A=\n", "A", ""},
+	} {
+		got, err := parseDotenv(tt.text)
+		if err != nil || got[tt.variable] != tt.want {
+			t.Errorf("%s: got %q, %v, want %q", tt.name, got[tt.variable], err, tt.want)
+		}
+	}
+}
+
+func TestDotenvMistakesKeepTheValueSecret(t *testing.T) {
+	for _, text := range []string{"A=b\nDATABASE_URL=\"canary", "A=b\nDATABASE_URL canary\n", "=canary\n"} {
+		_, err := parseDotenv(text)
+		if err == nil || strings.Contains(err.Error(), "canary") {
+			t.Errorf("%q: want an error without the value, got %v", text, err)
+		}
+	}
+}
+
+func TestEnvironmentBeatsDotenv(t *testing.T) {
+	file := filepath.Join(t.TempDir(), ".env")
+	if err := os.WriteFile(file, []byte("A=file\nB=file\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	env, err := environment([]string{"A=process"}, file)
+	if err != nil || env["A"] != "process" || env["B"] != "file" {
+		t.Errorf("got %v, %v", env, err)
+	}
+	if _, err := environment(nil, filepath.Join(t.TempDir(), "absent")); err != nil {
+		t.Errorf("an absent .env is fine, got %v", err)
+	}
+}
+
+func FuzzDotenv(f *testing.F) {
+	for _, seed := range []string{"A=b", "A='b'\nexport C=\"$A\"", "\ufeffA=$", "A=\"\\n${B}\"", "A: b", "=x", "A=b # c", "'", "A=\"\x00"} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		env, err := parseDotenv(text)
+		if err != nil && len(env) > 0 {
+			t.Errorf("an error and values: %v, %v", err, env)
+		}
+		for name := range env {
+			if !envName.MatchString(name) {
+				t.Errorf("took the name %q", name)
+			}
+		}
+	})
+}
+
+func TestConfigFieldsAreDocumentedOnce(t *testing.T) {
+	var names []string
+	typ := reflect.TypeFor[config]()
+	for i := range typ.NumField() {
+		if name := typ.Field(i).Tag.Get("env"); name != "" {
+			if slices.Contains(names, name) {
+				t.Errorf("%s stands twice", name)
+			}
+			names = append(names, name)
+		}
+	}
+}
