@@ -1,0 +1,59 @@
+package render
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+
+	"github.com/andybalholm/brotli"
+	"github.com/klauspost/compress/gzip"
+)
+
+// encodeStep is how much is compressed between two looks at the context: about 100 ms of brotli at its highest level.
+const encodeStep = 32 << 10
+
+// Encode returns a copy of the document with both compressed forms, brotli 11 and gzip 9: the same bytes on every run. It takes
+// about 2 s per MB of HTML and ends early, with the context's error, when ctx does; d itself stays as it is.
+func (d *Document) Encode(ctx context.Context) (*Document, error) {
+	var br, gz bytes.Buffer
+	if err := compress(ctx, brotli.NewWriterLevel(&br, brotli.BestCompression), d.Body); err != nil {
+		return nil, fmt.Errorf("encode brotli: %w", err)
+	}
+	w, err := gzip.NewWriterLevel(&gz, gzip.BestCompression)
+	if err != nil {
+		return nil, fmt.Errorf("encode gzip: %w", err)
+	}
+	if err := compress(ctx, w, d.Body); err != nil {
+		return nil, fmt.Errorf("encode gzip: %w", err)
+	}
+	out := *d
+	out.BR, out.Gzip = smaller(br.Bytes(), d.Body), smaller(gz.Bytes(), d.Body)
+	return &out, nil
+}
+
+// compress writes body to w in steps, so that ctx can end it in between, and closes w.
+func compress(ctx context.Context, w io.WriteCloser, body []byte) error {
+	for len(body) > 0 {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		n := min(encodeStep, len(body))
+		if _, err := w.Write(body[:n]); err != nil {
+			return err
+		}
+		body = body[n:]
+	}
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	return w.Close()
+}
+
+// smaller returns coded if it saves anything, else nil.
+func smaller(coded, body []byte) []byte {
+	if len(coded) >= len(body) {
+		return nil
+	}
+	return coded
+}

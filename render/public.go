@@ -1,0 +1,247 @@
+package render
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/gofrs/flock"
+)
+
+// Names of the generated files below the public folder, and of those in the state folder.
+const (
+	PageFile       = "index.html"
+	StatusJSONFile = "status.json"
+	StatusHTMLFile = "status.html"
+	// AssetsDir holds the page's own small files. It is ours as a whole.
+	AssetsDir = "_vitrine"
+
+	stateFile = "state.json"
+	lockFile  = "lock"
+)
+
+// tempPrefix starts the names of files that are being written. Whatever bears it and is a regular file may be swept.
+const tempPrefix = ".vitrine-"
+
+// lockPoll is how often a taken lock is tried again.
+const lockPoll = 25 * time.Millisecond
+
+// ErrLocked says that another run held the lock for as long as the caller would wait.
+var ErrLocked = errors.New("another run holds the lock")
+
+// Public is the folder that static hosts serve and the state that belongs to it. Several processes may have one open at once:
+// whoever publishes holds Lock from Load to the last Save. Its methods may be called from several goroutines.
+//
+// It writes index.html, status.json, status.html and _vitrine/ in the public folder and nothing else there; it never replaces
+// the folder itself, and makes it again where it is gone. A public folder that is a symlink is followed. A symlink in place of
+// one of our files is replaced, what it points to is never written; one in place of _vitrine must not lead out of the folder.
+type Public struct {
+	dir, stateDir string
+	log           *slog.Logger
+
+	mu       sync.Mutex
+	swept    bool
+	seen     fs.FileInfo     // index.html as last loaded or published by this process; nil for none
+	known    map[string]bool // ETags of pages that are ours
+	badState bool            // state.json is not to be overwritten, but moved aside
+	assets   fs.FS           // as last saved, to put them back where the folder is made again
+	notices  map[string]string
+}
+
+// OpenPublic makes both folders, that of the state with mode 0700, and sweeps what an interrupted run has left. A folder that
+// cannot be made or written is no error: it becomes a notice, and the page can be served from memory.
+func OpenPublic(dir, stateDir string, log *slog.Logger) (*Public, error) {
+	p := &Public{dir: dir, stateDir: stateDir, log: log, known: map[string]bool{}, notices: map[string]string{}}
+	same, err := samePath(dir, stateDir)
+	if err != nil {
+		return nil, err
+	}
+	if same {
+		return nil, fmt.Errorf("open public folder: STATE_DIR is %s, which PUBLIC_DIR shows to everyone; choose another", stateDir)
+	}
+	p.report(noteState, os.MkdirAll(stateDir, 0o700), stateDir)
+	p.report(notePublic, os.MkdirAll(dir, 0o755), dir)
+	if fi, err := os.Stat(stateDir); err == nil && fi.IsDir() && fi.Mode().Perm()&0o077 != 0 {
+		p.report(noteState, os.Chmod(stateDir, 0o700), stateDir)
+	}
+	if l := p.newLock(); l != nil {
+		if ok, err := l.TryLock(); ok && err == nil {
+			p.sweep()
+			_ = l.Unlock() // closing the file is all it does
+		}
+	}
+	return p, nil
+}
+
+// samePath tells whether the state folder is the public folder or lies inside it.
+func samePath(dir, stateDir string) (bool, error) {
+	a, err := filepath.Abs(dir)
+	if err != nil {
+		return false, fmt.Errorf("open public folder: %w", err)
+	}
+	b, err := filepath.Abs(stateDir)
+	if err != nil {
+		return false, fmt.Errorf("open state folder: %w", err)
+	}
+	return b == a || strings.HasPrefix(b, strings.TrimSuffix(a, "/")+"/"), nil
+}
+
+// newLock returns the lock, not taken yet: on STATE_DIR/lock, or where that cannot be opened for lack of rights, on the folder
+// itself; nil where there is no folder.
+func (p *Public) newLock() *flock.Flock {
+	path := filepath.Join(p.stateDir, lockFile)
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDONLY, 0o600)
+	if err == nil {
+		_ = f.Close() // nothing was written
+		return flock.New(path)
+	}
+	if fi, err := os.Stat(p.stateDir); err != nil || !fi.IsDir() {
+		return nil
+	}
+	return flock.New(p.stateDir, flock.SetFlag(os.O_RDONLY))
+}
+
+// Lock waits until no other holder of this state folder, in this process or another, has the lock, and takes it; unlock must be
+// called once. When ctx ends first the error is ErrLocked and the context's. Where the state folder is missing and cannot be
+// made there is no lock, and none is needed to keep files whole: Lock succeeds at once.
+func (p *Public) Lock(ctx context.Context) (unlock func(), err error) {
+	for {
+		p.report(noteState, os.MkdirAll(p.stateDir, 0o700), p.stateDir)
+		l := p.newLock()
+		if l == nil {
+			return func() {}, nil
+		}
+		if ok, err := l.TryLockContext(ctx, lockPoll); err != nil || !ok {
+			if ctx.Err() != nil {
+				return nil, fmt.Errorf("lock %s: %w: %w", p.stateDir, ErrLocked, ctx.Err())
+			}
+			return nil, classify("lock", p.stateDir, err)
+		}
+		if current(l) {
+			p.sweepOnce()
+			return func() { _ = l.Unlock() }, nil
+		}
+		_ = l.Unlock() // its file is gone: someone removed the state folder, and others lock a new file
+	}
+}
+
+// current tells whether the file that l holds is still the one that others will find.
+func current(l *flock.Flock) bool {
+	held, err := l.Stat()
+	if err != nil {
+		return false
+	}
+	found, err := os.Stat(l.Path())
+	return err == nil && os.SameFile(held, found)
+}
+
+// sweepOnce sweeps unless OpenPublic could. The caller holds the lock.
+func (p *Public) sweepOnce() {
+	p.mu.Lock()
+	swept := p.swept
+	p.mu.Unlock()
+	if !swept {
+		p.sweep()
+	}
+}
+
+// sweep removes temporary files of runs that were killed. The caller holds the lock, so that nobody is writing one now.
+func (p *Public) sweep() {
+	p.mu.Lock()
+	p.swept = true
+	p.mu.Unlock()
+	for _, dir := range []string{p.dir, filepath.Join(p.dir, AssetsDir), p.stateDir} {
+		n, err := sweepDir(dir)
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+			p.log.Warn("sweep left-over files", "dir", dir, "err", err)
+		}
+		if n > 0 {
+			p.log.Info("swept left-over files", "dir", dir, "files", n)
+		}
+	}
+}
+
+// sweepDir removes the regular files of dir whose name starts with tempPrefix. A symlink in place of dir leads elsewhere, to
+// files that are not ours, so only a public folder may be one.
+func sweepDir(dir string) (int, error) {
+	if fi, err := os.Lstat(dir); err != nil || filepath.Base(dir) == AssetsDir && !fi.IsDir() {
+		return 0, err
+	}
+	entries, err := os.ReadDir(dir)
+	n := 0
+	for _, e := range entries {
+		if strings.HasPrefix(e.Name(), tempPrefix) && e.Type().IsRegular() {
+			if rmErr := os.Remove(filepath.Join(dir, e.Name())); rmErr != nil {
+				err = errors.Join(err, rmErr)
+				continue
+			}
+			n++
+		}
+	}
+	return n, err
+}
+
+// Places that a notice can be about.
+const (
+	notePublic = "1 public"
+	noteState  = "2 state"
+	noteBad    = "3 bad state"
+	noteKept   = "4 kept page"
+	noteSync   = "5 sync"
+)
+
+// report keeps the failure of an operation below dir as a notice, if it is one, or takes the notice back.
+func (p *Public) report(place string, err error, dir string) {
+	if err == nil {
+		p.clear(place)
+		return
+	}
+	p.note(place, sentence("write", dir, err), err)
+}
+
+// note adds or renews a notice. The log has it once, with the cause, when it is new.
+func (p *Public) note(place, text string, cause error) {
+	p.mu.Lock()
+	old := p.notices[place]
+	p.notices[place] = text
+	p.mu.Unlock()
+	if old != text {
+		p.log.Warn(text, "err", cause)
+	}
+}
+
+// clear takes a notice back.
+func (p *Public) clear(place string) {
+	p.mu.Lock()
+	text := p.notices[place]
+	delete(p.notices, place)
+	p.mu.Unlock()
+	if text != "" {
+		p.log.Info("no longer so", "notice", text)
+	}
+}
+
+// Notices are sentences that people should read, in a fixed order: folders that cannot be written, a state that could not be
+// read, a page of somebody else's that was put aside. They hold paths and no secrets; each goes when its cause does.
+func (p *Public) Notices() []string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	places := make([]string, 0, len(p.notices))
+	for place := range p.notices {
+		places = append(places, place)
+	}
+	slices.Sort(places)
+	out := make([]string, 0, len(places))
+	for _, place := range places {
+		out = append(out, p.notices[place])
+	}
+	return out
+}

@@ -1,0 +1,144 @@
+package render
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+)
+
+// PublishPage makes body the page that static hosts serve, in one rename (invariant I5), and writes nothing where it is that
+// already (I6). Call it on every good refresh, an unchanged one too: it puts back what was deleted. The caller holds the lock
+// and has saved a State whose Page describes body, so that after a crash at any instant Load knows the page that is there.
+//
+// An error is a *store.Error of class publish, and the old page stands; errors.Is(err, ErrReadOnly) tells that trying again
+// will not help and the page may be served from memory. A page that we do not know, somebody's own index.html, is copied to
+// the state folder before it is replaced.
+func (p *Public) PublishPage(body []byte) error {
+	p.keepForeignPage()
+	info, err := p.write(notePublic, p.dir, PageFile, body, 0o644)
+	if err != nil {
+		return err
+	}
+	p.mu.Lock()
+	p.seen = info
+	p.known[ETag(body)] = true
+	assets := p.assets
+	p.mu.Unlock()
+	if assets == nil {
+		return nil
+	}
+	if _, err := os.Lstat(filepath.Join(p.dir, AssetsDir)); errors.Is(err, fs.ErrNotExist) {
+		return p.SaveAssets(assets)
+	}
+	return nil
+}
+
+// keepForeignPage copies an index.html that no state of ours describes into the state folder, before it is replaced.
+func (p *Public) keepForeignPage() {
+	root, err := os.OpenRoot(p.dir)
+	if err != nil {
+		return // nothing there, or the write will tell
+	}
+	defer root.Close()
+	body, _, err := readFile(root, PageFile, 10*MaxPageBytes)
+	if err != nil || len(body) == 0 {
+		return
+	}
+	tag := ETag(body)
+	p.mu.Lock()
+	known := p.known[tag]
+	p.mu.Unlock()
+	if known {
+		return
+	}
+	name := "replaced-" + tag[1:9] + ".html"
+	if _, _, err := writeFile(p.stateDir, name, body, 0o600); err == nil {
+		p.note(noteKept, fmt.Sprintf("%s was not a page of vitrine's; it was copied to %s before it was replaced",
+			filepath.Join(p.dir, PageFile), filepath.Join(p.stateDir, name)), nil)
+	}
+}
+
+// SaveStatus writes status.json and status.html as PublishPage writes the page. Both are tried; the error is that of the first
+// that failed, of class publish.
+func (p *Public) SaveStatus(json, html []byte) error {
+	_, errJSON := p.write(notePublic, p.dir, StatusJSONFile, json, 0o644)
+	_, errHTML := p.write(notePublic, p.dir, StatusHTMLFile, html, 0o644)
+	if errJSON != nil {
+		return errJSON
+	}
+	return errHTML
+}
+
+// SaveAssets writes the files of assets under _vitrine/, those that differ, each as PublishPage writes the page. Files that
+// assets does not have stay: a page that is up somewhere may still ask for them. Names that start with a dot are left out. The
+// error is that of the first file that failed, of class publish; the others are written all the same.
+func (p *Public) SaveAssets(assets fs.FS) error {
+	p.mu.Lock()
+	p.assets = assets
+	p.mu.Unlock()
+	var first error
+	err := fs.WalkDir(assets, ".", func(name string, d fs.DirEntry, err error) error {
+		switch {
+		case err != nil:
+			return err
+		case name != "." && d.Name()[0] == '.' && d.IsDir():
+			return fs.SkipDir
+		case d.IsDir() || d.Name()[0] == '.':
+			return nil
+		}
+		data, err := fs.ReadFile(assets, name)
+		if err != nil {
+			return err
+		}
+		if _, err := p.write(notePublic, p.dir, path.Join(AssetsDir, name), data, 0o644); err != nil && first == nil {
+			first = err
+		}
+		return nil
+	})
+	if err != nil && first == nil {
+		first = classify("read", AssetsDir, err)
+	}
+	return first
+}
+
+// Changed tells whether index.html is another file than this process last loaded or published: another process has published,
+// and Load gives its page. It costs one stat. A page that is gone is no change: what is in memory stays up, and the next
+// PublishPage puts it back.
+func (p *Public) Changed() bool {
+	now, err := os.Lstat(filepath.Join(p.dir, PageFile))
+	if err != nil {
+		return false
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.seen == nil || !sameState(now, p.seen)
+}
+
+// sameState tells whether two looks at a name saw one unchanged file.
+func sameState(a, b fs.FileInfo) bool {
+	return os.SameFile(a, b) && a.Size() == b.Size() && a.ModTime().Equal(b.ModTime())
+}
+
+// write is writeFile with classed errors and notices. A folder whose fsync failed is told as a notice: readers have the new
+// bytes, only a power cut could bring the old ones back.
+func (p *Public) write(place, dir, name string, data []byte, perm fs.FileMode) (fs.FileInfo, error) {
+	info, wrote, err := writeFile(dir, name, data, perm)
+	file := filepath.Join(dir, name)
+	switch {
+	case err == nil && wrote:
+		p.clear(noteSync)
+		p.clear(place)
+	case err != nil && wrote:
+		p.note(noteSync, sentence("sync the folder of", file, err), err)
+	case err != nil:
+		err = classify("write", file, err)
+		if errors.Is(err, ErrReadOnly) {
+			p.note(place, sentence("write", file, err)+"; the page is served from memory", err)
+		}
+		return nil, err
+	}
+	return info, nil
+}

@@ -1,0 +1,217 @@
+package render
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"time"
+
+	"vitrine/store"
+)
+
+// StateSchema is the version of state.json that this program writes, and the highest it reads.
+const StateSchema = 1
+
+// HistoryLen is how many outcomes are kept: a day of five minutes.
+const HistoryLen = 288
+
+// maxStateBytes bounds what is read as state.json: several times the largest that 10,000 products make.
+const maxStateBytes = 256 << 20
+
+// State is what outlives the process: the last good catalogue and the story that the status tells. It is kept in STATE_DIR,
+// readable by its owner only.
+type State struct {
+	Schema int `json:"schema"`
+	// Page belongs to the index.html that is up. As Load returns it, it is nil where no record fits that file.
+	Page *StoredPage `json:"page"`
+	// Previous is what Page was before the last publish: save Page=new, Previous=old, and only then publish the new page. As
+	// Load returns it with a nil Page, it is the newest record there is, whose catalogue can be rendered again.
+	Previous            *StoredPage    `json:"previous"`
+	LastRefresh         *Outcome       `json:"last_refresh"`
+	LastSuccessAt       *time.Time     `json:"last_success_at"`
+	ConsecutiveFailures int            `json:"consecutive_failures"`
+	History             []HistoryEntry `json:"history"` // oldest first
+}
+
+// StoredPage is a published page without its HTML: the catalogue it was rendered from, whose Source says whose page it is.
+type StoredPage struct {
+	Info      PageInfo        `json:"info"`
+	Catalogue store.Catalogue `json:"catalogue"`
+}
+
+// SaveState writes the state durably. The caller holds the lock. Schema is set here, and History cut to the newest HistoryLen.
+// A state.json that Load could not understand is moved aside first, never overwritten. The error is of class publish.
+func (p *Public) SaveState(st State) error {
+	st.Schema = StateSchema
+	st.History = st.History[max(0, len(st.History)-HistoryLen):]
+	data, err := json.Marshal(st)
+	if err != nil {
+		return classify("encode", stateFile, err)
+	}
+	if err := p.moveBadState(); err != nil {
+		return err
+	}
+	_, err = p.write(noteState, p.stateDir, stateFile, data, 0o600)
+	if err == nil {
+		p.know(st)
+	}
+	return err
+}
+
+// know remembers which pages are ours.
+func (p *Public) know(st State) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, page := range []*StoredPage{st.Page, st.Previous} {
+		if page != nil {
+			p.known[page.Info.ETag] = true
+		}
+	}
+}
+
+// moveBadState renames a state.json that was not understood to a name that nothing has.
+func (p *Public) moveBadState() error {
+	p.mu.Lock()
+	bad := p.badState
+	p.mu.Unlock()
+	if !bad {
+		return nil
+	}
+	from := filepath.Join(p.stateDir, stateFile)
+	for n := 1; ; n++ {
+		to := fmt.Sprintf("%s.kept-%d", from, n)
+		if _, err := os.Lstat(to); err == nil {
+			continue
+		}
+		if err := os.Rename(from, to); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return classify("move aside", from, err)
+		}
+		p.note(noteBad, from+" could not be read and was kept as "+to+"; the history starts anew", nil)
+		p.mu.Lock()
+		p.badState = false
+		p.mu.Unlock()
+		return nil
+	}
+}
+
+// Load reads what is up: the state and the bytes of index.html. State.Page is the record whose ETag is that of the bytes; where
+// none fits, because the page is gone or somebody else's, Page and the bytes are nil. It needs no lock, and never sees the
+// state of one publish with the page of another. A state.json that is missing is an empty State; one that is corrupt, foreign
+// or of a newer program too, with a notice. An error (class publish) tells that index.html is there and cannot be read.
+func (p *Public) Load() (State, []byte, error) {
+	for attempt := 1; ; attempt++ {
+		body, info, err := p.readPage()
+		if err != nil {
+			return State{}, nil, err
+		}
+		st := p.readState()
+		st.match(body)
+		p.know(st)
+		p.mu.Lock()
+		p.seen = info
+		p.mu.Unlock()
+		if st.Page != nil || attempt == 5 || !p.Changed() {
+			if st.Page == nil {
+				body = nil
+			}
+			return st, body, nil
+		}
+	}
+}
+
+// match keeps as Page the record that fits body. The state is saved before the page is renamed, so after a crash between the
+// two it is Previous that fits.
+func (st *State) match(body []byte) {
+	tag := ETag(body)
+	fits := func(s *StoredPage) bool { return body != nil && s != nil && s.Info.ETag == tag }
+	switch {
+	case fits(st.Page):
+	case fits(st.Previous):
+		st.Page, st.Previous = st.Previous, nil
+	case st.Page != nil:
+		st.Page, st.Previous = nil, st.Page
+	}
+}
+
+// readPage reads index.html; nil bytes where there is none, or none that we can have written.
+func (p *Public) readPage() ([]byte, fs.FileInfo, error) {
+	root, err := os.OpenRoot(p.dir)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil, nil
+	}
+	if err != nil {
+		return nil, nil, classify("read", p.dir, err)
+	}
+	defer root.Close()
+	body, info, err := readFile(root, PageFile, MaxPageBytes)
+	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, errNotOurs) {
+		return nil, info, nil
+	}
+	if err != nil {
+		return nil, nil, classify("read", filepath.Join(p.dir, PageFile), err)
+	}
+	return body, info, nil
+}
+
+// readState reads state.json, and notes one that cannot be used.
+func (p *Public) readState() State {
+	st, err := p.parseState()
+	bad := err != nil && !errors.Is(err, fs.ErrNotExist)
+	p.mu.Lock()
+	p.badState = bad
+	p.mu.Unlock()
+	if bad {
+		p.note(noteBad, filepath.Join(p.stateDir, stateFile)+" cannot be used ("+badStateReason(err)+
+			"); it will be kept aside, and the history starts anew", err)
+		return State{}
+	}
+	if err != nil {
+		return State{}
+	}
+	return st
+}
+
+// errNewerState says that a later version of the program wrote the state.
+var errNewerState = errors.New("written by a newer version of vitrine")
+
+func badStateReason(err error) string {
+	switch {
+	case errors.Is(err, errNewerState):
+		return errNewerState.Error()
+	case errors.Is(err, fs.ErrPermission):
+		return "permission denied"
+	}
+	return "it is damaged or not ours"
+}
+
+func (p *Public) parseState() (State, error) {
+	root, err := os.OpenRoot(p.stateDir)
+	if err != nil {
+		return State{}, err
+	}
+	defer root.Close()
+	data, _, err := readFile(root, stateFile, maxStateBytes)
+	if err != nil {
+		return State{}, err
+	}
+	var st State
+	var head struct {
+		Schema int `json:"schema"`
+	}
+	if err := json.Unmarshal(data, &head); err != nil {
+		return State{}, fmt.Errorf("parse %s: %w", stateFile, err)
+	}
+	if head.Schema > StateSchema {
+		return State{}, fmt.Errorf("schema %d: %w", head.Schema, errNewerState)
+	}
+	if head.Schema < 1 {
+		return State{}, fmt.Errorf("parse %s: no schema: %w", stateFile, errNotOurs)
+	}
+	if err := json.Unmarshal(data, &st); err != nil {
+		return State{}, fmt.Errorf("parse %s: %w", stateFile, err)
+	}
+	return st, nil
+}
