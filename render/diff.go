@@ -10,25 +10,25 @@ import (
 // maxNames is how many products a ChangeSet names.
 const maxNames = 5
 
-// Diff tells what a customer sees differently on a page of next, compared to one of prev. Products are matched by their id; one
-// counts as changed when something the page can show of it differs (its category included; NumSales, which orders the shelves,
-// is not shown). Added and changed ones are named in the order of next, removed ones in that of prev. A product that stands in
-// several categories counts once.
-func Diff(prev, next store.Catalogue) Changes {
-	before, after := cardsOf(prev), cardsOf(next)
+// Diff tells what a visitor sees differently on the page of next, compared to that of prev, both shown as site s shows them.
+// Products are matched by their id; one counts as changed when anything on its card differs, or its category. Rows that no page
+// shows do not count. Added and changed products are named in the order of next, removed ones in that of prev. A product that
+// stands in several categories counts once.
+func Diff(s Site, prev, next store.Catalogue) Changes {
+	before, after := shownOf(s, prev), shownOf(s, next)
 	c := Changes{Added: ChangeSet{Names: []string{}}, Removed: ChangeSet{Names: []string{}}, Changed: ChangeSet{Names: []string{}}}
-	for _, card := range after.list {
-		old, ok := before.byID[card.id]
+	for _, p := range after.list {
+		old, ok := before.byID[p.id]
 		switch {
 		case !ok:
-			c.Added.add(card.name)
-		case !slices.Equal(old.shown, card.shown):
-			c.Changed.add(card.name)
+			c.Added.add(p.name)
+		case !slices.Equal(old.places, p.places):
+			c.Changed.add(p.name)
 		}
 	}
-	for _, card := range before.list {
-		if _, ok := after.byID[card.id]; !ok {
-			c.Removed.add(card.name)
+	for _, p := range before.list {
+		if _, ok := after.byID[p.id]; !ok {
+			c.Removed.add(p.name)
 		}
 	}
 	return c
@@ -50,40 +50,44 @@ func (s *ChangeSet) add(name string) {
 	}
 }
 
-// card is one product as the page shows it: shown has one entry for each place where it stands.
-type card struct {
+// place is one place on the page where a product stands.
+type place struct {
+	category string
+	card     Card
+}
+
+// shownProduct is one product as the page shows it, with every place where it stands.
+type shownProduct struct {
 	id, name string
-	shown    []string
+	places   []place
 }
 
-// cards are the products of a page in page order, each once.
-type cards struct {
-	list []*card
-	byID map[string]*card
+// shownProducts are the products of a page in page order, each once.
+type shownProducts struct {
+	list []*shownProduct
+	byID map[string]*shownProduct
 }
 
-func cardsOf(c store.Catalogue) cards {
-	cs := cards{byID: map[string]*card{}}
+// shownOf makes the cards of a catalogue as NewPage does, but for what depends on their position.
+func shownOf(s Site, c store.Catalogue) shownProducts {
+	all := shownProducts{byID: map[string]*shownProduct{}}
 	for _, cat := range c.Categories {
+		if clean(cat.Name, maxText) == "" {
+			continue
+		}
 		for _, p := range cat.Products {
-			k := cs.byID[p.ID]
-			if k == nil {
-				k = &card{id: p.ID, name: p.Name}
-				cs.byID[p.ID] = k
-				cs.list = append(cs.list, k)
+			card, reason := newCard(s, cat.Name, p)
+			if reason != "" {
+				continue
 			}
-			k.shown = append(k.shown, shown(cat.Name, p))
+			known := all.byID[p.ID]
+			if known == nil {
+				known = &shownProduct{id: p.ID, name: card.Name}
+				all.byID[p.ID] = known
+				all.list = append(all.list, known)
+			}
+			known.places = append(known.places, place{cat.Name, card})
 		}
 	}
-	return cs
-}
-
-// shown writes down all of a product that a page can show, in a form in which different products differ.
-func shown(category string, p store.Product) string {
-	stock := "unknown"
-	if p.Stock != nil {
-		stock = fmt.Sprint(*p.Stock)
-	}
-	return fmt.Sprintf("%q %q %q %q %q %s %s %g %d %s", category, p.Name, p.Slug, p.Brand, p.Images,
-		p.Price, p.ListPrice, p.Rating, p.NumReviews, stock)
+	return all
 }

@@ -36,6 +36,11 @@ type PageSummary struct {
 	Categories int
 }
 
+// Summary gives the page's figures for the gate.
+func (p Page) Summary() PageSummary {
+	return PageSummary{Products: p.Products, Categories: p.Shelves}
+}
+
 // Summary gives the figures of a published page to compare the next one with.
 func (i PageInfo) Summary() PageSummary {
 	return PageSummary{Products: i.Products, Categories: i.Categories}
