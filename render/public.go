@@ -56,21 +56,19 @@ type Public struct {
 	notices  map[string]string
 }
 
-// OpenPublic makes both folders, that of the state with mode 0700, and sweeps what an interrupted run has left. A folder that
-// cannot be made or written is no error: it becomes a notice, and the page can be served from memory.
+// OpenPublic makes both folders where they are missing, that of the state with mode 0700, and sweeps what an interrupted run has
+// left. A folder that cannot be made or written is no error: it becomes a notice, and the page can be served from memory. The
+// one error is a mistake of configuration: a state folder inside the public one.
 func OpenPublic(dir, stateDir string, log *slog.Logger) (*Public, error) {
 	p := &Public{dir: dir, stateDir: stateDir, log: log, known: map[string]bool{}, notices: map[string]string{}}
-	same, err := samePath(dir, stateDir)
+	p.makeFolder(noteState, stateDir, 0o700)
+	p.makeFolder(notePublic, dir, 0o755)
+	inside, err := isInside(stateDir, dir)
 	if err != nil {
 		return nil, err
 	}
-	if same {
-		return nil, fmt.Errorf("open public folder: STATE_DIR is %s, which PUBLIC_DIR shows to everyone; choose another", stateDir)
-	}
-	p.report(noteState, os.MkdirAll(stateDir, 0o700), stateDir)
-	p.report(notePublic, os.MkdirAll(dir, 0o755), dir)
-	if fi, err := os.Stat(stateDir); err == nil && fi.IsDir() && fi.Mode().Perm()&0o077 != 0 {
-		p.report(noteState, os.Chmod(stateDir, 0o700), stateDir)
+	if inside {
+		return nil, fmt.Errorf("open public folder: STATE_DIR (%s) lies in PUBLIC_DIR (%s), which everyone can read; choose another", stateDir, dir)
 	}
 	if l := p.newLock(); l != nil {
 		if ok, err := l.TryLock(); ok && err == nil {
@@ -81,17 +79,28 @@ func OpenPublic(dir, stateDir string, log *slog.Logger) (*Public, error) {
 	return p, nil
 }
 
-// samePath tells whether the state folder is the public folder or lies inside it.
-func samePath(dir, stateDir string) (bool, error) {
-	a, err := filepath.Abs(dir)
-	if err != nil {
-		return false, fmt.Errorf("open public folder: %w", err)
+// isInside tells whether a folder is dir or lies inside it, symlinks resolved as far as they lead somewhere.
+func isInside(path, dir string) (bool, error) {
+	real := func(p string) (string, error) {
+		abs, err := filepath.Abs(p)
+		if err != nil {
+			return "", fmt.Errorf("open folder %s: %w", p, err)
+		}
+		if resolved, err := filepath.EvalSymlinks(abs); err == nil {
+			return resolved, nil
+		}
+		return abs, nil
 	}
-	b, err := filepath.Abs(stateDir)
-	if err != nil {
-		return false, fmt.Errorf("open state folder: %w", err)
+	a, errA := real(path)
+	b, errB := real(dir)
+	return within(a, b), errors.Join(errA, errB)
+}
+
+// makeFolder makes a folder, or notes why not. The folder that is there keeps its rights: it may be somebody else's too.
+func (p *Public) makeFolder(place, dir string, perm fs.FileMode) {
+	if err := os.MkdirAll(dir, perm); err != nil {
+		p.note(place, sentence("make", dir, err)+advice[place], err)
 	}
-	return b == a || strings.HasPrefix(b, strings.TrimSuffix(a, "/")+"/"), nil
 }
 
 // newLock returns the lock, not taken yet: on STATE_DIR/lock, or where that cannot be opened for lack of rights, on the folder
@@ -114,7 +123,7 @@ func (p *Public) newLock() *flock.Flock {
 // made there is no lock, and none is needed to keep files whole: Lock succeeds at once.
 func (p *Public) Lock(ctx context.Context) (unlock func(), err error) {
 	for {
-		p.report(noteState, os.MkdirAll(p.stateDir, 0o700), p.stateDir)
+		p.makeFolder(noteState, p.stateDir, 0o700)
 		l := p.newLock()
 		if l == nil {
 			return func() {}, nil
@@ -198,13 +207,10 @@ const (
 	noteSync   = "5 sync"
 )
 
-// report keeps the failure of an operation below dir as a notice, if it is one, or takes the notice back.
-func (p *Public) report(place string, err error, dir string) {
-	if err == nil {
-		p.clear(place)
-		return
-	}
-	p.note(place, sentence("write", dir, err), err)
+// advice ends the notice about a folder that cannot be written.
+var advice = map[string]string{
+	notePublic: "; until then the page is served from memory only",
+	noteState:  "; until then the history and the last page are lost at a restart",
 }
 
 // note adds or renews a notice. The log has it once, with the cause, when it is new.

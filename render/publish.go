@@ -1,6 +1,7 @@
 package render
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -31,12 +32,14 @@ func (p *Public) PublishPage(body []byte) error {
 		return nil
 	}
 	if _, err := os.Lstat(filepath.Join(p.dir, AssetsDir)); errors.Is(err, fs.ErrNotExist) {
-		return p.SaveAssets(assets)
+		if err := p.SaveAssets(assets); err != nil { // the page itself is up
+			p.log.Warn("put back the page's files", "err", err)
+		}
 	}
 	return nil
 }
 
-// keepForeignPage copies an index.html that no state of ours describes into the state folder, before it is replaced.
+// keepForeignPage copies an index.html that is none of ours into the state folder, before it is replaced.
 func (p *Public) keepForeignPage() {
 	root, err := os.OpenRoot(p.dir)
 	if err != nil {
@@ -44,21 +47,31 @@ func (p *Public) keepForeignPage() {
 	}
 	defer root.Close()
 	body, _, err := readFile(root, PageFile, 10*MaxPageBytes)
-	if err != nil || len(body) == 0 {
+	if err != nil || len(body) == 0 || p.isOurs(root, ETag(body)) {
 		return
 	}
-	tag := ETag(body)
+	name := "replaced-" + ETag(body)[1:9] + ".html"
+	if _, _, err := writeFile(p.stateDir, name, body, 0o600); err == nil {
+		p.note(noteKept, fmt.Sprintf("%s was no page that vitrine knows; it was copied to %s before it was replaced",
+			filepath.Join(p.dir, PageFile), filepath.Join(p.stateDir, name)), nil)
+	}
+}
+
+// isOurs tells whether a state or, where the state was lost, the status document beside the page has its ETag.
+func (p *Public) isOurs(root *os.Root, tag string) bool {
 	p.mu.Lock()
 	known := p.known[tag]
 	p.mu.Unlock()
 	if known {
-		return
+		return true
 	}
-	name := "replaced-" + tag[1:9] + ".html"
-	if _, _, err := writeFile(p.stateDir, name, body, 0o600); err == nil {
-		p.note(noteKept, fmt.Sprintf("%s was not a page of vitrine's; it was copied to %s before it was replaced",
-			filepath.Join(p.dir, PageFile), filepath.Join(p.stateDir, name)), nil)
+	data, _, err := readFile(root, StatusJSONFile, maxStateBytes)
+	var st struct {
+		Page struct {
+			ETag string `json:"etag"`
+		} `json:"page"`
 	}
+	return err == nil && json.Unmarshal(data, &st) == nil && st.Page.ETag == tag
 }
 
 // SaveStatus writes status.json and status.html as PublishPage writes the page. Both are tried; the error is that of the first
@@ -136,7 +149,7 @@ func (p *Public) write(place, dir, name string, data []byte, perm fs.FileMode) (
 	case err != nil:
 		err = classify("write", file, err)
 		if errors.Is(err, ErrReadOnly) {
-			p.note(place, sentence("write", file, err)+"; the page is served from memory", err)
+			p.note(place, sentence("write", dir, err)+advice[place], err)
 		}
 		return nil, err
 	}

@@ -104,20 +104,17 @@ func (p *Public) moveBadState() error {
 func (p *Public) Load() (State, []byte, error) {
 	for attempt := 1; ; attempt++ {
 		body, info, err := p.readPage()
-		if err != nil {
-			return State{}, nil, err
-		}
 		st := p.readState()
 		st.match(body)
 		p.know(st)
 		p.mu.Lock()
 		p.seen = info
 		p.mu.Unlock()
-		if st.Page != nil || attempt == 5 || !p.Changed() {
+		if err != nil || st.Page != nil || attempt == 5 || !p.Changed() {
 			if st.Page == nil {
 				body = nil
 			}
-			return st, body, nil
+			return st, body, err
 		}
 	}
 }

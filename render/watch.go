@@ -2,12 +2,165 @@ package render
 
 import (
 	"context"
+	"fmt"
 	"log/slog"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/fsnotify/fsnotify"
 )
 
-// Watch calls changed after the files below dir have changed, once per burst of changes (within 100-500 ms of its first), until
-// ctx ends; then it returns nil. changed runs in Watch's own goroutine and should only pass the news on.
+// Times of a watch. A change is told when nothing has happened for watchQuiet, and at the latest watchPatience after the first
+// event of a burst. The contents are compared every watchIdle all the same, since some changes raise no event (NFS, a symlink
+// further up that is swapped), and every watchBlind where the system gives no watches.
+const (
+	watchQuiet    = 100 * time.Millisecond
+	watchPatience = 400 * time.Millisecond
+	watchIdle     = 10 * time.Second
+	watchBlind    = 2 * time.Second
+)
+
+// Watch calls changed after files below dir have changed in content, name or number, once per burst, until ctx ends; then it
+// returns nil. What dir holds when Watch is called counts as known. Names that start with a dot are left out. The folder may be
+// missing, go and come back, and be a symlink that is swapped. changed runs in Watch's own goroutine and should only pass the
+// news on. An error tells that dir has no absolute form.
 func Watch(ctx context.Context, dir string, log *slog.Logger, changed func()) error {
-	<-ctx.Done()
+	abs, err := filepath.Abs(dir)
+	if err != nil {
+		return fmt.Errorf("watch %s: %w", dir, err)
+	}
+	w := &watch{dir: abs, log: log, changed: changed, open: fsnotify.NewWatcher, idle: watchIdle, blind: watchBlind}
+	w.run(ctx)
 	return nil
+}
+
+// watch is the state of one Watch, used by its goroutine only.
+type watch struct {
+	dir         string
+	log         *slog.Logger
+	changed     func()
+	open        func() (*fsnotify.Watcher, error)
+	idle, blind time.Duration
+
+	events  *fsnotify.Watcher // nil while there is none to be had
+	folders []folder          // watched, as they were then
+	stale   bool              // the watches may not be on the folders that are there
+	isBlind bool              // some folder could not be watched
+	sum     [32]byte          // contents as last told
+}
+
+func (w *watch) run(ctx context.Context) {
+	w.sum = lookAt(w.dir).sum
+	w.stale = true
+	w.check()
+	defer w.close()
+	quiet, poll := time.NewTimer(time.Hour), time.NewTimer(w.period())
+	quiet.Stop()
+	defer quiet.Stop()
+	defer poll.Stop()
+	var latest time.Time // when the present burst is told at the latest; zero without one
+	for {
+		var events <-chan fsnotify.Event
+		var errs <-chan error
+		if w.events != nil {
+			events, errs = w.events.Events, w.events.Errors
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case e, open := <-events:
+			if !open {
+				w.close()
+				w.stale = true
+			} else if !w.concerns(e) {
+				continue
+			}
+		case <-errs: // overflow, or a watch that broke: anything may have happened
+			w.stale = true
+		case <-quiet.C:
+			latest = time.Time{}
+			w.check()
+			continue
+		case <-poll.C:
+			w.stale = w.stale || w.isBlind
+			w.check()
+			poll.Reset(w.period())
+			continue
+		}
+		if latest.IsZero() {
+			latest = time.Now().Add(watchPatience)
+		}
+		quiet.Reset(min(watchQuiet, time.Until(latest)))
+	}
+}
+
+// period is the time between two comparisons that no event asked for.
+func (w *watch) period() time.Duration {
+	if w.isBlind {
+		return w.blind
+	}
+	return w.idle
+}
+
+// concerns tells whether an event is about the folder, and not about a neighbour of it, and notices when a watched folder comes
+// or goes: its watch goes with it, even where another of the same name takes its place.
+func (w *watch) concerns(e fsnotify.Event) bool {
+	if !within(e.Name, w.dir) && !within(w.dir, e.Name) {
+		return false
+	}
+	if e.Has(fsnotify.Create | fsnotify.Remove | fsnotify.Rename) {
+		for _, f := range w.folders {
+			w.stale = w.stale || f.path == e.Name
+		}
+	}
+	return true
+}
+
+// within tells whether path is dir or lies below it.
+func within(path, dir string) bool {
+	return path == dir || strings.HasPrefix(path, strings.TrimSuffix(dir, "/")+"/")
+}
+
+// check puts the watches where they belong and then, so that nothing falls between, compares the contents.
+func (w *watch) check() {
+	now := lookAt(w.dir)
+	for range 3 {
+		if !w.stale && sameFolders(now.folders, w.folders) {
+			break
+		}
+		w.rearm(now.folders)
+		now = lookAt(w.dir)
+	}
+	if now.sum != w.sum {
+		w.sum = now.sum
+		w.changed()
+	}
+}
+
+// rearm opens a new set of watches in place of the old one, whose watches may be on folders that are no longer there.
+func (w *watch) rearm(folders []folder) {
+	w.close()
+	w.folders, w.stale = folders, false
+	var err error
+	if w.events, err = w.open(); err == nil {
+		for _, f := range folders {
+			if addErr := w.events.Add(f.path); addErr != nil && err == nil {
+				err = fmt.Errorf("watch %s: %w", f.path, addErr)
+			}
+		}
+	} else {
+		w.events = nil
+	}
+	if err != nil && !w.isBlind {
+		w.log.Warn("cannot watch the templates folder, comparing its files instead", "dir", w.dir, "every", w.blind, "err", err)
+	}
+	w.isBlind = err != nil
+}
+
+func (w *watch) close() {
+	if w.events != nil {
+		_ = w.events.Close() // it only tells that it was closed before
+		w.events = nil
+	}
 }
