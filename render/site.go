@@ -1,0 +1,71 @@
+package render
+
+import (
+	"fmt"
+	"strings"
+
+	"golang.org/x/text/language"
+)
+
+// Site is what the owner has configured about the page: the same for every refresh and every visitor.
+type Site struct {
+	// Name is the shop's name, SITE_NAME.
+	Name string
+	// URL is the homepage's own absolute address, SITE_URL, without which there is no canonical address and no Open Graph address.
+	URL string
+	// Lang is a BCP 47 tag, SITE_LANG: "en", "ar-EG". It decides words, direction and how numbers are written.
+	Lang string
+	// Currency is an ISO 4217 code, CURRENCY.
+	Currency string
+	// ProductURL is an address with {slug}, {id} or {category} in it, PRODUCT_URL; empty: cards are not links.
+	ProductURL string
+	// CategoryURL is an address with {category} in it, CATEGORY_URL; empty: categories link to their shelf on the page.
+	CategoryURL string
+	// ImageBaseURL stands before picture addresses that are not absolute, IMAGE_BASE_URL.
+	ImageBaseURL string
+	// CSP replaces the Content-Security-Policy that [Templates.CSP] makes, CONTENT_SECURITY_POLICY.
+	CSP string
+	// Demo marks the demo shop: a banner, and kept from indexing.
+	Demo bool
+}
+
+// Validate tells what is wrong with the configuration of the page, one sentence per variable, joined with newlines; nil if nothing.
+func (s Site) Validate() error {
+	var wrong []string
+	say := func(name, value, want string) {
+		wrong = append(wrong, fmt.Sprintf("%s=%q: %s", name, value, want))
+	}
+	if strings.TrimSpace(s.Name) == "" {
+		say("SITE_NAME", s.Name, "the shop's name must not be empty")
+	}
+	if s.URL != "" && !isAbsolute(s.URL) {
+		say("SITE_URL", s.URL, "must be an absolute address such as https://shop.example/")
+	}
+	if _, err := language.Parse(s.Lang); err != nil {
+		say("SITE_LANG", s.Lang, "must be a language tag such as en, de or ar-EG")
+	}
+	if _, known := CurrencyDigits(s.Currency); !known {
+		say("CURRENCY", s.Currency, "must be an ISO 4217 code such as USD or EUR")
+	}
+	if err := checkPattern(s.ProductURL, "slug", "id", "category"); err != nil {
+		say("PRODUCT_URL", s.ProductURL, err.Error())
+	}
+	if err := checkPattern(s.CategoryURL, "category"); err != nil {
+		say("CATEGORY_URL", s.CategoryURL, err.Error())
+	}
+	if s.ImageBaseURL != "" {
+		if _, ok := SafeAddress(s.ImageBaseURL); !ok || strings.ContainsAny(s.ImageBaseURL, "?#") {
+			say("IMAGE_BASE_URL", s.ImageBaseURL, "must be an https address or a path such as /pictures/, without ? and #")
+		}
+	}
+	if strings.ContainsFunc(s.CSP, func(r rune) bool { return r < ' ' || r > '~' }) {
+		say("CONTENT_SECURITY_POLICY", s.CSP, "must be one line of plain ASCII")
+	}
+	if wrong == nil {
+		return nil
+	}
+	return fmt.Errorf("%s", strings.Join(wrong, "\n"))
+}
+
+// dir is the writing direction of the site's language: rtl or ltr.
+func (s Site) dir() string { return localeOf(s.Lang).dir }

@@ -1,0 +1,57 @@
+package render
+
+import (
+	"net/url"
+	"strings"
+)
+
+// itemList is schema.org's ItemList, as search engines read it.
+type itemList struct {
+	Context string     `json:"@context"`
+	Type    string     `json:"@type"`
+	Name    string     `json:"name"`
+	Count   int        `json:"numberOfItems"`
+	Items   []listItem `json:"itemListElement"`
+}
+
+type listItem struct {
+	Type     string `json:"@type"`
+	Position int    `json:"position"`
+	Name     string `json:"name"`
+	URL      string `json:"url,omitempty"`
+}
+
+// structuredData lists the page's products in page order.
+func structuredData(s Site, p Page) any {
+	list := itemList{Context: "https://schema.org", Type: "ItemList", Name: p.Name, Count: p.Products, Items: []listItem{}}
+	for _, cat := range p.Categories {
+		for _, card := range cat.Cards {
+			list.Items = append(list.Items, listItem{"ListItem", len(list.Items) + 1, card.Name, absoluteOr(s.URL, card.URL)})
+		}
+	}
+	return list
+}
+
+// absolute gives address as seen from the homepage at base; "" where there is no base or address.
+func absolute(base, address string) string {
+	if isAbsolute(address) {
+		return address
+	}
+	b, err := url.Parse(base)
+	if err != nil || !isAbsolute(base) || address == "" {
+		return ""
+	}
+	u, err := b.Parse(address)
+	if err != nil {
+		return ""
+	}
+	return u.String()
+}
+
+// absoluteOr is absolute, or address as it is where there is no base.
+func absoluteOr(base, address string) string {
+	if a := absolute(base, address); a != "" || strings.TrimSpace(address) == "" {
+		return a
+	}
+	return address
+}

@@ -1,0 +1,253 @@
+package render
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"html/template"
+	"io/fs"
+	"maps"
+	"os"
+	"path"
+	"slices"
+	"strings"
+	"time"
+
+	"vitrine/templates"
+)
+
+// The files of a set that mean something to the program; all others are parts that these call.
+const (
+	homeFile        = "home.html"
+	notFoundFile    = "notfound.html"
+	unavailableFile = "unavailable.html"
+	styleFile       = "style.css"
+	wordsFile       = "words.json"
+	assetsDir       = "assets"
+	statusDir       = "status"
+)
+
+// Bounds of a set: beyond them something is wrong, not big. maxOutput is above the gate's limit, so that the gate speaks first.
+const (
+	maxTemplateFile = 1 << 20
+	maxOutput       = 64 << 20
+)
+
+// Templates are one complete, tried set of templates. It is immutable and safe for use by several goroutines.
+type Templates struct {
+	parts   *template.Template // never executed, since an executed set cannot be cloned
+	sources map[string]string
+	words   words
+	style   template.CSS
+	assets  assetFS
+	info    TemplateInfo
+}
+
+// DefaultFiles are the files an author may start from, as `vitrine init --templates` writes them: paths as in a templates folder.
+func DefaultFiles() fs.FS { return overlay{without{templates.Files, statusDir}} }
+
+// LoadTemplates reads the embedded templates and, over them, those of the folder dir ("" for none): a file there replaces the default
+// of the same name, words.json replaces single words, assets/ adds small files. The set is returned only after it has rendered
+// sample pages, empty and with everything, left to right and right to left. What is wrong comes back as a *TemplateError.
+func LoadTemplates(dir string) (*Templates, error) {
+	t := &Templates{info: TemplateInfo{LoadedAt: time.Now().UTC(), Source: "embedded"}, assets: assetFS{overlay{defaultAssets()}}}
+	defaults := DefaultFiles()
+	sources, err := readSources(defaults)
+	if err != nil {
+		return nil, err
+	}
+	if t.words, err = parseWords(wordsFile, []byte(sources[wordsFile])); err != nil {
+		return nil, err
+	}
+	if dir != "" {
+		t.info.Source = "folder"
+		if err := t.override(dir, sources); err != nil {
+			return nil, err
+		}
+	}
+	t.sources = sources
+	if err := t.parse(); err != nil {
+		return nil, err
+	}
+	return t, t.try()
+}
+
+// override puts the files of a shop's folder over the defaults.
+func (t *Templates) override(dir string, sources map[string]string) error {
+	if info, err := os.Stat(dir); err != nil || !info.IsDir() {
+		return &TemplateError{File: dir, Message: "the templates folder is not there; TEMPLATES_DIR names it"}
+	}
+	folder := os.DirFS(dir)
+	own, err := readSources(folder)
+	if err != nil {
+		return err
+	}
+	if text, ok := own[wordsFile]; ok {
+		w, err := parseWords(wordsFile, []byte(text))
+		if err != nil {
+			return err
+		}
+		t.words = t.words.over(w)
+	}
+	maps.Copy(sources, own)
+	if assets, err := fs.Sub(folder, assetsDir); err == nil {
+		t.assets = assetFS{overlay{programAssets(), assets, defaultAssets()}}
+	}
+	return nil
+}
+
+// readSources reads what belongs to a set: *.html at any depth, style.css and words.json. Names that begin with a dot (editors'
+// files, a mounted volume's ..data), assets/ and status/ are passed over.
+func readSources(folder fs.FS) (map[string]string, error) {
+	sources := map[string]string{}
+	err := fs.WalkDir(folder, ".", func(name string, d fs.DirEntry, err error) error {
+		switch base := path.Base(name); {
+		case err != nil:
+			return &TemplateError{File: name, Message: "cannot be read"}
+		case name == ".":
+			return nil
+		case strings.HasPrefix(base, "."), name == assetsDir, name == statusDir:
+			if d.IsDir() {
+				return fs.SkipDir
+			}
+			return nil
+		case name != styleFile && name != wordsFile && path.Ext(name) != ".html":
+			return nil
+		}
+		info, err := fs.Stat(folder, name) // follows links, as mounted volumes have them
+		switch {
+		case err != nil:
+			return &TemplateError{File: name, Message: "cannot be read"}
+		case info.IsDir():
+			return nil
+		case info.Size() > maxTemplateFile:
+			return &TemplateError{File: name, Message: "is over 1 MB, too big for a template"}
+		}
+		text, err := fs.ReadFile(folder, name)
+		if err != nil {
+			return &TemplateError{File: name, Message: "cannot be read"}
+		}
+		sources[name] = strings.ToValidUTF8(strings.TrimPrefix(string(text), "\ufeff"), "\ufffd")
+		return nil
+	})
+	return sources, err
+}
+
+// parse makes the set of the sources.
+func (t *Templates) parse() error {
+	style := t.sources[styleFile]
+	if i := strings.Index(strings.ToLower(style), "</style"); i >= 0 {
+		return newTemplateError(styleFile, 1+strings.Count(style[:i], "\n"), style, "</style> would end the style in the middle of the page")
+	}
+	t.style = template.CSS(lean(style))
+	t.parts = template.New("").Option("missingkey=error").Funcs(t.functions(localeOf("en")))
+	for _, name := range slices.Sorted(maps.Keys(t.sources)) {
+		if path.Ext(name) != ".html" {
+			continue
+		}
+		if _, err := t.parts.New(name).Parse(t.sources[name]); err != nil {
+			return t.explain(name, err)
+		}
+	}
+	return nil
+}
+
+// try renders every kind of page from sample content.
+func (t *Templates) try() error {
+	for _, p := range samplePages() {
+		if _, err := t.render(p); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// functions are what templates may call, beside html/template's own. README.md beside the templates documents them.
+func (t *Templates) functions(l *locale) template.FuncMap {
+	return template.FuncMap{
+		"word":   func(key string, pairs ...any) (string, error) { return t.words.say(l, key, pairs...) },
+		"number": l.anyNumber,
+		"asset":  t.assets.address,
+		"style":  func() template.CSS { return t.style },
+	}
+}
+
+// Render writes the homepage. An error is a *TemplateError.
+func (t *Templates) Render(p Page) ([]byte, error) {
+	p.Description = t.description(p)
+	return t.render(p)
+}
+
+// NotFound writes the page for addresses that do not exist.
+func (t *Templates) NotFound(s Site) ([]byte, error) { return t.render(newPage(s, "notfound")) }
+
+// Unavailable writes the page that is shown while there is no homepage yet, with status 503.
+func (t *Templates) Unavailable(s Site) ([]byte, error) { return t.render(newPage(s, "unavailable")) }
+
+// Info tells when and from where the set was loaded.
+func (t *Templates) Info() TemplateInfo { return t.info }
+
+// Assets are the small files for public/_vitrine/, paths relative to it: favicon, the status page's script, the demo's pictures, and the
+// shop's own assets/. They are read when they are opened.
+func (t *Templates) Assets() fs.FS { return t.assets.overlay }
+
+// render executes the page's file with the functions of its language.
+func (t *Templates) render(p Page) ([]byte, error) {
+	file := map[string]string{"home": homeFile, "notfound": notFoundFile, "unavailable": unavailableFile}[p.Kind]
+	l := localeOf(p.Lang)
+	if file == notFoundFile || file == unavailableFile {
+		title, err := t.words.say(l, p.Kind+"_title")
+		if err != nil {
+			return nil, &TemplateError{File: wordsFile, Message: err.Error()}
+		}
+		p.Title = title + " · " + p.Name
+	}
+	parts, err := t.parts.Clone()
+	if err != nil {
+		return nil, fmt.Errorf("clone templates: %w", err)
+	}
+	out := &limited{max: maxOutput}
+	if err := parts.Funcs(t.functions(l)).ExecuteTemplate(out, file, p); err != nil {
+		return nil, t.explain(file, err)
+	}
+	return out.Bytes(), nil
+}
+
+// description is the sentence for search engines: the first categories by name.
+func (t *Templates) description(p Page) string {
+	var names []string
+	length := 0
+	for _, c := range p.Categories {
+		if length += len([]rune(c.Name)); len(c.Cards) > 0 && len(names) < 5 && length < 90 {
+			names = append(names, c.Name)
+		}
+	}
+	l := localeOf(p.Lang)
+	if len(names) == 0 {
+		return p.Name
+	}
+	between, err := t.words.say(l, "list_comma")
+	if err != nil {
+		between = ", "
+	}
+	text, err := t.words.say(l, "description", "site", p.Name, "categories", strings.Join(names, between))
+	if err != nil {
+		return p.Name
+	}
+	return text
+}
+
+// limited is a buffer that refuses to grow without end.
+type limited struct {
+	bytes.Buffer
+	max int
+}
+
+var errTooBig = errors.New("the page grows without end")
+
+func (b *limited) Write(p []byte) (int, error) {
+	if b.Len()+len(p) > b.max {
+		return 0, errTooBig
+	}
+	return b.Buffer.Write(p)
+}
