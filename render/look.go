@@ -19,8 +19,8 @@ const (
 	lookAllBytes  = 32 << 20
 )
 
-// folder is a folder as it was once.
-type folder struct {
+// seenFolder is a folder as it was once.
+type seenFolder struct {
 	path string
 	info fs.FileInfo
 }
@@ -28,7 +28,7 @@ type folder struct {
 // sight is what a folder of templates looked like at one moment.
 type sight struct {
 	// folders are those to watch: the nearest that exists above the folder, itself, and all below it.
-	folders []folder
+	folders []seenFolder
 	// sum differs where a name, a file's content, or the number of files does.
 	sum [32]byte
 }
@@ -38,7 +38,7 @@ func lookAt(dir string) sight {
 	l := &looker{hash: sha256.New()}
 	for up := filepath.Dir(dir); ; up = filepath.Dir(up) {
 		if info, err := os.Stat(up); err == nil && info.IsDir() {
-			l.folders = append(l.folders, folder{up, info})
+			l.folders = append(l.folders, seenFolder{up, info})
 			break
 		}
 		if up == filepath.Dir(up) {
@@ -55,7 +55,7 @@ func lookAt(dir string) sight {
 
 // looker goes through the folders.
 type looker struct {
-	folders []folder
+	folders []seenFolder
 	hash    hash.Hash
 	bytes   int64
 }
@@ -66,7 +66,7 @@ func (l *looker) folder(path string, info fs.FileInfo, above []fs.FileInfo) {
 	if loops || len(above) > lookDepth || len(l.folders) > lookFolders {
 		return
 	}
-	l.folders = append(l.folders, folder{path, info})
+	l.folders = append(l.folders, seenFolder{path, info})
 	fmt.Fprintf(l.hash, "folder %q\n", path)
 	entries, _ := os.ReadDir(path) // sorted by name; an unreadable folder looks empty
 	for _, e := range entries {
@@ -100,6 +100,6 @@ func (l *looker) file(name string, info fs.FileInfo) {
 }
 
 // sameFolders tells whether both lists name the same folders, and every one is still the same.
-func sameFolders(a, b []folder) bool {
-	return slices.EqualFunc(a, b, func(x, y folder) bool { return x.path == y.path && os.SameFile(x.info, y.info) })
+func sameFolders(a, b []seenFolder) bool {
+	return slices.EqualFunc(a, b, func(x, y seenFolder) bool { return x.path == y.path && os.SameFile(x.info, y.info) })
 }

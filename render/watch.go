@@ -30,13 +30,13 @@ func Watch(ctx context.Context, dir string, log *slog.Logger, changed func()) er
 	if err != nil {
 		return fmt.Errorf("watch %s: %w", dir, err)
 	}
-	w := &watch{dir: abs, log: log, changed: changed, open: fsnotify.NewWatcher, idle: watchIdle, blind: watchBlind}
+	w := &folderWatch{dir: abs, log: log, changed: changed, open: fsnotify.NewWatcher, idle: watchIdle, blind: watchBlind}
 	w.run(ctx)
 	return nil
 }
 
-// watch is the state of one Watch, used by its goroutine only.
-type watch struct {
+// folderWatch is the state of one Watch, used by its goroutine only.
+type folderWatch struct {
 	dir         string
 	log         *slog.Logger
 	changed     func()
@@ -44,13 +44,13 @@ type watch struct {
 	idle, blind time.Duration
 
 	events  *fsnotify.Watcher // nil while there is none to be had
-	folders []folder          // watched, as they were then
+	folders []seenFolder      // watched, as they were then
 	stale   bool              // the watches may not be on the folders that are there
 	isBlind bool              // some folder could not be watched
 	sum     [32]byte          // contents as last told
 }
 
-func (w *watch) run(ctx context.Context) {
+func (w *folderWatch) run(ctx context.Context) {
 	w.sum = lookAt(w.dir).sum
 	w.stale = true
 	w.check()
@@ -96,7 +96,7 @@ func (w *watch) run(ctx context.Context) {
 }
 
 // period is the time between two comparisons that no event asked for.
-func (w *watch) period() time.Duration {
+func (w *folderWatch) period() time.Duration {
 	if w.isBlind {
 		return w.blind
 	}
@@ -105,7 +105,7 @@ func (w *watch) period() time.Duration {
 
 // concerns tells whether an event is about the folder, and not about a neighbour of it, and notices when a watched folder comes
 // or goes: its watch goes with it, even where another of the same name takes its place.
-func (w *watch) concerns(e fsnotify.Event) bool {
+func (w *folderWatch) concerns(e fsnotify.Event) bool {
 	if !within(e.Name, w.dir) && !within(w.dir, e.Name) {
 		return false
 	}
@@ -123,7 +123,7 @@ func within(path, dir string) bool {
 }
 
 // check puts the watches where they belong and then, so that nothing falls between, compares the contents.
-func (w *watch) check() {
+func (w *folderWatch) check() {
 	now := lookAt(w.dir)
 	for range 3 {
 		if !w.stale && sameFolders(now.folders, w.folders) {
@@ -139,7 +139,7 @@ func (w *watch) check() {
 }
 
 // rearm opens a new set of watches in place of the old one, whose watches may be on folders that are no longer there.
-func (w *watch) rearm(folders []folder) {
+func (w *folderWatch) rearm(folders []seenFolder) {
 	w.close()
 	w.folders, w.stale = folders, false
 	var err error
@@ -158,7 +158,7 @@ func (w *watch) rearm(folders []folder) {
 	w.isBlind = err != nil
 }
 
-func (w *watch) close() {
+func (w *folderWatch) close() {
 	if w.events != nil {
 		_ = w.events.Close() // it only tells that it was closed before
 		w.events = nil
