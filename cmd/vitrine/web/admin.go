@@ -1,0 +1,135 @@
+package web
+
+import (
+	"crypto/sha256"
+	"crypto/subtle"
+	"errors"
+	"io"
+	"net/http"
+	"net/http/pprof"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// maxRefreshBody is how much of the body of POST /refresh is read, and ignored: hooks of content systems send the changed record along.
+const maxRefreshBody = 64 << 10
+
+// AdminHandler returns what operators reach: metrics, refresh, profiles, and the two probes.
+func (s *Server) AdminHandler() http.Handler {
+	read := http.NewServeMux()
+	read.HandleFunc("/livez", s.livez)
+	read.HandleFunc("/readyz", s.readyz)
+	read.Handle("/metrics", s.metrics.handler())
+	read.HandleFunc("/debug/pprof/", pprof.Index)
+	read.HandleFunc("/debug/pprof/cmdline", pprof.Cmdline)
+	read.HandleFunc("/debug/pprof/profile", pprof.Profile)
+	read.HandleFunc("/debug/pprof/symbol", pprof.Symbol)
+	read.HandleFunc("/debug/pprof/trace", pprof.Trace)
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		h := w.Header()
+		setCommon(h)
+		h["Cache-Control"] = noStore
+		switch {
+		case r.URL.Path == "/refresh":
+			s.refresh(w, r)
+		case r.Method != http.MethodGet && r.Method != http.MethodHead:
+			h.Set("Allow", "GET, HEAD")
+			h["Connection"] = closing
+			sendText(w, http.StatusMethodNotAllowed, "")
+		case r.ContentLength != 0:
+			h["Connection"] = closing
+			sendText(w, http.StatusRequestEntityTooLarge, "")
+		default:
+			read.ServeHTTP(w, r)
+		}
+	})
+}
+
+// refresh is POST /refresh of DESIGN section 8. It answers when the refresh has ended.
+func (s *Server) refresh(w http.ResponseWriter, r *http.Request) {
+	if code := s.mayRefresh(w, r); code != 0 {
+		w.Header()["Connection"] = closing // there may be a body that nobody reads
+		sendText(w, code, "")
+		return
+	}
+	if !s.patient(w) || !readAndIgnore(w, r) {
+		return
+	}
+	result, wait := s.rounds.ask(r.Context(), r.URL.Query().Get("force") == "1")
+	if wait > 0 {
+		w.Header().Set("Retry-After", strconv.Itoa(seconds(wait)))
+		sendText(w, http.StatusTooManyRequests, "one refresh a second; the last one has only just begun")
+		return
+	}
+	s.sendJSON(w, r, result.code(), result.document())
+}
+
+// mayRefresh returns the status to refuse with, or 0.
+func (s *Server) mayRefresh(w http.ResponseWriter, r *http.Request) int {
+	switch {
+	case s.config.Token == "" || s.config.Refresh == nil:
+		return http.StatusNotFound
+	case r.Method != http.MethodPost:
+		w.Header().Set("Allow", http.MethodPost)
+		return http.StatusMethodNotAllowed
+	case !s.authorized(r.Header.Get("Authorization")):
+		w.Header().Set("WWW-Authenticate", `Bearer realm="refresh"`)
+		return http.StatusUnauthorized
+	}
+	return 0
+}
+
+// authorized compares in a time that depends neither on the token nor on its length.
+func (s *Server) authorized(header string) bool {
+	scheme, token, _ := strings.Cut(header, " ")
+	given, want := sha256.Sum256([]byte(strings.TrimSpace(token))), sha256.Sum256([]byte(s.config.Token))
+	return strings.EqualFold(scheme, "Bearer") && subtle.ConstantTimeCompare(given[:], want[:]) == 1
+}
+
+// patient lifts the server's write timeout: a refresh has a deadline of its own.
+func (s *Server) patient(w http.ResponseWriter) bool {
+	err := http.NewResponseController(w).SetWriteDeadline(time.Time{})
+	if err != nil && !errors.Is(err, http.ErrNotSupported) {
+		s.config.Log.Debug("lift the write timeout", "error", err) // the connection is gone
+		return false
+	}
+	return true
+}
+
+// readAndIgnore reads the body, so that the connection can go on. A larger one than allowed is answered 413, one that breaks off 400.
+func readAndIgnore(w http.ResponseWriter, r *http.Request) bool {
+	_, err := io.Copy(io.Discard, http.MaxBytesReader(w, r.Body, maxRefreshBody))
+	if err == nil {
+		return true
+	}
+	code := http.StatusBadRequest
+	if tooLarge := new(http.MaxBytesError); errors.As(err, &tooLarge) {
+		code = http.StatusRequestEntityTooLarge
+	}
+	w.Header()["Connection"] = closing
+	sendText(w, code, "")
+	return false
+}
+
+// code is the HTTP status of a result.
+func (r RefreshResult) code() int {
+	switch r.Result {
+	case ResultPublished, ResultUnchanged:
+		return http.StatusOK
+	case ResultRejected:
+		return http.StatusConflict
+	case ResultDeadline:
+		return http.StatusGatewayTimeout
+	}
+	return http.StatusBadGateway
+}
+
+// document is the JSON answer to POST /refresh.
+func (r RefreshResult) document() any {
+	return struct {
+		Result  string `json:"result"`
+		Message string `json:"message"`
+		Report  any    `json:"report,omitempty"`
+	}{r.Result, r.Message, r.Doc}
+}

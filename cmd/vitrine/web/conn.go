@@ -1,0 +1,95 @@
+package web
+
+import (
+	"io"
+	"net"
+	"os"
+	"sync"
+	"time"
+)
+
+// writeStep is how much of a file may be sent under one write deadline: slower than writeStep per writeTimeout, about 9 KB/s, is cut off.
+const writeStep = 256 << 10
+
+// conn is a TCP connection that can gather net/http's writes: an answer then leaves as one system call, header and body together. Apart from that
+// it is the connection it embeds.
+type conn struct {
+	*net.TCPConn
+	free func()
+
+	held    *[maxHeld]byte // non-nil while gathering
+	heldLen int
+	vector  [2][]byte // kept here so that a write allocates nothing
+	buffers net.Buffers
+}
+
+// maxHeld is the size of net/http's write buffer: larger is a body.
+const maxHeld = 4 << 10
+
+// heldBuffers are shared by all connections, since only those that are just answering need one.
+var heldBuffers = sync.Pool{New: func() any { return new([maxHeld]byte) }}
+
+// Close closes the connection and frees its slot of the listener.
+func (c *conn) Close() error {
+	defer c.free()
+	return c.TCPConn.Close()
+}
+
+// gather makes the next Write wait for the one after it, or for release. Only the goroutine that answers a request may use it, and only around
+// one Write of a response.
+func (c *conn) gather() { c.held = heldBuffers.Get().(*[maxHeld]byte) }
+
+// release ends gathering and sends what may be waiting. A failure shows in the next write.
+func (c *conn) release() {
+	if c.heldLen > 0 {
+		_, _ = c.TCPConn.Write(c.held[:c.heldLen])
+	}
+	heldBuffers.Put(c.held)
+	c.held, c.heldLen = nil, 0
+}
+
+// Write is net.Conn. net/http calls it with its full or flushed buffer, and for a body larger than that directly with the rest of the body.
+func (c *conn) Write(p []byte) (int, error) {
+	if c.held == nil {
+		return c.TCPConn.Write(p)
+	}
+	if c.heldLen == 0 && len(p) <= maxHeld {
+		c.heldLen = copy(c.held[:], p) // a copy, since net/http reuses its buffer
+		return len(p), nil
+	}
+	return c.writeWithHeld(p)
+}
+
+func (c *conn) writeWithHeld(p []byte) (int, error) {
+	held := c.heldLen
+	c.vector = [2][]byte{c.held[:held], p}
+	c.buffers = c.vector[:]
+	n, err := c.buffers.WriteTo(c.TCPConn)
+	c.vector, c.heldLen = [2][]byte{}, 0
+	return max(int(n)-held, 0), err
+}
+
+// ReadFrom is io.ReaderFrom. A file goes out in steps, each with a deadline of its own, so that a big picture may take its time on a slow line
+// while a client that reads nothing is cut off.
+func (c *conn) ReadFrom(src io.Reader) (int64, error) {
+	limited, ok := src.(*io.LimitedReader)
+	if !ok {
+		return c.TCPConn.ReadFrom(src)
+	}
+	if _, ok := limited.R.(*os.File); !ok {
+		return c.TCPConn.ReadFrom(src)
+	}
+	var sent int64
+	for limited.N > 0 {
+		step := io.LimitedReader{R: limited.R, N: min(limited.N, writeStep)}
+		n, err := c.TCPConn.ReadFrom(&step)
+		sent, limited.N = sent+n, limited.N-n
+		if err != nil || n == 0 {
+			return sent, err
+		}
+		if err := c.SetWriteDeadline(time.Now().Add(writeTimeout)); err != nil {
+			return sent, err
+		}
+	}
+	return sent, nil
+}

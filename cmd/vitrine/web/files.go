@@ -1,0 +1,165 @@
+package web
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"net/http"
+	"os"
+	"path"
+	"strings"
+	"syscall"
+)
+
+// file answers with a file of the public folder, or the index.html of one of its subfolders, through FileServer.
+func (s *Server) file(w *response, r *http.Request, v *view) {
+	name, ok := publicName(r.URL.Path)
+	if !ok {
+		sendDocument(w, r, http.StatusNotFound, v.notFound)
+		return
+	}
+	found, err := openPublic(s.config.PublicDir, name)
+	if err != nil {
+		s.fileTrouble(w, r, v, name, err)
+		return
+	}
+	defer found.close()
+	s.describe(w.Header(), found)
+	if len(r.Header["Range"]) > 0 {
+		r = plainRange(r)
+	}
+	http.FileServer(found).ServeHTTP(w, r)
+}
+
+// fileTrouble answers 503 where this machine is at its limits; anything else is nothing to a visitor but a missing file.
+func (s *Server) fileTrouble(w *response, r *http.Request, v *view, name string, err error) {
+	for _, limit := range []error{syscall.EMFILE, syscall.ENFILE, syscall.ENOMEM, syscall.EIO} {
+		if errors.Is(err, limit) {
+			s.config.Log.Warn("file of the public folder not readable", "name", name, "error", err)
+			sendUnavailable(w, r, v)
+			return
+		}
+	}
+	sendDocument(w, r, http.StatusNotFound, v.notFound)
+}
+
+// publicName turns the path of a URL, percent-decoded, into a name inside the public folder. Not allowed are empty parts, dot names (which
+// includes "." and ".."), backslashes and control characters. One trailing slash is dropped. The result is a valid io/fs name.
+func publicName(urlPath string) (string, bool) {
+	name, ok := strings.CutPrefix(urlPath, "/")
+	name = strings.TrimSuffix(name, "/")
+	if !ok || name == "" {
+		return "", false
+	}
+	if strings.ContainsFunc(name, func(c rune) bool { return c < ' ' || c == 0x7f || c == '\\' }) {
+		return "", false
+	}
+	for part := range strings.SplitSeq(name, "/") {
+		if part == "" || part[0] == '.' {
+			return "", false
+		}
+	}
+	return name, fs.ValidPath(name)
+}
+
+// publicFile is a file of the public folder, open, and the folder it is the index.html of, where the request named that. It is the
+// http.FileSystem of one request.
+type publicFile struct {
+	file, folder *os.File // folder is nil for a plain file
+	info         fs.FileInfo
+	name         string
+}
+
+// openPublic opens name below dir, or its index.html if it is a folder. Symbolic links that lead out of dir, listings, and everything that is no
+// regular file are errors. dir is opened anew each time, since os.Root stays with a folder that was replaced.
+func openPublic(dir, name string) (_ *publicFile, err error) {
+	root, err := os.OpenRoot(dir)
+	if err != nil {
+		return nil, fmt.Errorf("open public folder: %w", err)
+	}
+	defer root.Close()
+	p := &publicFile{name: name}
+	if p.file, p.info, err = openIn(root, name); err != nil {
+		return nil, err
+	}
+	if p.info.IsDir() {
+		p.folder, p.name = p.file, path.Join(name, "index.html")
+		if p.file, p.info, err = openIn(root, p.name); err != nil {
+			p.folder.Close()
+			return nil, err
+		}
+	}
+	if !p.info.Mode().IsRegular() {
+		p.close()
+		return nil, fmt.Errorf("%s is no regular file: %w", p.name, fs.ErrNotExist)
+	}
+	return p, nil
+}
+
+// openIn opens a file without waiting, as a named pipe would have it.
+func openIn(root *os.Root, name string) (*os.File, fs.FileInfo, error) {
+	f, err := root.OpenFile(name, os.O_RDONLY|syscall.O_NONBLOCK, 0)
+	if err != nil {
+		return nil, nil, err
+	}
+	info, err := f.Stat()
+	if err != nil {
+		f.Close()
+		return nil, nil, err
+	}
+	return f, info, nil
+}
+
+// Open is http.FileSystem for the one request that the file was opened for.
+func (p *publicFile) Open(name string) (http.File, error) {
+	if p.folder != nil && path.Base(name) != "index.html" {
+		return p.folder, nil
+	}
+	return p.file, nil
+}
+
+func (p *publicFile) close() {
+	p.file.Close()
+	if p.folder != nil {
+		p.folder.Close()
+	}
+}
+
+// etag names one state of the file: its time to the nanosecond, its size and its inode.
+func (p *publicFile) etag() string {
+	inode := uint64(0)
+	if sys, ok := p.info.Sys().(*syscall.Stat_t); ok {
+		inode = sys.Ino
+	}
+	return fmt.Sprintf(`"%x-%x-%x"`, p.info.ModTime().UnixNano(), p.info.Size(), inode)
+}
+
+// describe sets the headers of a file. Names carry no version, so that caches may keep it for minutes, not for ever.
+func (s *Server) describe(h http.Header, p *publicFile) {
+	h.Set("Content-Type", contentType(p.name))
+	h.Set("Etag", p.etag())
+	h.Set("Cache-Control", cacheFiles)
+	if s.config.Dev {
+		h.Set("Cache-Control", "no-cache")
+	}
+	if strings.EqualFold(path.Ext(p.name), ".svg") {
+		h.Set("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'; sandbox")
+	}
+}
+
+// contentType is by extension from a table of our own: the system's differs from machine to machine, and content is never guessed at.
+func contentType(name string) string {
+	if t, ok := contentTypes[strings.ToLower(strings.TrimPrefix(path.Ext(name), "."))]; ok {
+		return t
+	}
+	return "application/octet-stream"
+}
+
+var contentTypes = map[string]string{
+	"html": htmlType, "htm": htmlType, "css": "text/css; charset=utf-8", "js": "text/javascript; charset=utf-8",
+	"mjs": "text/javascript; charset=utf-8", "json": "application/json", "map": "application/json", "txt": "text/plain; charset=utf-8",
+	"xml": "application/xml", "webmanifest": "application/manifest+json", "wasm": "application/wasm", "pdf": "application/pdf",
+	"svg": "image/svg+xml", "png": "image/png", "jpg": "image/jpeg", "jpeg": "image/jpeg", "gif": "image/gif",
+	"webp": "image/webp", "avif": "image/avif", "ico": "image/x-icon", "woff": "font/woff", "woff2": "font/woff2", "ttf": "font/ttf",
+	"otf": "font/otf", "mp4": "video/mp4", "webm": "video/webm", "mp3": "audio/mpeg",
+}

@@ -1,0 +1,130 @@
+package web
+
+import (
+	"net/http"
+	"strings"
+	"sync/atomic"
+
+	"vitrine/render"
+)
+
+// Handler returns what visitors and monitors reach: the page, the files of the public folder, status and health.
+func (s *Server) Handler() http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		own, _ := r.Context().Value(connKey{}).(*conn)
+		answer := &response{ResponseWriter: w, conn: own}
+		setCommon(w.Header())
+		if acceptable(answer, r) {
+			s.route(answer, r)
+		}
+		s.requests.count(answer.code)
+	})
+}
+
+// acceptable lets GET and HEAD without a body through and answers everything else: 404 for the operators' routes, whatever the method, 405 for
+// other methods, 413 for a body and 400 for a target that is no path. A connection that brings a body is closed, so that its bytes can never be
+// taken for another request (RFC 9112 section 11.2).
+func acceptable(w *response, r *http.Request) bool {
+	code := 0
+	switch {
+	case isOperatorPath(r.URL.Path):
+		code = http.StatusNotFound
+	case r.Method != http.MethodGet && r.Method != http.MethodHead:
+		w.Header().Set("Allow", "GET, HEAD")
+		code = http.StatusMethodNotAllowed
+	case r.ContentLength != 0:
+		code = http.StatusRequestEntityTooLarge
+	case r.URL.Path != "" && r.URL.Path[0] != '/':
+		code = http.StatusBadRequest
+	}
+	if r.ContentLength != 0 {
+		w.Header()["Connection"] = closing
+	}
+	if code != 0 {
+		sendText(w, code, "")
+	}
+	return code == 0
+}
+
+// isOperatorPath tells whether a path belongs to the admin listener, and so must look absent here.
+func isOperatorPath(path string) bool {
+	return path == "/refresh" || path == "/metrics" || strings.HasPrefix(path, "/debug/pprof")
+}
+
+func (s *Server) route(w *response, r *http.Request) {
+	v := s.view.Load()
+	switch r.URL.Path {
+	case "/", "":
+		s.sendEntity(w, r, v, v.page)
+	case "/status.json":
+		s.sendEntity(w, r, v, v.statusJSON)
+	case "/status.html":
+		s.sendEntity(w, r, v, v.statusHTML)
+	case "/livez":
+		s.livez(w, r)
+	case "/readyz":
+		s.readyz(w, r)
+	case "/api/health/database":
+		s.databaseHealth(w, r, v)
+	case devScriptPath, devEventsPath:
+		if s.live == nil {
+			sendDocument(w, r, http.StatusNotFound, v.notFound)
+			return
+		}
+		s.serveDev(w, r)
+	default:
+		s.file(w, r, v)
+	}
+}
+
+// sendEntity answers from memory; where there is nothing yet, with the branded 503.
+func (s *Server) sendEntity(w *response, r *http.Request, v *view, e *entity) {
+	if e == nil {
+		sendUnavailable(w, r, v)
+		return
+	}
+	e.ServeHTTP(w, r)
+}
+
+// retryAfter is what a 503 asks for, in seconds: the worker's retries are never further apart.
+var retryAfter = []string{"5"}
+
+func sendUnavailable(w *response, r *http.Request, v *view) {
+	w.Header()["Retry-After"] = retryAfter
+	sendDocument(w, r, http.StatusServiceUnavailable, v.unavailable)
+}
+
+// sendDocument answers with an error page of the shop.
+func sendDocument(w *response, r *http.Request, code int, d *render.Document) {
+	h := w.Header()
+	h.Set("Content-Type", d.ContentType)
+	if d.CSP != "" {
+		h.Set("Content-Security-Policy", d.CSP)
+	}
+	sendBody(w, r, code, d.Body)
+}
+
+// sendText answers with a line of plain text: text, or what the status code is called.
+func sendText(w http.ResponseWriter, code int, text string) {
+	if text == "" {
+		text = http.StatusText(code)
+	}
+	h := w.Header()
+	h["Content-Type"] = textType
+	h["Cache-Control"] = noStore
+	w.WriteHeader(code)
+	_, _ = w.Write([]byte(text + "\n")) // a client that is gone is no fault of ours
+}
+
+// counters count answers by status code.
+type counters struct{ byCode [600]atomic.Int64 }
+
+// count counts one answer; 0 is a body written without a status, so 200.
+func (c *counters) count(code int) {
+	if code == 0 {
+		code = http.StatusOK
+	}
+	if code < len(c.byCode) {
+		c.byCode[code].Add(1)
+	}
+}

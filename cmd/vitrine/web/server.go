@@ -1,0 +1,184 @@
+// Package web is everything of vitrine that is reached over HTTP: the homepage, the files of the public folder, status and health for visitors
+// and monitors, and, on a second listener, metrics, refresh and profiles for operators.
+//
+// The main type is Server. Show swaps one pointer to an immutable view: the snapshot and all headers that belong to its bodies, worked out
+// once. A request takes the pointer once and answers from what it holds, so that body, Content-Encoding, Content-Length and ETag always belong
+// together (invariant I5), however often Show is called meanwhile. Nothing here reads the database (I1) and nothing of a request reaches a
+// body (I9).
+//
+// The bodies go out through net/http's FileServer over a file system of ours in memory (page.go); other files of the public folder through the
+// same FileServer over os.Root (files.go).
+package web
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"net/http"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"vitrine/render"
+)
+
+// Config is what a Server is made of. PublicDir and Log are required.
+type Config struct {
+	// PublicDir is the web root. It is looked at anew for every file, so it may be replaced or missing at any time.
+	PublicDir string
+	// Token allows POST /refresh; empty turns that route off.
+	Token string
+	// Health answers GET /api/health/database: a document for JSON, and whether all is well (200) or not (503). nil turns the route off.
+	// It is called once per request and has to share and limit its own work.
+	Health func(ctx context.Context) (doc any, ok bool)
+	// Refresh does one refresh, or shares one, and returns when a page that holds every edit made before the call is up, or cannot be. At most two
+	// calls run at a time. nil turns POST /refresh off.
+	Refresh func(ctx context.Context, force bool) RefreshResult
+	// Dev adds live reload and the template overlay to the page; without it none of that exists.
+	Dev bool
+	Log *slog.Logger
+}
+
+// Results of a refresh, as RefreshResult.Result has them.
+const (
+	ResultPublished = "published"
+	ResultUnchanged = "unchanged"
+	ResultRejected  = "rejected"
+	ResultFailed    = "failed"
+	ResultDeadline  = "deadline"
+)
+
+// RefreshResult is how a refresh ended, in our own words only (invariant I10).
+type RefreshResult struct {
+	// Result is one of the Result constants; anything else counts as failed.
+	Result string
+	// Message is a sentence for the person who asked.
+	Message string
+	// Doc is the report in full, for JSON; nil for none.
+	Doc any
+}
+
+// Server answers HTTP requests from the last snapshot shown. Make one with New.
+type Server struct {
+	config   Config
+	started  time.Time
+	view     atomic.Pointer[view]
+	requests counters
+	rounds   rounds
+	metrics  *metrics
+	live     *liveReload // nil outside dev mode
+	draining chan struct{}
+	drain    sync.Once
+	showing  sync.Mutex // orders Show calls
+}
+
+// view is one snapshot with everything that is worked out once per swap.
+type view struct {
+	status render.Status
+	// page, statusJSON and statusHTML are nil while there is none.
+	page, statusJSON, statusHTML *entity
+	// notFound and unavailable are always there; those of the snapshot or our own plain ones.
+	notFound, unavailable *render.Document
+}
+
+// New returns a server that answers 503 to every visitor until Show is called.
+func New(c Config) (*Server, error) {
+	if c.PublicDir == "" {
+		return nil, errors.New("web: no public folder given")
+	}
+	if c.Log == nil {
+		return nil, errors.New("web: no logger given")
+	}
+	s := &Server{config: c, started: time.Now(), draining: make(chan struct{})}
+	s.rounds = rounds{refresh: c.Refresh, stop: s.draining}
+	if c.Dev {
+		s.live = newLiveReload()
+	}
+	s.metrics = newMetrics(s)
+	s.view.Store(newView(&render.Snapshot{}, c.Dev))
+	return s, nil
+}
+
+// Show makes snap what every request from now on is answered from. It keeps snap, which must not be changed any more. Requests under way go on
+// with the one they began with.
+func (s *Server) Show(snap *render.Snapshot) {
+	v := newView(snap, s.config.Dev)
+	s.showing.Lock()
+	defer s.showing.Unlock()
+	s.view.Store(v)
+	s.metrics.observe(&snap.Status)
+	if s.live != nil {
+		s.live.announce(snap)
+	}
+}
+
+// Drain takes the server out of service for load balancers: readyz answers 503 from now on, live reload streams and refreshes not yet begun end.
+// Everything else goes on being answered. Calling it again does nothing.
+func (s *Server) Drain() { s.drain.Do(func() { close(s.draining) }) }
+
+func (s *Server) isDraining() bool {
+	select {
+	case <-s.draining:
+		return true
+	default:
+		return false
+	}
+}
+
+// The Cache-Control values of DESIGN section 6.
+const (
+	cachePage  = "public, max-age=60, stale-while-revalidate=300, stale-if-error=86400"
+	cacheFiles = "public, max-age=600, stale-while-revalidate=86400"
+	cacheNever = "no-store"
+)
+
+func newView(snap *render.Snapshot, dev bool) *view {
+	v := &view{
+		status: snap.Status, notFound: snap.NotFound, unavailable: snap.Unavailable,
+		statusJSON: newEntity(snap.StatusJSON, cacheNever),
+		statusHTML: newEntity(snap.StatusHTML, cacheNever),
+	}
+	if v.notFound == nil {
+		v.notFound = plainNotFound
+	}
+	if v.unavailable == nil {
+		v.unavailable = plainUnavailable
+	}
+	page, cache := snap.Page, cachePage
+	if dev {
+		page, cache = devPage(page, pageMark(snap)), cacheNever
+		v.unavailable = devPage(v.unavailable, "")
+	}
+	v.page = newEntity(page, cache)
+	return v
+}
+
+const bareCSP = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+
+// plainNotFound and plainUnavailable stand in before the first snapshot has brought the shop's own.
+var (
+	plainNotFound = render.NewDocument([]byte(`<!doctype html><html lang="en"><meta charset="utf-8"><title>Not found</title>`+
+		`<body><h1>Not found</h1><p>There is nothing at this address. <a href="/">To the homepage</a></p></body></html>`), htmlType, bareCSP)
+	plainUnavailable = render.NewDocument([]byte(`<!doctype html><html lang="en"><meta charset="utf-8"><title>Back in a moment</title>`+
+		`<body><h1>Back in a moment</h1><p>The shop is being prepared. Please try again in a few seconds.</p></body></html>`), htmlType, bareCSP)
+)
+
+// fixed are header values that never change; every answer shares the slices, which nobody writes to.
+var (
+	varyEncoding   = []string{"Accept-Encoding"}
+	noSniff        = []string{"nosniff"}
+	referrerPolicy = []string{"strict-origin-when-cross-origin"}
+	noStore        = []string{cacheNever}
+	closing        = []string{"close"}
+	textType       = []string{"text/plain; charset=utf-8"}
+	jsonType       = []string{"application/json"}
+)
+
+const htmlType = "text/html; charset=utf-8"
+
+// setCommon sets what every answer of ours carries.
+func setCommon(h http.Header) {
+	h["Vary"] = varyEncoding
+	h["X-Content-Type-Options"] = noSniff
+	h["Referrer-Policy"] = referrerPolicy
+}
