@@ -1,0 +1,51 @@
+package worker
+
+import (
+	"context"
+
+	"vitrine/render"
+)
+
+// encode makes the compressed forms of the page in the background, shows them and saves the status again. A newer page ends
+// the work on an older one. Nothing is encoded unless the worker runs: a command serves nobody.
+func (w *Worker) encode() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	v := &w.view
+	if !v.live || v.page == nil || v.page == v.encoded || w.base.Err() != nil {
+		return
+	}
+	if v.stopEncoding != nil {
+		v.stopEncoding()
+	}
+	ctx, cancel := context.WithCancel(w.base)
+	page := v.page
+	v.encoded, v.stopEncoding = page, cancel
+	w.tasks.Go(func() {
+		defer cancel()
+		var done *render.Document
+		err := guard(func() (err error) { done, err = w.encodings(ctx, page); return err })
+		if ctx.Err() != nil {
+			return
+		}
+		if err != nil {
+			w.cfg.Log.Error("encode the page", "error", err)
+			return
+		}
+		w.showEncoded(page, done)
+	})
+}
+
+// showEncoded puts the encoded form in the place of the page it was made from, if that is still up.
+func (w *Worker) showEncoded(page, done *render.Document) {
+	w.mu.Lock()
+	current := w.view.page == page
+	if current {
+		w.view.page, w.view.encoded = done, done
+		w.swap()
+	}
+	w.mu.Unlock()
+	if current {
+		w.saveStatus()
+	}
+}
