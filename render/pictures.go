@@ -38,7 +38,7 @@ func DemoPicture(category, slug string) []byte {
 
 	s.put(`<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 400 400" width="400" height="400">`)
 	s.put(`<defs><linearGradient id="w" x2="0" y2="1"><stop stop-color="%s"/><stop offset="1" stop-color="%s"/></linearGradient>`,
-		mix(s.wall, white, 30), s.wall)
+		mix(s.wall, white, l.haze), s.wall)
 	s.put(`<linearGradient id="m"><stop stop-color="%s"/><stop offset="1" stop-color="%s"/></linearGradient>%s</defs>`,
 		mix(s.main, white, 16), mix(s.main, ink, 12), l.defs)
 	s.put(`<path fill="url(#w)" d="M0 0h400v400H0z"/>`)
@@ -65,6 +65,7 @@ type look struct {
 	walls    []string
 	tints    []tint
 	flips    bool   // whether a mirrored object is still right
+	haze     int    // how much paler the wall is at the top, percent
 	defs     string // gradients and patterns of its own
 	backdrop func(*sketch)
 	forms    []form

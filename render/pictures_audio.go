@@ -22,7 +22,7 @@ func headphones(s *sketch) {
 	s.rect(s.body, 288, 190, 52, 128, 26)
 	s.rect("#ffffff38", 72, 214, 8, 80, 4)
 	s.rect("#00000026", 320, 214, 8, 80, 4)
-	if s.has("children's", "childrens") {
+	if s.has("childrens") {
 		s.circle(s.spot, 86, 254, 12)
 		s.circle(s.spot, 314, 254, 12)
 	}
@@ -33,9 +33,7 @@ func speaker(s *sketch) {
 		s.shadow(200, 88)
 		s.line(s.second, 9, "M262 120c50 0 50 60 6 60")
 		s.rect(s.body, 120, 84, 160, 232, 44)
-		for y := 130; y < 286; y += 12 {
-			s.line("#00000020", 3, "M124 %dh152", y)
-		}
+		s.line("#00000020", 3, "%s", comb(13, 124, 130, 0, 12, "h152"))
 		s.rect(s.second, 120, 180, 160, 34, 0)
 		s.oval(mix(s.main, ink, 30), 200, 102, 58, 14)
 		s.line(s.spot, 5, "M184 102h8M208 102h8M212 98v8")
@@ -106,9 +104,7 @@ func radio(s *sketch) {
 	s.line(s.second, 12, "M128 142C128 86 272 86 272 142")
 	s.rect(s.body, 54, 138, 292, 172, 30)
 	s.rect(wood, 68, 152, 164, 144, 18)
-	for x := 84; x < 224; x += 12 {
-		s.line("#5b381d66", 5, "M%d 170v108", x)
-	}
+	s.line("#5b381d66", 5, "%s", comb(12, 84, 170, 12, 0, "v108"))
 	s.rect(cream, 246, 158, 84, 56, 10)
 	if s.has("alarm") {
 		s.line(ink, 4, "M288 172v16l12 8")
@@ -125,22 +121,24 @@ func radio(s *sketch) {
 }
 
 func earbuds(s *sketch) {
-	s.shadow(200, 102)
-	s.path(mix(s.main, ink, 18), "M104 212q0-92 96-92t96 92z")
-	s.path(mix(s.main, white, 16), "M122 210q4-70 78-72 74 2 78 72z")
-	s.path(s.body, "M96 212h208v52q0 52-52 52H148q-52 0-52-52z")
-	s.path(shade, "M262 212h42v52q0 52-52 52h-30q42-34 40-104z")
-	s.circle(s.second, 200, 264, 6)
-	for _, x := range []int{150, 250} {
-		in := (200 - x) / 50
-		s.line(white, 17, "M%d 176v50", x)
-		s.circle(white, x+in*4, 168, 25)
-		s.circle(s.second, x+in*14, 166, 12)
-		s.circle(shade, x+in*14, 166, 6)
-		if s.has("sport") {
-			s.line(s.second, 6, "M%d 148c%d-44 %d-24 %d 26", x-in*8, -in*6, -in*50, -in*34)
-		}
+	s.shadow(200, 98)
+	for side := -1; side <= 1; side += 2 {
+		x := 200 + side*56
+		s.turned(side*8, x, 200, func() {
+			if s.has("sport") {
+				s.line(s.second, 8, "M%d 116c%d-60 %d-40 %d 40", x-side*6, side*4, side*72, side*52)
+			}
+			s.path(s.second, "M%d 100q%d-4 %d 28t%d 30z", x+side*18, side*26, side*30, -side*26)
+			s.rect(mix(s.main, white, 22), x-15, 128, 30, 98, 15)
+			s.rect("#00000018", x+3, 128, 12, 98, 6)
+			s.circle(mix(s.main, white, 22), x, 128, 37)
+			s.path("#ffffff40", "M%d 118a28 28 0 0 1 22-18q6 2 2 7-12 4-16 14-6 4-8-3z", x-26)
+			s.rect(mix(s.main, ink, 35), x-4, 196, 8, 16, 4)
+		})
 	}
-	s.path(s.body, "M96 212h208v16q-104 20-208 0z")
-	s.line(shine, 6, "M116 240c0 26 8 42 24 52")
+	s.rect(s.body, 104, 238, 192, 78, 38)
+	s.path(shade, "M104 272q96 16 192 0v6q0 38-38 38H142q-38 0-38-38z")
+	s.line("#00000038", 3, "M105 268q95 14 190 0")
+	s.circle(s.second, 200, 296, 5)
+	s.line(shine, 6, "M132 250h60")
 }

@@ -1,9 +1,7 @@
 package render
 
 func bathWall(s *sketch) {
-	for i := 0; i <= 400; i += 50 {
-		s.line("#ffffff6b", 3, "M%d 0v306M0 %dh400", i, i*306/400)
-	}
+	s.line("#ffffff6b", 3, "%s%s", comb(7, 50, 0, 50, 0, "v306"), comb(7, 0, 38, 0, 38, "h400"))
 	s.path(mix(s.wall, white, 55), "M86 306V182a114 114 0 0 1 228 0v124z")
 	s.rect(mix(s.wall, bark, 18), 0, 316, 400, 84, 0)
 	s.rect(white, 0, 306, 400, 12, 0)
@@ -29,7 +27,7 @@ func pump(s *sketch) {
 }
 
 func candle(s *sketch) {
-	s.circle("#ffe0a070", 200, 128, 92)
+	s.circle("url(#l)", 200, 134, 150)
 	s.shadow(200, 82)
 	flames := []int{200}
 	if s.has("three-wick") {
@@ -65,9 +63,7 @@ func towels(s *sketch) {
 		s.line("#00000022", 3, "M300 %dh-172q-22 0-22 14t22 14h172", y+15)
 		switch {
 		case s.has("waffle"):
-			for x := 140; x < 300; x += 22 {
-				s.line("#ffffff55", 3, "M%d %dv44", x, y+7)
-			}
+			s.line("#ffffff55", 3, "%s", comb(8, 136, y+7, 21, 0, "v44"))
 		case s.has("striped"):
 			s.rect(s.spot, 216, y, 10, 58, 0)
 			s.rect(s.spot, 234, y, 10, 58, 0)
@@ -111,9 +107,7 @@ func dropper(s *sketch) {
 	s.shadow(200, 60)
 	s.path("#34373f", "M182 40q18-16 36 0l4 46h-44z")
 	s.rect("#4a4d57", 166, 84, 68, 40, 6)
-	for x := 174; x < 232; x += 10 {
-		s.line("#ffffff1f", 3, "M%d 88v32", x)
-	}
+	s.line("#ffffff1f", 3, "%s", comb(6, 175, 88, 10, 0, "v32"))
 	s.path(s.body, "M178 122h44c0 26 46 22 46 66v106q0 22-22 22h-92q-22 0-22-22V188c0-44 46-40 46-66z")
 	s.path(shade, "M222 122c0 26 46 22 46 66v106q0 22-22 22h-28c30-60 24-140 4-194z")
 	s.rect(s.second, 148, 208, 104, 78, 3)

@@ -17,10 +17,7 @@ func bicycle(s *sketch) {
 	for _, x := range []int{106, 298} {
 		s.ring("#2f323a", 9, x, 250, 64)
 		s.ring("#ffffff66", 3, x, 250, 57)
-		for a := 0; a < 180; a += 30 {
-			dx, dy := around(a, 56)
-			s.line("#2f323a55", 1, "M%d %dL%d %d", x-dx, 250-dy, x+dx, 250+dy)
-		}
+		s.line("#2f323a66", 1, "%s", spokes(x, 250, 8, 56, 30, 0))
 		s.circle("#4a4d57", x, 250, 8)
 	}
 	s.line("#4a4d57", 4, "M106 250h84M106 244l84-8")
@@ -41,6 +38,11 @@ func bicycle(s *sketch) {
 		s.path(wood, "M276 128h72l-8 50h-56z")
 		s.line("#5b381d55", 3, "M278 144h68M282 160h60M296 130l4 46M314 130v46M332 130l-4 46")
 		s.line(mix(s.main, ink, 20), 6, "M40 240c4-44 40-66 72-64M232 236c6-30 34-56 66-58")
+	case s.has("cargo"):
+		s.line("#4a4d57", 7, "M266 138l-6-24q-4-12-36-8")
+		s.path(wood, "M268 158h108l-14 76h-84z")
+		s.path("#00000022", "M276 204h92l-6 30h-84z")
+		s.line(bark, 4, "M264 158h116")
 	case s.has("touring", "pannier"):
 		s.line("#4a4d57", 7, "M266 138l-4-16h30q18 4 12 20t-16 12")
 		s.line("#4a4d57", 5, "M66 182h92")

@@ -1,5 +1,10 @@
 package render
 
+import (
+	"fmt"
+	"strings"
+)
+
 func clocksWall(s *sketch) {
 	s.path("#ffffff52", "M0 400V%dL400 %dv%dz", 150+s.roll(120), 60+s.roll(120), 400)
 	s.circle(mix(s.wall, white, 55), 200, 200, 150)
@@ -8,16 +13,20 @@ func clocksWall(s *sketch) {
 // dial is a clock face without its case: hour marks and hands.
 func (s *sketch) dial(x, y, r int, face, mark string) {
 	s.circle(face, x, y, r)
-	for a := 0; a < 360; a += 30 {
-		inner, width := r*84/100, 3
-		if a%90 == 0 {
-			inner, width = r*76/100, 5
-		}
-		ax, ay := around(a, inner)
-		bx, by := around(a, r*90/100)
-		s.line(mark, width, "M%d %dL%d %d", x+ax, y+ay, x+bx, y+by)
-	}
+	s.line(mark, 3, "%s", spokes(x, y, r*84/100, r*90/100, 30, 0))
+	s.line(mark, 5, "%s", spokes(x, y, r*76/100, r*90/100, 90, 0))
 	s.hands(x, y, r, mark)
+}
+
+// spokes is a path of lines from one distance to another, every step degrees.
+func spokes(x, y, from, to, step, first int) string {
+	var d strings.Builder
+	for a := first; a < first+360; a += step {
+		ax, ay := around(a, from)
+		bx, by := around(a, to)
+		fmt.Fprintf(&d, "M%d %dL%d %d", x+ax, y+ay, x+bx, y+by)
+	}
+	return d.String()
 }
 
 func (s *sketch) hands(x, y, r int, colour string) {
@@ -46,9 +55,7 @@ func watch(s *sketch) {
 	s.path(strap, "M158 8h84l12 110H146zM146 282h108l-12 110h-84z")
 	s.path(shade, "M216 8h26l12 110h-34zM220 282h34l-12 110h-26z")
 	if s.has("mesh", "steel") {
-		for y := 18; y < 112; y += 14 {
-			s.line("#00000024", 3, "M158 %dh84M150 %dh100", y, 410-y)
-		}
+		s.line("#00000024", 3, "%s%s", comb(7, 158, 18, 0, 14, "h84"), comb(7, 150, 298, 0, 14, "h100"))
 	} else {
 		s.line("#ffffff48", 3, "M166 20l-10 90M234 20l10 90M156 290l10 90M244 290l-10 90")
 	}
@@ -89,11 +96,9 @@ func wallClock(s *sketch) {
 	rim, face, mark := s.main, "#fdfbf5", mix(s.main, ink, 65)
 	switch {
 	case s.has("sunray"):
-		for a := 0; a < 360; a += 15 {
-			r := 164 - a/15%2*22
-			x, y := around(a, r)
-			s.line(brass, 6, "M200 200L%d %d", 200+x, 200+y)
-			s.circle(brass, 200+x, 200+y, 6)
+		for i, r := range []int{164, 142} {
+			s.line(brass, 6, "%s", spokes(200, 200, 90, r, 30, i*15))
+			s.line(brass, 13, "%s", spokes(200, 200, r, r, 30, i*15))
 		}
 		s.circle(mix(brass, ink, 20), 200, 200, 98)
 		s.dial(200, 200, 88, face, mark)

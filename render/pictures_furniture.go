@@ -8,8 +8,10 @@ func furnitureWall(s *sketch) {
 	s.oval(mix(s.wall, white, 30), 200, 330, 170, 24)
 	x := 58 + s.roll(2)*208
 	s.rect(mix(s.wall, white, 60), x, 46, 76, 96, 3)
-	s.circle(mix(s.wall, s.second, 45), x+38, 84, 20)
-	s.rect(mix(s.wall, s.main, 35), x+10, 100, 56, 32, 0)
+	for i, colour := range []string{s.main, s.second, s.main} {
+		r := 28 - i*10
+		s.line(mix(s.wall, colour, 38-i*6), 7, "M%d 130v-36a%d %d 0 0 1 %d 0v36", x+38-r, r, r, 2*r)
+	}
 }
 
 // around returns the offset of a point at degrees (0 is up, clockwise) and distance r.
@@ -95,9 +97,7 @@ func sideboard(s *sketch) {
 	s.rect(s.second, 48, 188, 304, 106, 8)
 	s.rect("#00000012", 48, 280, 304, 14, 6)
 	if s.has("slatted") {
-		for x := 64; x < 340; x += 12 {
-			s.line("#00000026", 4, "M%d 204v74", x)
-		}
+		s.line("#00000026", 4, "%s", comb(24, 62, 204, 12, 0, "v74"))
 	} else {
 		s.rect("#ffffff1c", 60, 200, 90, 80, 3)
 		s.rect("#ffffff1c", 250, 200, 90, 80, 3)

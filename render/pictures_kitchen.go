@@ -153,8 +153,13 @@ func knife(s *sketch) {
 func bowl(s *sketch) {
 	s.shadow(200, 84)
 	if s.has("trio", "nesting") {
-		s.path(s.second, "M96 150h208q-2 60-60 84h-88q-58-24-60-84z")
-		s.path(cream, "M84 184h232q-4 66-66 92H150q-62-26-66-92z")
+		s.line(wood, 12, "M216 170L286 76")
+		s.oval(wood, 290, 70, 15, 20)
+		for i, tone := range []string{mix(s.main, white, 62), mix(s.main, white, 32)} {
+			x, y := 108-i*20, 136+i*32
+			s.path(mix(tone, ink, 12), "M%d %dh%dv40H%dz", x+6, y+8, 388-2*x, x+6)
+			s.rect(tone, x, y, 400-2*x, 14, 7)
+		}
 	}
 	s.path(mix(s.main, ink, 20), "M156 300h88v8q0 8-8 8h-72q-8 0-8-8z")
 	s.path(s.body, "M70 208h260c0 62-50 98-96 98h-68c-46 0-96-36-96-98z")
@@ -165,7 +170,9 @@ func bowl(s *sketch) {
 			s.circle("#00000030", 100+i*13, 224+s.roll(50), 2)
 		}
 	}
-	if !s.has("trio", "nesting") {
+	if s.has("ramen") {
+		s.steam(200, 184)
+	} else if !s.has("trio", "nesting") {
 		s.circle("#e9a13b", 150, 178, 30)
 		s.circle("#d9793a", 212, 172, 34)
 		s.circle("#e3b93f", 264, 184, 24)

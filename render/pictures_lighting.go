@@ -1,8 +1,10 @@
 package render
 
-// glowDefs: l is the light in the air, t the light inside a shade.
+// glowDefs is the light in the air (l), shadeDefs the light inside a lampshade (t).
 const glowDefs = `<radialGradient id="l"><stop stop-color="#ffdf9a" stop-opacity=".75"/><stop offset=".45" stop-color="#ffcf7d" stop-opacity=".28"/>` +
-	`<stop offset="1" stop-color="#ffc56b" stop-opacity="0"/></radialGradient><linearGradient id="t" x2="0" y2="1">` +
+	`<stop offset="1" stop-color="#ffc56b" stop-opacity="0"/></radialGradient>`
+
+const shadeDefs = `<linearGradient id="t" x2="0" y2="1">` +
 	`<stop stop-color="#fff0c4" stop-opacity=".05"/><stop offset="1" stop-color="#fff0c4" stop-opacity=".95"/></linearGradient>`
 
 func lightingWall(s *sketch) {
@@ -86,11 +88,16 @@ func deskLamp(s *sketch) {
 		return
 	}
 	s.glow(284, 190, 160)
-	s.shadow(150, 62)
+	if s.has("clamp-on") {
+		s.rect(bark, -40, 300, 236, 20, 0)
+		s.rect("#00000033", -40, 312, 236, 8, 0)
+	} else {
+		s.shadow(150, 62)
+	}
 	s.line(s.second, 8, "M148 300L106 202L214 112")
 	s.circle(mix(s.wall, white, 80), 106, 202, 10)
 	if s.has("clamp-on") {
-		s.path(s.second, "M120 292h60v14h-42v26h42v12h-60z")
+		s.path(s.second, "M116 286h64v14h-50v26h50v12h-64z")
 	} else {
 		s.path(s.second, "M88 316q2-18 26-18h72q24 0 26 18z")
 	}
@@ -128,9 +135,9 @@ func pendant(s *sketch) {
 	}
 }
 
-// lantern stands in the lighting department and outdoors; only there the defs make it glow.
+// lantern stands in the lighting department and outdoors.
 func lantern(s *sketch) {
-	s.circle("#ffd98a40", 200, 214, 120)
+	s.glow(200, 222, 170)
 	s.shadow(200, 76)
 	s.line(s.second, 6, "M146 144C146 60 254 60 254 144")
 	s.path("#fff6dc", "M150 160h100l8 124H142z")

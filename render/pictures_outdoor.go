@@ -58,7 +58,7 @@ func bottle(s *sketch) {
 
 func campChair(s *sketch) {
 	s.shadow(200, 116)
-	if s.has("director's", "directors") {
+	if s.has("directors") {
 		s.line(bark, 10, "M118 314l164-96M282 314L118 218M118 218V104M282 218V104")
 		s.rect(s.body, 108, 96, 184, 62, 8)
 		s.rect(mix(s.main, ink, 15), 108, 206, 184, 26, 8)

@@ -27,24 +27,25 @@ func (s *sketch) leaf(fill string, degrees, x, y int, d string) {
 	s.put(`<path fill="%s" transform="translate(%d %d) rotate(%d)" d="%s"/>`, fill, x, y, degrees, d)
 }
 
+// stencil defines a leaf that stamp then repeats.
+func (s *sketch) stencil(d string) { s.put(`<defs><path id="f" d="%s"/></defs>`, d) }
+
+func (s *sketch) stamp(fill string, degrees, x, y int) {
+	s.put(`<use href="#f" fill="%s" transform="translate(%d %d) rotate(%d)"/>`, fill, x, y, degrees)
+}
+
 func monstera(s *sketch) {
 	const cut = "M0 0C-34-8-62-40-52-84l16 10-8-34 20 18 4-34C-12-132 0-138 0-138S12-132 20-124l4 34 20-18-8 34 16-10C62-40 34-8 0 0z"
 	dark, light := mix(s.main, ink, 24), mix(s.main, white, 18)
+	s.put(`<g transform="translate(30 36) scale(.85)">`)
 	s.line(dark, 6, "M200 240C196 190 160 176 132 160M200 240c4-60 50-70 76-100M200 240c0-60-4-80 2-110M200 240c-20-20-50-24-80-20M200 240c20-20 50-20 76-16")
 	s.leaf(dark, -100, 136, 226, cut)
 	s.leaf(dark, 98, 262, 228, cut)
 	s.leaf(light, 4, 200, 170, cut)
 	s.leaf(s.main, -48, 152, 180, cut)
 	s.leaf(mix(s.main, light, 50), 46, 254, 176, cut)
-	for _, a := range []int{-48, 4, 46} {
-		x, y := 200, 170
-		if a == -48 {
-			x, y = 152, 180
-		} else if a == 46 {
-			x, y = 254, 176
-		}
-		s.put(`<path stroke="#ffffff40" stroke-width="3" transform="translate(%d %d) rotate(%d)" d="M0 0v-120"/>`, x, y, a)
-	}
+	s.line("#ffffff40", 3, "M200 170l8-118M152 180l-88-80M254 176l88-84")
+	s.put(`</g>`)
 	s.planter(240)
 }
 
@@ -97,7 +98,10 @@ func trailing(s *sketch) {
 	s.line(mix(s.wall, bark, 60), 3, "M200-40V40L132 132M200 40l68 92")
 	s.path(s.second, "M128 130h144q0 74-72 74t-72-74z")
 	s.path(shade, "M228 130h44q0 74-72 74 30-24 28-74z")
-	vines := []struct{ x, bend, long int }{{140, -26, 6}, {168, 14, 8}, {198, -14, 5}, {228, 18, 9}, {258, 30, 7}}
+	vines := []struct{ x, bend, long int }{
+		{130, -30, 5 + s.roll(4)}, {146, -12, 3 + s.roll(3)}, {204, 10, 2 + s.roll(2)}, {250, 12, 4 + s.roll(4)}, {270, 28, 5 + s.roll(4)},
+	}
+	s.stencil("M0 0C-18-8-16-26 0-34 16-26 18-8 0 0z")
 	for i, v := range vines {
 		tone := mix(s.main, ink, 6*(i%3))
 		s.line(mix(s.main, ink, 25), 3, "M%d 126q%d 60 %d %d", v.x, v.bend, v.bend/2, v.long*20)
@@ -107,26 +111,33 @@ func trailing(s *sketch) {
 			if j%2 == 0 {
 				turn = -60
 			}
-			s.leaf(tone, 180+turn, x, y, "M0 0C-18-8-16-26 0-34 16-26 18-8 0 0z")
+			s.stamp(tone, 180+turn, x, y)
 		}
 	}
 	for i, a := range []int{-70, -40, -14, 14, 40, 70} {
 		s.leaf(mix(s.main, white, 8*(i%3)), a, 168+i*13, 136, "M0 0C-26-14-22-40 0-54 22-40 26-14 0 0z")
 	}
-	s.rect(s.second, 120, 126, 160, 16, 8)
+	s.rect(mix(s.second, white, 14), 120, 124, 160, 15, 7)
 }
 
 func tree(s *sketch) {
 	s.line(bark, 9, "M200 240C196 190 206 170 200 110M200 190q24-14 34-40M200 170q-22-12-32-36")
-	const slim, broad = "M0 0C-13-14-11-38 0-50 11-38 13-14 0 0z", "M0 0C-34-14-30-56 0-72 30-56 34-14 0 0z"
-	shape, step := slim, 15
 	if s.has("fig") {
-		shape, step = broad, 30
-	}
-	for ring := 3; ring >= 1; ring-- {
-		for a := ring * 7; a < 360; a += step * 5 / (ring + 1) {
-			dx, dy := around(a, ring*24)
-			s.leaf(mix(s.main, []string{white, ink}[a%2], a%4*8), a, 200+dx, 122+dy, shape)
+		s.stencil("M0 0C-34-14-30-56 0-72 30-56 34-14 0 0z")
+		for ring := 3; ring >= 1; ring-- {
+			for a := ring * 7; a < 360; a += 150 / (ring + 1) {
+				dx, dy := around(a, ring*20)
+				s.stamp(mix(s.main, []string{white, ink}[a%2], a%4*8), a, 200+dx, 144+dy)
+			}
+		}
+	} else {
+		s.stencil("M0 0C-13-14-11-38 0-50 11-38 13-14 0 0z")
+		s.circle(mix(s.main, ink, 26), 200, 128, 74)
+		for ring, step := range []int{22, 28, 40, 72} {
+			for a := ring * 9; a < 360; a += step {
+				dx, dy := around(a, 64-ring*21)
+				s.stamp(mix(s.main, []string{ink, white}[ring%2], 6+a%3*7), a+20-a%5*10, 200+dx, 128+dy)
+			}
 		}
 	}
 	if s.has("lemon") {

@@ -24,6 +24,9 @@ const (
 // tint is one colourway of a look: what the object is made of, its second material, and a spot of contrast.
 type tint struct{ main, second, spot string }
 
+// salt shuffles all dice at once: chosen so that few neighbours of one shelf get the same object in the same colours.
+const salt = "-31834"
+
 // sketch collects the elements of one picture. The canvas is 400 by 400; things stand on y = 316.
 type sketch struct {
 	out  strings.Builder
@@ -37,7 +40,7 @@ type sketch struct {
 // newSketch seeds the dice with the slug, so that a product's picture is the same on every run and every machine.
 func newSketch(slug string) *sketch {
 	sum := fnv.New64a()
-	sum.Write([]byte(slug))
+	sum.Write([]byte(slug + salt))
 	return &sketch{slug: slug, body: "url(#m)", state: sum.Sum64()}
 }
 
@@ -90,6 +93,15 @@ func (s *sketch) ring(stroke string, width, x, y, r int) {
 
 func (s *sketch) oval(fill string, x, y, rx, ry int) {
 	s.put(`<ellipse fill="%s" cx="%d" cy="%d" rx="%d" ry="%d"/>`, fill, x, y, rx, ry)
+}
+
+// comb is a path of n equal strokes, each dx, dy further than the last.
+func comb(n, x, y, dx, dy int, stroke string) string {
+	var d strings.Builder
+	for i := range n {
+		fmt.Fprintf(&d, "M%d %d%s", x+i*dx, y+i*dy, stroke)
+	}
+	return d.String()
 }
 
 // turned draws with the canvas turned by degrees around a point.

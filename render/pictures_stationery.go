@@ -64,9 +64,7 @@ func pencils(s *sketch) {
 		s.turned(-38, 200, 200, func() {
 			s.rect("#00000016", 70, 202, 290, 20, 10)
 			s.rect(s.body, 110, 184, 210, 28, 3)
-			for x := 118; x < 176; x += 9 {
-				s.rect("#00000033", x, 184, 4, 28, 0)
-			}
+			s.line("#00000033", 4, "%s", comb(7, 120, 186, 9, 0, "v24"))
 			s.path(steel, "M110 186v24l-44-9v-6z")
 			s.rect(ink, 44, 196, 24, 4, 0)
 			s.rect(steel, 318, 188, 44, 20, 4)
@@ -78,9 +76,9 @@ func pencils(s *sketch) {
 	if s.has("colour") {
 		colours = []string{"#c94f43", "#e08a3c", "#edc04f", "#5e9a63", "#3f7fa6", "#5a5f9c", "#a1628f"}
 	}
+	s.rect("#0000001a", 104, 132, 210, 180, 6)
 	for i, colour := range colours {
 		x, y := 95+i*30, 84+[]int{30, 12, 4, 16, 0, 22, 8}[i]
-		s.path("#00000014", "M%d %dl18 40v236h-32V%dz", x+22, y+6, y+46)
 		s.path("#eccb9b", "M%d %dl15 40h-30z", x+15, y)
 		s.path(mix(colour, ink, 20), "M%d %dl6 16h-12z", x+15, y)
 		s.rect(colour, x, y+38, 30, 262-y, 0)
@@ -105,9 +103,7 @@ func planner(s *sketch) {
 			}
 			s.rect(colour, 114+i%5*36, 138+i/5*42, 28, 34, 3)
 		}
-		for x := 118; x < 300; x += 26 {
-			s.rect("#4a4f5a", x, 72, 8, 28, 4)
-		}
+		s.line("#4a4f5a", 8, "%s", comb(7, 122, 76, 26, 0, "v20"))
 	})
 }
 
@@ -117,7 +113,8 @@ func inkBottle(s *sketch) {
 		colour = "#4c6a43"
 	}
 	s.shadow(200, 96)
-	s.path("#ffffffb8", "M162 138h76v26q58 8 66 60v68q0 24-24 24H120q-24 0-24-24v-68q8-52 66-60z")
+	s.path("#b9cbdb", "M162 138h76v26q58 8 66 60v68q0 24-24 24H120q-24 0-24-24v-68q8-52 66-60z")
+	s.path("#ffffff4d", "M168 138h20v32q-56 8-64 56v90h-4q-24 0-24-24v-68q8-52 66-60z")
 	s.path(colour, "M108 226h184v62q0 18-18 18H126q-18 0-18-18z")
 	s.path("#ffffff22", "M108 226h184v14H108z")
 	s.rect("#2f3138", 150, 92, 100, 50, 8)
@@ -129,8 +126,8 @@ func inkBottle(s *sketch) {
 
 func scissors(s *sketch) {
 	s.turned(28, 200, 200, func() {
-		s.path("#d4dae1", "M192 232L172 56q-2-14 10-6 20 60 32 176z")
-		s.path("#eef1f4", "M208 232l20-176q2-14-10-6-20 60-32 176z")
+		s.path("#8f9aa7", "M192 232L172 56q-2-14 10-6 20 60 32 176z")
+		s.path("#b4bdc7", "M208 232l20-176q2-14-10-6-20 60-32 176z")
 		s.ring(mix(s.main, ink, 10), 18, 158, 288, 34)
 		s.ring(s.main, 18, 242, 288, 34)
 		s.line(s.main, 18, "M188 222l40 42")
