@@ -1,0 +1,210 @@
+package store
+
+import (
+	"context"
+	"crypto/tls"
+	"database/sql/driver"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"net"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/lib/pq"
+)
+
+// While connecting fails, an attempt may take failingLimit, so that the page is fresh soon after the network is back; but once every
+// fullEvery one gets the whole connect timeout, for a server that is only slow.
+const (
+	failingLimit = 3 * time.Second
+	fullEvery    = 5 * time.Minute
+)
+
+// connector makes the pool's connections: each host in turn, each TLS mode that the URL allows, all inside one deadline.
+type connector struct {
+	target *target
+	limit  time.Duration // of one Connect
+	budget time.Duration // of one answer, until an operation says otherwise
+
+	ctx  context.Context // ends with close
+	stop context.CancelFunc
+
+	mu      sync.Mutex
+	wires   []*wire
+	wireOf  map[driver.Conn]*wire
+	failing bool      // the last Connect failed
+	fullAt  time.Time // when one last had the whole limit
+}
+
+func newConnector(t *target, limit, budget time.Duration) *connector {
+	c := &connector{target: t, limit: limit, budget: budget, wireOf: map[driver.Conn]*wire{}}
+	c.ctx, c.stop = context.WithCancel(context.Background())
+	return c
+}
+
+// Driver returns lib/pq's driver.
+func (c *connector) Driver() driver.Driver { return &pq.Driver{} }
+
+// Connect opens a connection within the connect timeout or ctx, whichever ends first, whatever the network does. The error is a
+// *connectError.
+func (c *connector) Connect(ctx context.Context) (driver.Conn, error) {
+	limit := c.patience(time.Now())
+	limited, cancel := context.WithTimeout(ctx, limit)
+	defer cancel()
+	defer context.AfterFunc(c.ctx, cancel)()
+	conn, errs := c.tryHosts(limited)
+	c.mu.Lock()
+	c.failing = conn == nil
+	c.mu.Unlock()
+	if conn == nil {
+		return nil, &connectError{errs: errs, limit: limit, late: limited.Err() != nil, outer: ctx.Err()}
+	}
+	return conn, nil
+}
+
+// patience is how long the next Connect may take.
+func (c *connector) patience(now time.Time) time.Duration {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.failing && now.Sub(c.fullAt) < fullEvery {
+		return min(c.limit, failingLimit)
+	}
+	c.fullAt = now
+	return c.limit
+}
+
+// tryHosts returns a connection to the first host that takes one, or the error of each. Hosts share the time that is left evenly, so
+// that a host behind a black hole leaves enough for the next.
+func (c *connector) tryHosts(ctx context.Context) (driver.Conn, []error) {
+	hosts := slices.Clone(c.target.hosts)
+	if c.target.shuffle {
+		rand.Shuffle(len(hosts), func(i, j int) { hosts[i], hosts[j] = hosts[j], hosts[i] })
+	}
+	rounds := []pq.TargetSessionAttrs{c.target.session}
+	if c.target.session == pq.TargetSessionAttrsPreferStandby {
+		rounds = []pq.TargetSessionAttrs{pq.TargetSessionAttrsStandby, pq.TargetSessionAttrsAny}
+	}
+	var errs []error
+	left := len(hosts) * len(rounds)
+	for _, session := range rounds {
+		for _, h := range hosts {
+			share, cancel := shareOf(ctx, left)
+			conn, err := c.tryModes(share, h, session)
+			cancel()
+			if err == nil {
+				return conn, nil
+			}
+			errs = append(errs, err)
+			left--
+		}
+	}
+	return nil, errs
+}
+
+// shareOf gives ctx's remaining time divided by n.
+func shareOf(ctx context.Context, n int) (context.Context, context.CancelFunc) {
+	deadline, _ := ctx.Deadline()
+	return context.WithTimeout(ctx, time.Until(deadline)/time.Duration(n))
+}
+
+// tryModes connects to one host in the first TLS mode that both sides like.
+func (c *connector) tryModes(ctx context.Context, h host, session pq.TargetSessionAttrs) (driver.Conn, error) {
+	modes := c.target.tls.modes
+	if h.isSocket() {
+		modes = []pq.SSLMode{pq.SSLModeDisable}
+	}
+	var err error
+	for i, mode := range modes {
+		var conn driver.Conn
+		if conn, err = c.tryOne(ctx, h, mode, session); err == nil {
+			return conn, nil
+		}
+		if i+1 < len(modes) && !c.otherMode(err, mode) {
+			break
+		}
+	}
+	return nil, fmt.Errorf("connect to %s: %w", h, err)
+}
+
+// otherMode tells whether an error is a reason to try the next TLS mode: only where the mode itself may be at fault.
+func (c *connector) otherMode(err error, mode pq.SSLMode) bool {
+	var server *pq.Error
+	var op *net.OpError
+	switch {
+	case errors.Is(err, pq.ErrSSLNotSupported):
+		return true
+	case errors.As(err, &server):
+		return server.Code == "28000" // pg_hba.conf: libpq, too, then tries the other way
+	case mode == pq.SSLModeDisable, c.target.tls.strict && isTLS(err):
+		return false
+	case errors.As(err, &op) && (op.Op == "dial" || op.Timeout()):
+		return false
+	}
+	return !isTimeout(err)
+}
+
+// tryOne connects to one host in one TLS mode.
+func (c *connector) tryOne(ctx context.Context, h host, mode pq.SSLMode, session pq.TargetSessionAttrs) (driver.Conn, error) {
+	t := c.target
+	cfg := pq.Config{
+		Host: h.name, Port: h.port, Hostaddr: h.addr, User: t.user, Password: t.password, Database: t.dbname, ApplicationName: t.appName,
+		SSLMode: mode, SSLSNI: true, SSLNegotiation: t.tls.negotiation, SSLRootCert: t.tls.root, SSLCert: t.tls.cert, SSLKey: t.tls.key,
+		TargetSessionAttrs: session,
+		// One round trip, and the one form of query that is right behind PgBouncer's transaction and statement modes.
+		BinaryParameters: true,
+		ClientEncoding:   "UTF8", Datestyle: "ISO, MDY",
+	}
+	if mode == pq.SSLModeDisable {
+		cfg.SSLNegotiation = ""
+	}
+	pc, err := pq.NewConnectorConfig(cfg)
+	if err != nil {
+		return nil, err
+	}
+	d := &dialer{owner: c}
+	pc.Dialer(d)
+	conn, err := pc.Connect(ctx)
+	if err != nil {
+		if d.wire != nil {
+			_ = d.wire.Close() // lib/pq leaves it open in some of its error paths
+		}
+		return nil, err
+	}
+	d.wire.ready(c.budget)
+	c.mu.Lock()
+	c.wireOf[conn] = d.wire
+	c.mu.Unlock()
+	return conn, nil
+}
+
+// connectError is a Connect that failed: the error of each host tried.
+type connectError struct {
+	errs  []error
+	limit time.Duration
+	late  bool  // the connect timeout, or the context, ended it
+	outer error // the context's own end, if it came first
+}
+
+func (e *connectError) Error() string {
+	texts := make([]string, len(e.errs))
+	for i, err := range e.errs {
+		texts[i] = err.Error()
+	}
+	return strings.Join(texts, "; ")
+}
+
+// Unwrap returns the error of each host.
+func (e *connectError) Unwrap() []error { return e.errs }
+
+// isTLS tells an error of the TLS layer itself: a handshake or a certificate that did not work out.
+func isTLS(err error) bool {
+	var record tls.RecordHeaderError
+	var alert tls.AlertError
+	var verify *tls.CertificateVerificationError
+	var op *net.OpError
+	return errors.As(err, &record) || errors.As(err, &alert) || errors.As(err, &verify) || isX509(err) ||
+		errors.As(err, &op) && (op.Op == "remote error" || op.Op == "local error")
+}

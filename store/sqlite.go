@@ -1,0 +1,29 @@
+package store
+
+import (
+	"context"
+	"net/url"
+
+	_ "modernc.org/sqlite" // the driver of the demo shop
+)
+
+// sqliteDSN opens a file for reading only; the demo shop's maker is the one who writes it.
+func sqliteDSN(path string) string {
+	u := url.URL{Scheme: "file", Opaque: (&url.URL{Path: path}).EscapedPath()}
+	u.RawQuery = url.Values{"mode": {"ro"}, "_pragma": {"busy_timeout(5000)"}}.Encode()
+	return u.String()
+}
+
+// makeDemo makes sure, once, that the demo shop's file is there.
+func (db *DB) makeDemo(ctx context.Context) error {
+	db.demo.Lock()
+	defer db.demo.Unlock()
+	if db.demoMade {
+		return nil
+	}
+	if err := ensureDemo(ctx, db.opt.DemoPath); err != nil {
+		return &Error{Class: Other, Sentence: "the demo shop's file cannot be made: is there room, and may this program write to STATE_DIR?", Err: err}
+	}
+	db.demoMade = true
+	return nil
+}

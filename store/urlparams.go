@@ -1,0 +1,362 @@
+package store
+
+import (
+	"fmt"
+	"log/slog"
+	"net/netip"
+	"net/url"
+	"os"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/lib/pq"
+)
+
+// parameters collects the parameters of a URL that mean something only together.
+type parameters struct {
+	host, port, hostaddr           string
+	sslmode, sslaccept             string
+	root, cert, key                string
+	identityFile, sslPassword, ssl string
+}
+
+// quiet parameters change nothing here and deserve no warning: what they ask for holds anyway, or has no object.
+var quiet = []string{
+	"pgbouncer",            // every query works behind PgBouncer
+	"statement_cache_size", // nothing is prepared
+	"single_use_connections", "directConnection", "uselibpqcompat", "gssencmode", "sslcompression", "keepalives", "keepalives_idle",
+	"keepalives_interval", "keepalives_count", "tcp_user_timeout", "fallback_application_name", "max_connection_lifetime",
+	"max_idle_connection_lifetime", "client_encoding", "charset", "sslsni", "supa", "workaround",
+}
+
+// ignored parameters are known, and cannot be honoured; the text says why, or what to do instead.
+var ignored = map[string]string{
+	"options":                             "start-up parameters are not sent, since connection poolers refuse them; set them with ALTER ROLE … SET",
+	"search_path":                         "give the schema as schema=",
+	"currentSchema":                       "give the schema as schema=",
+	"statement_timeout":                   "set it with ALTER ROLE … SET, or use DATABASE_QUERY_TIMEOUT",
+	"lock_timeout":                        "set it with ALTER ROLE … SET",
+	"timezone":                            "times are read in UTC",
+	"TimeZone":                            "times are read in UTC",
+	"passfile":                            "give the password in DATABASE_URL or DATABASE_URL_FILE",
+	"service":                             "service files are not read",
+	"krbsrvname":                          "Kerberos is not supported",
+	"sslcrl":                              "revocation lists are not read",
+	"sslcrldir":                           "revocation lists are not read",
+	"requirepeer":                         "it is not supported",
+	"require_auth":                        "it is not supported",
+	"replication":                         "only ordinary connections are made",
+	"gsslib":                              "Kerberos is not supported",
+	"accelerate":                          "Prisma's services are not used",
+	"api_key":                             "Prisma's services are not used",
+	"idle_in_transaction_session_timeout": "no transaction is opened",
+}
+
+// readParameters understands the query part of a DATABASE_URL. A parameter given twice counts as last given.
+func (t *target) readParameters(query string) error {
+	var p parameters
+	for _, part := range strings.Split(query, "&") {
+		if part == "" {
+			continue
+		}
+		k, v, _ := strings.Cut(part, "=")
+		key, err1 := url.PathUnescape(k)
+		value, err2 := url.PathUnescape(v)
+		if err1 != nil || err2 != nil {
+			return fmt.Errorf("DATABASE_URL: a parameter is not properly percent-encoded: a %% itself is written %%25")
+		}
+		if err := t.readParameter(&p, key, unquote(value)); err != nil {
+			return err
+		}
+	}
+	if err := t.readHosts(p); err != nil {
+		return err
+	}
+	return t.readTLS(p)
+}
+
+func (t *target) readParameter(p *parameters, key, value string) error {
+	var err error
+	switch key {
+	case "schema":
+		if value != "" {
+			t.schema = value
+		}
+	case "application_name":
+		if value != "" {
+			t.appName = value
+		}
+	case "connection_limit":
+		t.max, err = wholeNumber(key, value)
+	case "connect_timeout":
+		t.connect, err = seconds(key, value)
+	case "pool_timeout":
+		t.acquire, err = seconds(key, value)
+	case "socket_timeout":
+		t.query, err = seconds(key, value)
+	case "user":
+		t.user = value
+	case "password":
+		t.password = value
+	case "dbname":
+		t.dbname = value
+	case "host":
+		p.host = value
+	case "hostaddr":
+		p.hostaddr = value
+	case "port":
+		p.port = value
+	case "sslmode":
+		p.sslmode = value
+	case "sslaccept":
+		p.sslaccept = value
+	case "sslrootcert":
+		p.root = value
+	case "sslcert":
+		p.cert = value
+	case "sslkey":
+		p.key = value
+	case "sslidentity":
+		p.identityFile = value
+	case "sslpassword":
+		p.sslPassword = value
+	case "ssl":
+		p.ssl = value
+	case "sslnegotiation":
+		t.tls.negotiation, err = oneOf(key, value, pq.SSLNegotiationPostgres, pq.SSLNegotiationDirect)
+	case "target_session_attrs":
+		t.session, err = oneOf(key, value, pq.TargetSessionAttrsAny, pq.TargetSessionAttrsReadWrite, pq.TargetSessionAttrsReadOnly,
+			pq.TargetSessionAttrsPrimary, pq.TargetSessionAttrsStandby, pq.TargetSessionAttrsPreferStandby)
+	case "load_balance_hosts":
+		t.shuffle = value == "random"
+	case "channel_binding":
+		if value == "require" {
+			t.notice("channel_binding=require is not supported and has no effect; use sslmode=verify-full to be sure of the server")
+		}
+	default:
+		t.readOther(key)
+	}
+	return err
+}
+
+// readOther says what becomes of a parameter that sets nothing here.
+func (t *target) readOther(key string) {
+	if slices.Contains(quiet, key) {
+		return
+	}
+	if why, ok := ignored[key]; ok {
+		t.notice(fmt.Sprintf("the parameter %s has no effect: %s", key, why))
+		return
+	}
+	t.notice(fmt.Sprintf("the parameter %q is not known and has no effect", cutText(key, 40)))
+}
+
+func (t *target) notice(s string) { t.notices = append(t.notices, "DATABASE_URL: "+s) }
+
+// cutText shortens s to n runes.
+func cutText(s string, n int) string {
+	if r := []rune(s); len(r) > n {
+		return string(r[:n]) + "…"
+	}
+	return s
+}
+
+// seconds reads a Prisma timeout: whole seconds, 0 for "no limit", which means our default here.
+func seconds(key, value string) (time.Duration, error) {
+	n, err := wholeNumber(key, value)
+	return time.Duration(n) * time.Second, err
+}
+
+// wholeNumber reads a number from 0 to a million.
+func wholeNumber(key, value string) (int, error) {
+	n, err := strconv.Atoi(value)
+	if err != nil || n < 0 || n > 1_000_000 {
+		return 0, fmt.Errorf("DATABASE_URL: %s is %q, but must be a whole number from 0 to 1000000", key, cutText(value, 20))
+	}
+	return n, nil
+}
+
+func oneOf[T ~string](key, value string, allowed ...T) (T, error) {
+	if slices.Contains(allowed, T(value)) {
+		return T(value), nil
+	}
+	names := make([]string, len(allowed))
+	for i, a := range allowed {
+		names[i] = string(a)
+	}
+	return "", fmt.Errorf("DATABASE_URL: %s is %q, but must be one of %s", key, cutText(value, 20), strings.Join(names, ", "))
+}
+
+// readHosts lets host=, hostaddr= and port= replace what stands before the path, as libpq and Prisma do (host=/var/run/postgresql).
+func (t *target) readHosts(p parameters) error {
+	if p.host != "" {
+		inherited := ""
+		if len(t.hosts) == 1 && t.hosts[0].port != 5432 {
+			inherited = strconv.Itoa(int(t.hosts[0].port))
+		}
+		t.hosts = nil
+		for _, name := range strings.Split(p.host, ",") {
+			h, err := newHost(url.PathEscape(name), inherited)
+			if err != nil {
+				return err
+			}
+			t.hosts = append(t.hosts, h)
+		}
+	}
+	if p.hostaddr != "" {
+		if err := t.readAddrs(strings.Split(p.hostaddr, ",")); err != nil {
+			return err
+		}
+	}
+	if p.port == "" {
+		return nil
+	}
+	if len(t.hosts) == 0 {
+		t.hosts = []host{{name: "localhost", port: 5432}}
+	}
+	ports := strings.Split(p.port, ",")
+	if len(ports) != 1 && len(ports) != len(t.hosts) {
+		return fmt.Errorf("DATABASE_URL: port has %d numbers for %d hosts", len(ports), len(t.hosts))
+	}
+	for i := range t.hosts {
+		h, err := newHost("", ports[min(i, len(ports)-1)])
+		if err != nil {
+			return err
+		}
+		t.hosts[i].port = h.port
+	}
+	return nil
+}
+
+func (t *target) readAddrs(addrs []string) error {
+	if len(t.hosts) == 0 {
+		t.hosts = make([]host, len(addrs))
+		for i := range t.hosts {
+			t.hosts[i] = host{name: "localhost", port: 5432}
+		}
+	}
+	if len(addrs) != len(t.hosts) {
+		return fmt.Errorf("DATABASE_URL: hostaddr has %d addresses for %d hosts", len(addrs), len(t.hosts))
+	}
+	for i, s := range addrs {
+		a, err := netip.ParseAddr(s)
+		if err != nil {
+			return fmt.Errorf("DATABASE_URL: hostaddr is not a list of IP addresses")
+		}
+		t.hosts[i].addr = a
+	}
+	return nil
+}
+
+// readTLS turns sslmode (libpq, Prisma, node-postgres) and sslaccept (Prisma) into the modes to try. No sslmode means prefer.
+func (t *target) readTLS(p parameters) error {
+	mode := p.sslmode
+	if mode == "" {
+		mode = map[string]string{"": "prefer", "true": "require", "1": "require", "false": "disable", "0": "disable"}[p.ssl]
+		if mode == "" {
+			mode = "require" // ssl={…} of some clients: encrypted, at least
+		}
+	}
+	modes := map[string][]pq.SSLMode{
+		"disable": {pq.SSLModeDisable}, "allow": {pq.SSLModeDisable, pq.SSLModeRequire}, "prefer": {pq.SSLModeRequire, pq.SSLModeDisable},
+		"require": {pq.SSLModeRequire}, "no-verify": {pq.SSLModeRequire},
+		"verify-ca": {pq.SSLModeVerifyCA}, "verify-full": {pq.SSLModeVerifyFull},
+	}
+	t.tls.modes = modes[mode]
+	if t.tls.modes == nil {
+		return fmt.Errorf("DATABASE_URL: sslmode is %q, but must be one of disable, allow, prefer, require, verify-ca, verify-full", cutText(mode, 20))
+	}
+	switch p.sslaccept {
+	case "", "accept_invalid_certs":
+	case "strict":
+		t.tls.strict = true
+		t.tls.modes = slices.Clone(t.tls.modes)
+		if i := slices.Index(t.tls.modes, pq.SSLModeRequire); i >= 0 {
+			t.tls.modes[i] = pq.SSLModeVerifyFull
+		}
+	default:
+		return fmt.Errorf("DATABASE_URL: sslaccept is %q, but must be strict or accept_invalid_certs", cutText(p.sslaccept, 20))
+	}
+	return t.readFiles(p)
+}
+
+// readFiles sorts out certificate files. Prisma's sslcert is the server's root certificate; libpq's is the client's, and comes with
+// sslkey. Prisma's sslidentity is a PKCS#12 file, which cannot be read here.
+func (t *target) readFiles(p parameters) error {
+	t.tls.root = p.root
+	switch {
+	case p.key != "":
+		t.tls.cert, t.tls.key = p.cert, p.key
+	case t.tls.root == "":
+		t.tls.root = p.cert
+	}
+	if p.identityFile != "" {
+		t.notice("sslidentity (a PKCS#12 file) cannot be read; convert it with openssl pkcs12 -nodes, and give sslcert= and sslkey=")
+	} else if p.sslPassword != "" {
+		t.notice("the parameter sslpassword has no effect: keys with a passphrase cannot be read")
+	}
+	verify := slices.Contains(t.tls.modes, pq.SSLModeVerifyFull) || slices.Contains(t.tls.modes, pq.SSLModeVerifyCA)
+	if !verify && p.root == "" {
+		t.tls.root = "" // Prisma without sslaccept=strict verifies nothing
+	}
+	for _, f := range []struct{ name, path string }{{"sslrootcert", t.tls.root}, {"sslcert", t.tls.cert}, {"sslkey", t.tls.key}} {
+		if f.path == "" || f.path == "system" {
+			continue
+		}
+		if _, err := os.Stat(f.path); err != nil {
+			return fmt.Errorf("DATABASE_URL: the file that %s names cannot be opened", f.name)
+		}
+	}
+	if t.tls.negotiation == pq.SSLNegotiationDirect {
+		t.tls.modes = slices.DeleteFunc(slices.Clone(t.tls.modes), func(m pq.SSLMode) bool { return m == pq.SSLModeDisable })
+		if len(t.tls.modes) == 0 {
+			return fmt.Errorf("DATABASE_URL: sslnegotiation=direct needs sslmode=require or better")
+		}
+	}
+	return nil
+}
+
+// limits settles pool size and timeouts: a DATABASE_* variable that was set beats the URL, the URL beats the default.
+func (t *target) limits(o Options) (Options, []string) {
+	pick := func(variable string, option *time.Duration, url time.Duration) {
+		if url > 0 && !o.Explicit[variable] {
+			*option = url
+		}
+	}
+	pick("DATABASE_CONNECTION_TIMEOUT", &o.ConnectTimeout, t.connect)
+	pick("DATABASE_ACQUIRE_TIMEOUT", &o.AcquireTimeout, t.acquire)
+	pick("DATABASE_QUERY_TIMEOUT", &o.QueryTimeout, t.query)
+	if t.max > 0 && !o.Explicit["DATABASE_POOL_MAX"] {
+		o.PoolMax = min(t.max, 1000)
+	}
+	var notices []string
+	if o.PoolMin > o.PoolMax {
+		if o.Explicit["DATABASE_POOL_MIN"] {
+			notices = append(notices, fmt.Sprintf("DATABASE_POOL_MIN=%d is more than the pool may hold; it counts as %d", o.PoolMin, o.PoolMax))
+		}
+		o.PoolMin = o.PoolMax
+	}
+	return o, notices
+}
+
+// withDefaults fills in what the options leave at zero.
+func withDefaults(o Options) Options {
+	def := func(d *time.Duration, v time.Duration) {
+		if *d <= 0 {
+			*d = v
+		}
+	}
+	def(&o.ConnectTimeout, 30*time.Second)
+	def(&o.AcquireTimeout, 30*time.Second)
+	def(&o.QueryTimeout, 10*time.Second)
+	def(&o.SlowQuery, time.Second)
+	if o.PoolMax <= 0 {
+		o.PoolMax = 10
+	}
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	return o
+}
