@@ -59,9 +59,9 @@ func TestGate(t *testing.T) {
 		{name: "nothing at all", gate: usual, body: nil, next: of(96, 12), rule: RuleEnd},
 		{name: "something after the end", gate: usual, body: append(bytes.Clone(whole), "<p>"...), next: of(96, 12), rule: RuleEnd},
 		{name: "capitals and blanks", gate: usual, body: []byte("<HTML></HTML> \r\n\t"), next: of(1, 1)},
-		{name: "full size", gate: usual, body: page(MaxPageBytes), next: of(1, 1)},
-		{name: "over size", gate: usual, body: page(MaxPageBytes + 100_000), next: of(1, 1), rule: RuleSize, says: "5.1 MB, the limit is 5 MB"},
-		{name: "over size, forced", gate: usual, body: page(MaxPageBytes + 1), next: of(1, 1), force: true, rule: RuleSize},
+		{name: "full size", gate: usual, body: wholePage(MaxPageBytes), next: of(1, 1)},
+		{name: "over size", gate: usual, body: wholePage(MaxPageBytes + 100_000), next: of(1, 1), rule: RuleSize, says: "5.1 MB, the limit is 5 MB"},
+		{name: "over size, forced", gate: usual, body: wholePage(MaxPageBytes + 1), next: of(1, 1), force: true, rule: RuleSize},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			err := c.gate.Check(c.body, c.next, c.up, c.force)
@@ -86,8 +86,8 @@ func TestGate(t *testing.T) {
 	}
 }
 
-// page makes a whole page of n bytes.
-func page(n int) []byte {
+// wholePage makes a whole page of n bytes.
+func wholePage(n int) []byte {
 	const head, tail = "<!doctype html><html>", "</html>"
 	return []byte(head + strings.Repeat("x", n-len(head)-len(tail)) + tail)
 }
