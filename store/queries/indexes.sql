@@ -1,0 +1,13 @@
+-- The indexes of table $1 (oid): key columns ('' for an expression), their order flags, and the condition.
+SELECT x.relname::text, i.indisvalid AND i.indisready, m.amname = 'btree',
+       ARRAY(SELECT COALESCE(a.attname::text, '')
+             FROM unnest(i.indkey::int2[]) WITH ORDINALITY AS k(att, n)
+             LEFT JOIN pg_catalog.pg_attribute AS a ON a.attrelid = i.indrelid AND a.attnum = k.att AND k.att > 0
+             WHERE k.n <= i.indnkeyatts ORDER BY k.n),
+       i.indoption::int2[]::int8[],
+       COALESCE(pg_get_expr(i.indpred, i.indrelid), '')
+FROM pg_catalog.pg_index AS i
+JOIN pg_catalog.pg_class AS x ON x.oid = i.indexrelid
+JOIN pg_catalog.pg_am AS m ON m.oid = x.relam
+WHERE i.indrelid = $1::bigint::oid
+ORDER BY x.relname
