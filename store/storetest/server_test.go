@@ -2,6 +2,7 @@ package storetest
 
 import (
 	"fmt"
+	"net"
 	"os"
 	"os/exec"
 	"strings"
@@ -73,5 +74,67 @@ func TestNothingIsLeftBehind(t *testing.T) {
 		if time.Now().After(end) {
 			t.Fatalf("%s is still there", dir)
 		}
+	}
+}
+
+// The proxy freezes in the middle of an answer and lets the rest through after the thaw; resets and ends reach the client.
+func TestProxy(t *testing.T) {
+	pg := Server(t)
+	w := Proxy(t, pg.Addr())
+	db := Open(t, w.URL(t, pg.AdminURL()))
+	db.SetMaxOpenConns(1)
+	ask := func() error { return db.QueryRow("SELECT repeat('x', 100000)").Scan(new(string)) }
+	if err := ask(); err != nil {
+		t.Fatal(err)
+	}
+	w.FreezeAfter(5000)
+	answer := make(chan error, 1)
+	go func() { answer <- ask() }()
+	select {
+	case err := <-answer:
+		t.Fatalf("an answer through a frozen wire: %v", err)
+	case <-time.After(200 * time.Millisecond):
+	}
+	w.Thaw()
+	if err := <-answer; err != nil {
+		t.Errorf("after the thaw: %v", err)
+	}
+	w.RST()
+	if err := db.QueryRow("SELECT 1").Scan(new(int)); err != nil {
+		t.Logf("after a reset: %v", err)
+	}
+	if w.Dials() < 2 {
+		t.Error("the reset did not end the connection")
+	}
+}
+
+func TestBlackHole(t *testing.T) {
+	addr := BlackHole(t)
+	c, err := net.DialTimeout("tcp", addr, 300*time.Millisecond)
+	if err == nil {
+		c.Close()
+		t.Error("the black hole answered")
+	} else if e, ok := err.(net.Error); !ok || !e.Timeout() {
+		t.Errorf("not silence, but %v", err)
+	}
+}
+
+func TestBouncer(t *testing.T) {
+	pg := Server(t)
+	for _, mode := range []string{"session", "transaction", "statement"} {
+		addr := Bouncer(t, pg, mode)
+		if got := Value(t, Rehost(t, pg.NewDatabase(t), addr), "SELECT 7"); got != "7" {
+			t.Errorf("%s: %q", mode, got)
+		}
+	}
+}
+
+func TestCatalogue(t *testing.T) {
+	products := Catalogue(t)
+	if len(products) != 194 || len(categoriesOf(products)) != 24 {
+		t.Errorf("%d products in %d categories", len(products), len(categoriesOf(products)))
+	}
+	if p := products[0]; p.Price.String() != "9.99" || p.ListPrice.String() != "11.16" || p.NumReviews != 3 || len(p.Images) != 1 {
+		t.Errorf("%+v", p)
 	}
 }

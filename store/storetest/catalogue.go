@@ -1,0 +1,149 @@
+package storetest
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/lib/pq"
+	"github.com/shopspring/decimal"
+)
+
+// Product is one product of the real catalogue, as the tables of a shop hold it.
+type Product struct {
+	ID                          int64
+	Name, Slug, Category, Brand string
+	Description                 string
+	Images                      []string
+	Price, ListPrice            decimal.Decimal // ListPrice is zero where there is no discount
+	Rating                      decimal.Decimal
+	NumReviews, NumSales, Stock int64
+	IsPublished                 bool
+	CreatedAt                   time.Time
+}
+
+const catalogueFile = "dummyjson-products.json"
+
+// Catalogue reads the real catalogue of 194 products in 24 categories (the public project Ovi/DummyJSON): from the file or folder that
+// VITRINE_CATALOGUE names, else from a folder shared/catalogue beside this folder or one above it. Without it the test is skipped,
+// or fails under CI=true.
+func Catalogue(t testing.TB) []Product {
+	t.Helper()
+	path := findCatalogue()
+	if path == "" {
+		msg := t.Name() + ": the file " + catalogueFile + " cannot be found; name it, or its folder, in VITRINE_CATALOGUE"
+		if os.Getenv("CI") == "true" {
+			t.Fatal(msg)
+		}
+		fmt.Fprintln(os.Stderr, "SKIPPED "+msg)
+		t.Skip(msg)
+	}
+	text, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var rows []dummyProduct
+	if err := json.Unmarshal(text, &rows); err != nil {
+		t.Fatal(err)
+	}
+	products := make([]Product, len(rows))
+	for i, r := range rows {
+		products[i] = r.product()
+	}
+	return products
+}
+
+func findCatalogue() string {
+	is := func(path string) bool { s, err := os.Stat(path); return err == nil && !s.IsDir() }
+	if v := os.Getenv("VITRINE_CATALOGUE"); v != "" {
+		for _, p := range []string{v, filepath.Join(v, catalogueFile)} {
+			if is(p) {
+				return p
+			}
+		}
+		return ""
+	}
+	dir, err := os.Getwd()
+	for err == nil {
+		if p := filepath.Join(dir, "shared", "catalogue", catalogueFile); is(p) {
+			return p
+		}
+		if dir == filepath.Dir(dir) {
+			break
+		}
+		dir = filepath.Dir(dir)
+	}
+	return ""
+}
+
+// dummyProduct is one object of the file.
+type dummyProduct struct {
+	ID                        int64
+	Title, Description        string
+	Category, Brand, SKU      string
+	Price, DiscountPercentage decimal.Decimal
+	Rating                    decimal.Decimal
+	Stock                     int64
+	Reviews                   []struct{}
+	Images                    []string
+	Meta                      struct{ CreatedAt time.Time }
+}
+
+// product maps the fields: the list price is what the price was before the discount, rounded to cents; sales are not in the file and
+// stay 0.
+func (d dummyProduct) product() Product {
+	p := Product{ID: d.ID, Name: d.Title, Slug: strings.ToLower(d.SKU), Category: d.Category, Brand: d.Brand, Description: d.Description,
+		Images: d.Images, Price: d.Price, Rating: d.Rating, NumReviews: int64(len(d.Reviews)), Stock: d.Stock,
+		IsPublished: d.Stock > 0, CreatedAt: d.Meta.CreatedAt}
+	if d.DiscountPercentage.IsPositive() {
+		hundred := decimal.NewFromInt(100)
+		p.ListPrice = d.Price.Mul(hundred).Div(hundred.Sub(d.DiscountPercentage)).Round(2)
+	}
+	return p
+}
+
+// LoadCatalogue fills the tables products and categories of our own schema, which must be there and empty, with the real catalogue,
+// and returns it.
+func LoadCatalogue(t testing.TB, databaseURL string) []Product {
+	t.Helper()
+	products := Catalogue(t)
+	db := Open(t, databaseURL)
+	tx, err := db.Begin()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer tx.Rollback()
+	if _, err := tx.Exec("INSERT INTO categories (name) SELECT * FROM unnest($1::text[])", pq.Array(categoriesOf(products))); err != nil {
+		t.Fatal(err)
+	}
+	for _, p := range products {
+		_, err := tx.Exec(`INSERT INTO products (id, name, slug, category, brand, images, description, price, list_price, avg_rating, num_reviews,
+			num_sales, count_in_stock, is_published, created_at) VALUES ($1,$2,$3,$4,$5,$6,$7,$8,NULLIF($9::numeric,0),$10,$11,$12,$13,$14,$15)`,
+			p.ID, p.Name, p.Slug, p.Category, p.Brand, pq.Array(p.Images), p.Description, p.Price.String(), p.ListPrice.String(),
+			p.Rating.String(), p.NumReviews, p.NumSales, p.Stock, p.IsPublished, p.CreatedAt)
+		if err != nil {
+			t.Fatalf("%s: %v", p.Slug, err)
+		}
+	}
+	if err := tx.Commit(); err != nil {
+		t.Fatal(err)
+	}
+	return products
+}
+
+// categoriesOf lists the categories in order of appearance.
+func categoriesOf(products []Product) []string {
+	var names []string
+	seen := map[string]bool{}
+	for _, p := range products {
+		if !seen[p.Category] {
+			seen[p.Category] = true
+			names = append(names, p.Category)
+		}
+	}
+	return names
+}

@@ -1,0 +1,235 @@
+package storetest
+
+import (
+	"net"
+	"net/url"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// Wire is a TCP proxy between a program under test and a server, which can be made to misbehave.
+type Wire struct {
+	l net.Listener
+
+	mu     sync.Mutex
+	change *sync.Cond // the rules below have changed
+	target string
+	frozen bool
+	left   int           // bytes that the server may still send before it freezes; negative: no limit
+	drip   time.Duration // between two bytes of the server; 0: no drip
+	conns  map[net.Conn]bool
+	dials  int
+	wg     sync.WaitGroup
+}
+
+// Proxy listens on a free port of 127.0.0.1 and forwards to target (host:port). It is closed when the test ends.
+func Proxy(t testing.TB, target string) *Wire {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := &Wire{l: l, target: target, left: -1, conns: map[net.Conn]bool{}}
+	w.change = sync.NewCond(&w.mu)
+	w.wg.Add(1)
+	go w.accept()
+	t.Cleanup(func() {
+		l.Close()
+		w.Thaw()
+		w.CloseAll()
+		w.wg.Wait()
+	})
+	return w
+}
+
+// Addr is where the proxy listens.
+func (w *Wire) Addr() string { return w.l.Addr().String() }
+
+// URL returns a DATABASE_URL with the proxy's address in place of the server's.
+func (w *Wire) URL(t testing.TB, databaseURL string) string {
+	t.Helper()
+	u, err := url.Parse(databaseURL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	u.Host = w.Addr()
+	return u.String()
+}
+
+// Freeze lets nothing through any more, in either direction: connections are still accepted, and then silent.
+func (w *Wire) Freeze() { w.set(func() { w.frozen = true }) }
+
+// FreezeAfter freezes after n more bytes of the server, in the middle of whatever it says then.
+func (w *Wire) FreezeAfter(n int) { w.set(func() { w.left = n }) }
+
+// Drip lets the server's bytes through one at a time, one per interval.
+func (w *Wire) Drip(interval time.Duration) { w.set(func() { w.drip = interval }) }
+
+// Thaw ends Freeze, FreezeAfter and Drip: what was held back goes through.
+func (w *Wire) Thaw() { w.set(func() { w.frozen, w.left, w.drip = false, -1, 0 }) }
+
+// SetTarget makes later connections go elsewhere.
+func (w *Wire) SetTarget(addr string) { w.set(func() { w.target = addr }) }
+
+// Dials is how many connections have been accepted.
+func (w *Wire) Dials() int {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.dials
+}
+
+// Open is how many connections there are now.
+func (w *Wire) Open() int {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return len(w.conns) / 2
+}
+
+// CloseAll ends every connection in an orderly way (FIN).
+func (w *Wire) CloseAll() { w.end(false) }
+
+// RST ends every connection with a reset.
+func (w *Wire) RST() { w.end(true) }
+
+func (w *Wire) set(rule func()) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	rule()
+	w.change.Broadcast()
+}
+
+func (w *Wire) end(reset bool) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for c := range w.conns {
+		if reset {
+			_ = c.(*net.TCPConn).SetLinger(0)
+		}
+		c.Close()
+		delete(w.conns, c)
+	}
+	w.change.Broadcast()
+}
+
+func (w *Wire) accept() {
+	defer w.wg.Done()
+	for {
+		client, err := w.l.Accept()
+		if err != nil {
+			return
+		}
+		w.mu.Lock()
+		target := w.target
+		w.dials++
+		w.mu.Unlock()
+		server, err := net.Dial("tcp", target)
+		if err != nil {
+			_ = client.(*net.TCPConn).SetLinger(0)
+			client.Close()
+			continue
+		}
+		w.mu.Lock()
+		w.conns[client], w.conns[server] = true, true
+		w.wg.Add(2)
+		w.mu.Unlock()
+		go w.forward(server, client, server, false)
+		go w.forward(client, client, server, true)
+	}
+}
+
+// forward copies to one side what comes from the other, under the rules; when either ends, both do.
+func (w *Wire) forward(to, client, server net.Conn, fromServer bool) {
+	defer w.wg.Done()
+	defer w.drop(client, server)
+	from := client
+	if fromServer {
+		from = server
+	}
+	buf := make([]byte, 32<<10)
+	for {
+		n, err := from.Read(buf)
+		for sent := 0; sent < n; {
+			k, pause, ok := w.allow(from, n-sent, fromServer)
+			if !ok {
+				return
+			}
+			if pause > 0 {
+				time.Sleep(pause)
+			}
+			if _, err := to.Write(buf[sent : sent+k]); err != nil {
+				return
+			}
+			sent += k
+		}
+		if err != nil {
+			return
+		}
+	}
+}
+
+// allow waits until some of n bytes may pass and returns how many, and after which pause; not ok when the connection has ended.
+func (w *Wire) allow(from net.Conn, n int, fromServer bool) (int, time.Duration, bool) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for (w.frozen || fromServer && w.left == 0) && w.conns[from] {
+		w.change.Wait()
+	}
+	if !w.conns[from] {
+		return 0, 0, false
+	}
+	if !fromServer {
+		return n, 0, true
+	}
+	if w.left > 0 {
+		n = min(n, w.left)
+	}
+	if w.drip > 0 {
+		n = 1
+	}
+	if w.left > 0 {
+		w.left -= n
+	}
+	return n, w.drip, true
+}
+
+func (w *Wire) drop(conns ...net.Conn) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for _, c := range conns {
+		c.Close()
+		delete(w.conns, c)
+	}
+	w.change.Broadcast()
+}
+
+// BlackHole returns an address whose SYNs are never answered: a listener whose queue is full.
+func BlackHole(t testing.TB) string {
+	t.Helper()
+	fd, err := syscall.Socket(syscall.AF_INET, syscall.SOCK_STREAM|syscall.SOCK_CLOEXEC, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { syscall.Close(fd) })
+	if err := syscall.Bind(fd, &syscall.SockaddrInet4{Addr: [4]byte{127, 0, 0, 1}}); err != nil {
+		t.Fatal(err)
+	}
+	if err := syscall.Listen(fd, 0); err != nil {
+		t.Fatal(err)
+	}
+	name, err := syscall.Getsockname(fd)
+	if err != nil {
+		t.Fatal(err)
+	}
+	addr := net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: name.(*syscall.SockaddrInet4).Port}
+	for range 8 {
+		c, err := net.DialTimeout("tcp", addr.String(), 100*time.Millisecond)
+		if err != nil {
+			return addr.String()
+		}
+		t.Cleanup(func() { c.Close() })
+	}
+	t.Fatal("the queue of the listener does not fill up")
+	return ""
+}
