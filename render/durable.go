@@ -21,7 +21,7 @@ import (
 var ErrReadOnly = errors.New("not writable")
 
 // writeFile makes dir/name hold data, so that whoever reads it sees the old bytes or the new ones, whole, whatever happens in
-// between, a power cut included: temporary file in the same folder, write, fsync, chmod, rename, fsync of the folder. Nothing
+// between, a power cut included: temporary file in the same folder, write, chmod, fsync, rename, fsync of the folder. Nothing
 // is written where the file has these bytes already. wrote tells whether the name stands for new bytes now, and comes with an
 // error only when the folder's fsync failed; info is the file as it stands. The folder is made where it is missing.
 func writeFile(dir, name string, data []byte, perm fs.FileMode) (info fs.FileInfo, wrote bool, err error) {
@@ -71,10 +71,10 @@ func writeTemp(root *os.Root, name string, data []byte, perm fs.FileMode) (fs.Fi
 	}
 	_, err = f.Write(data)
 	if err == nil {
-		err = f.Sync()
+		err = f.Chmod(perm)
 	}
 	if err == nil {
-		err = f.Chmod(perm)
+		err = f.Sync()
 	}
 	info, statErr := f.Stat()
 	return info, errors.Join(err, statErr, f.Close())
@@ -122,11 +122,12 @@ func readFile(root *os.Root, name string, limit int64) ([]byte, fs.FileInfo, err
 	if err != nil {
 		return nil, nil, err
 	}
-	data, err := io.ReadAll(io.LimitReader(f, limit+1))
-	if err == nil && int64(len(data)) > limit {
+	if info.Size() > limit {
 		return nil, info, fmt.Errorf("%s is larger than %d bytes: %w", name, limit, errNotOurs)
 	}
-	return data, info, err
+	data := bytes.NewBuffer(make([]byte, 0, info.Size()+bytes.MinRead))
+	_, err = data.ReadFrom(io.LimitReader(f, limit))
+	return data.Bytes(), info, err
 }
 
 // classify turns a failure to do op on a file into an error of class publish, with ErrReadOnly in its chain where it applies.

@@ -219,9 +219,14 @@ func (p *Public) note(place, text string, cause error) {
 	old := p.notices[place]
 	p.notices[place] = text
 	p.mu.Unlock()
-	if old != text {
-		p.log.Warn(text, "err", cause)
+	if old == text {
+		return
 	}
+	if cause == nil {
+		p.log.Warn(text)
+		return
+	}
+	p.log.Warn(text, "err", cause)
 }
 
 // clear takes a notice back.
