@@ -45,6 +45,14 @@ func (p program) load(demo bool) (config, error) {
 	return c, nil
 }
 
+// commandLogger is the log of a command that says itself what happened: warnings only, unless LOG_LEVEL asks for more.
+func (c config) commandLogger(w io.Writer) *slog.Logger {
+	if !c.logLevelSet {
+		c.LogLevel = slog.LevelWarn
+	}
+	return c.logger(w)
+}
+
 // logger writes to w as c asks: text on a terminal, JSON elsewhere, unless LOG_FORMAT says which.
 func (c config) logger(w io.Writer) *slog.Logger {
 	options := &slog.HandlerOptions{Level: c.LogLevel}
@@ -107,4 +115,16 @@ func (c config) open(log *slog.Logger, show func(*render.Snapshot)) (*app, error
 func (a *app) probe(ctx context.Context) (doc any, ok bool) {
 	h := a.db.Probe(ctx)
 	return h, h.Status == "pass"
+}
+
+// closeStore closes the pool; connections that a silent network holds are closed under their readers.
+func (a *app) closeStore() {
+	if err := a.db.Close(); err != nil {
+		a.log.Warn("close the pool", "error", store.Sentence(err))
+	}
+}
+
+// told is a failure of the database in the words for people: class and sentence. The raw text goes to the log.
+func told(err error) error {
+	return fmt.Errorf("%s: %s", store.ClassOf(err), store.Sentence(err))
 }

@@ -72,9 +72,11 @@ type config struct {
 	LogLevel  slog.Level `env:"LOG_LEVEL" envDefault:"info" right:"debug, info, warn or error"`
 	LogFormat string     `env:"LOG_FORMAT" envDefault:"auto" right:"auto, text or json" oneof:"auto text json"`
 
-	// categories is Categories, parsed; explicit names the DATABASE_* variables that were set, which beat the URL's parameters.
-	categories []string
-	explicit   map[string]bool
+	// categories is Categories, parsed; explicit names the DATABASE_* variables that were set, which beat the URL's parameters;
+	// logLevelSet tells that LOG_LEVEL was set.
+	categories  []string
+	explicit    map[string]bool
+	logLevelSet bool
 }
 
 // adminAddrDefault stands apart, since ADMIN_ADDR set to nothing means off.
@@ -258,11 +260,12 @@ func (c *config) finish(vars map[string]string) []mistake {
 	if c.QueryFile != "" && c.Schema != "custom" {
 		say("CATALOG_QUERY_FILE", "is used with CATALOG_SCHEMA=custom or auto only")
 	}
-	return append(bad, c.finishSite(vars, say)...)
+	c.finishSite(vars, say)
+	return bad
 }
 
 // finishSite checks what the page needs; say reports one variable.
-func (c *config) finishSite(vars map[string]string, say func(name, right string)) []mistake {
+func (c *config) finishSite(vars map[string]string, say func(name, right string)) {
 	var err error
 	if c.categories, err = parseCategories(c.Categories); err != nil {
 		say("CATEGORIES", `should be names with commas between them; a name that has a comma stands in double quotes: Lamps,"Home, garden"`)
@@ -273,13 +276,13 @@ func (c *config) finishSite(vars map[string]string, say func(name, right string)
 	if u, err := url.Parse(c.SiteURL); c.SiteURL != "" && (err != nil || u.Host == "" || (u.Scheme != "https" && u.Scheme != "http")) {
 		say("SITE_URL", "should be the shop's full address, as in https://shop.example")
 	}
+	c.logLevelSet = vars["LOG_LEVEL"] != ""
 	c.explicit = map[string]bool{}
 	for name, value := range vars {
 		if strings.HasPrefix(name, "DATABASE_") && value != "" {
 			c.explicit[name] = true
 		}
 	}
-	return nil
 }
 
 func goodAddr(addr string) bool {

@@ -25,21 +25,13 @@ func (r renderCmd) Run(ctx context.Context, p program) error {
 	if err != nil {
 		return err
 	}
-	a, err := c.open(c.logger(p.stderr), func(*render.Snapshot) {})
+	a, err := c.open(c.commandLogger(p.stderr), func(*render.Snapshot) {})
 	if err != nil {
 		return err
 	}
 	defer a.closeStore()
-	ctx, cancel := context.WithCancel(ctx)
+	ctx, cancel := cancelOnSignal(ctx, p)
 	defer cancel()
-	signals := catchSignals(ctx, p)
-	go func() {
-		select {
-		case <-signals:
-			cancel()
-		case <-ctx.Done():
-		}
-	}()
 	waiting := time.AfterFunc(patience, func() {
 		fmt.Fprintf(p.stderr, "vitrine: still waiting for the database, or for another run that holds the lock (at most %s)\n", c.RefreshTimeout.duration())
 	})

@@ -8,7 +8,6 @@ import (
 	"net"
 	"net/http"
 	"os"
-	"os/signal"
 	"runtime/debug"
 	"syscall"
 	"time"
@@ -18,11 +17,13 @@ import (
 	"vitrine/cmd/vitrine/web"
 	"vitrine/cmd/vitrine/worker"
 	"vitrine/render"
-	"vitrine/store"
 )
 
 // shutdownTimeout is how long open requests may take to end after SIGTERM.
 const shutdownTimeout = 10 * time.Second
+
+// adminConnections bounds the operators' side; visitors have their own bound.
+const adminConnections = 512
 
 // The collector's settings unless GOGC or GOMEMLIMIT say otherwise: the live heap is a few MB, so the default of 100 % over it would
 // collect all the time; the limit keeps many connections from growing into it.
@@ -46,6 +47,9 @@ func (s serveCmd) Run(ctx context.Context, p program) error {
 		return usage(errNoDatabase)
 	}
 	tuneCollector()
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	signals := catchSignals(ctx, p)
 	log := c.logger(p.stderr)
 	listeners, err := listen(ctx, c)
 	if err != nil {
@@ -56,10 +60,9 @@ func (s serveCmd) Run(ctx context.Context, p program) error {
 	if err != nil {
 		return err
 	}
+	listeners.log(log)
 	s.greet(p, c, listeners.public.Addr())
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
-	return srv.run(ctx, listeners, catchSignals(ctx, p))
+	return srv.run(ctx, listeners, signals)
 }
 
 // tuneCollector sets the garbage collector up for a small, busy server.
@@ -167,9 +170,9 @@ func (s *server) run(ctx context.Context, l listeners, signals <-chan os.Signal)
 	defer stopWork()
 	group, groupCtx := errgroup.WithContext(ctx)
 	group.Go(func() error { return s.worker.Run(workCtx) })
-	group.Go(func() error { return serveOn(s.public, l.public) })
+	group.Go(func() error { return serveOn(s.public, web.Listener(l.public, web.MaxConnections)) })
 	if l.admin != nil {
-		group.Go(func() error { return serveOn(s.admin, l.admin) })
+		group.Go(func() error { return serveOn(s.admin, web.Listener(l.admin, adminConnections)) })
 	}
 	group.Go(func() error {
 		defer s.closeStore()
@@ -229,37 +232,11 @@ func (s *server) shutdown() error {
 	return nil
 }
 
-// closeStore closes the pool; connections that a silent network holds are closed under their readers.
-func (s *server) closeStore() {
-	if err := s.db.Close(); err != nil {
-		s.log.Warn("close the pool", "error", store.Sentence(err))
+// log tells the addresses to machines; greet tells them to people.
+func (l listeners) log(log *slog.Logger) {
+	admin := "off"
+	if l.admin != nil {
+		admin = l.admin.Addr().String()
 	}
-}
-
-// catchSignals delivers SIGTERM, SIGINT and SIGHUP until ctx ends. A second SIGTERM or SIGINT ends the process at once with 130. Where stdin is a
-// terminal SIGHUP means that the terminal is gone, and ends the program like SIGTERM.
-func catchSignals(ctx context.Context, p program) <-chan os.Signal {
-	caught, out := make(chan os.Signal, 4), make(chan os.Signal, 4)
-	signal.Notify(caught, syscall.SIGTERM, syscall.SIGINT, syscall.SIGHUP)
-	hangupEnds := isTerminal(p.stdin)
-	go func() {
-		defer signal.Stop(caught)
-		stopping := false
-		for {
-			select {
-			case <-ctx.Done():
-				return
-			case sig := <-caught:
-				ends := sig != syscall.SIGHUP || hangupEnds
-				if ends && stopping {
-					os.Exit(exitKilled)
-				}
-				if ends {
-					sig, stopping = syscall.SIGTERM, true
-				}
-				out <- sig
-			}
-		}
-	}()
-	return out
+	log.Info("listening", "public", l.public.Addr().String(), "admin", admin)
 }

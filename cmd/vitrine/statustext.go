@@ -40,8 +40,8 @@ func statusRows(st render.Status, now time.Time) [][2]string {
 		rows = append(rows, [2]string{name, fmt.Sprintf(format, args...)})
 	}
 	if p := st.Page; p != nil {
-		add("page", "%s, %s, %.1f KB (br %.1f KB), data %s old", plural(p.Categories, "category", "categories"),
-			plural(p.Products, "product", "products"), float64(p.Bytes)/1000, float64(p.Encodings.BR)/1000, ago(now.Sub(p.DataAt)))
+		add("page", "%s, %s, %s, data %s old", plural(p.Categories, "category", "categories"),
+			plural(p.Products, "product", "products"), weight(*p), ago(now.Sub(p.DataAt)))
 		add("last publish", "%s ago, +%d -%d, %d changed", ago(now.Sub(p.PublishedAt)), p.Changes.Added.Count, p.Changes.Removed.Count, p.Changes.Changed.Count)
 	}
 	if r := st.LastRefresh; r != nil {
@@ -60,6 +60,14 @@ func statusRows(st render.Status, now time.Time) [][2]string {
 		add("history", "%s  (duration; x failed or rejected)", sparkline(st.History))
 	}
 	return rows
+}
+
+// weight is the page's size, and what most visitors fetch of it once that is made.
+func weight(p render.PageInfo) string {
+	if p.Encodings.BR == 0 {
+		return fmt.Sprintf("%.1f KB", float64(p.Bytes)/1000)
+	}
+	return fmt.Sprintf("%.1f KB (br %.1f KB)", float64(p.Bytes)/1000, float64(p.Encodings.BR)/1000)
 }
 
 // sparkline draws the durations of the last refreshes, an x for each that did not publish.

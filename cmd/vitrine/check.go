@@ -1,0 +1,208 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"vitrine/cmd/vitrine/worker"
+	"vitrine/render"
+	"vitrine/store"
+)
+
+type checkCmd struct {
+	JSON    bool `help:"Print the findings as JSON."`
+	Analyze bool `help:"Run the query under EXPLAIN ANALYZE and print its plan."`
+}
+
+// finding is one thing that check looked at.
+type finding struct {
+	Level    string `json:"level"` // pass, info, warn or fail; info is advice and changes nothing
+	Subject  string `json:"subject"`
+	Sentence string `json:"sentence"`
+}
+
+// findings is what check found so far.
+type findings []finding
+
+func (f *findings) add(level, subject, format string, args ...any) {
+	*f = append(*f, finding{level, subject, fmt.Sprintf(format, args...)})
+}
+
+// verdict is the worst level.
+func (f findings) verdict() string {
+	worst := "pass"
+	for _, one := range f {
+		if one.Level == "fail" || (one.Level == "warn" && worst == "pass") {
+			worst = one.Level
+		}
+	}
+	return worst
+}
+
+// Run looks at everything that must be right before the page can be, and says what to mend. Exit code: 0 pass, 1 warn, 2 fail.
+func (k checkCmd) Run(ctx context.Context, p program) error {
+	c, err := p.load(false)
+	if err != nil {
+		return err
+	}
+	var f findings
+	f.add("pass", "configuration", "read")
+	checkSchedule(&f, c)
+	checkTemplates(&f, c)
+	checkFolder(&f, "PUBLIC_DIR", c.PublicDir)
+	checkFolder(&f, "STATE_DIR", c.StateDir)
+	ctx, cancel := cancelOnSignal(ctx, p)
+	defer cancel()
+	extra, err := k.checkDatabase(ctx, &f, c, p)
+	if err != nil {
+		return err
+	}
+	if err := k.print(p, f, extra); err != nil {
+		return fmt.Errorf("print the findings: %w", err)
+	}
+	return statusCode(f.verdict())
+}
+
+func (k checkCmd) print(p program, f findings, extra string) error {
+	if k.JSON {
+		e := json.NewEncoder(p.stdout)
+		e.SetIndent("", "  ")
+		return e.Encode(struct {
+			Status   string   `json:"status"`
+			Findings findings `json:"findings"`
+			Extra    string   `json:"extra,omitempty"`
+		}{f.verdict(), f, extra})
+	}
+	for _, one := range f {
+		mark := map[string]string{"pass": "ok  ", "info": "info", "warn": "WARN", "fail": "FAIL"}[one.Level]
+		if _, err := fmt.Fprintf(p.stdout, "%s  %s: %s\n", paint(mark, one.Level, isTerminal(p.stdout)), one.Subject, one.Sentence); err != nil {
+			return err
+		}
+	}
+	if extra == "" {
+		return nil
+	}
+	_, err := fmt.Fprintf(p.stdout, "\n%s\n", strings.TrimRight(extra, "\n"))
+	return err
+}
+
+func checkSchedule(f *findings, c config) {
+	schedule, err := worker.ParseSchedule(c.Schedule)
+	if err != nil { // parseConfig has refused it already
+		f.add("fail", "REFRESH_SCHEDULE", "%v", err)
+		return
+	}
+	f.add("pass", "REFRESH_SCHEDULE", "%s, next at %s UTC", c.Schedule, schedule.Next(time.Now().UTC()).Format(time.DateTime))
+}
+
+func checkTemplates(f *findings, c config) {
+	t, err := render.LoadTemplates(c.TemplatesDir)
+	if err != nil {
+		f.add("fail", "templates", "%v", err)
+		return
+	}
+	f.add("pass", "templates", "%s, rendered with sample products", t.Info().Source)
+}
+
+// checkFolder sees whether a file can be made in dir, or in the nearest folder above that is there.
+func checkFolder(f *findings, name, dir string) {
+	at := dir
+	for {
+		if _, err := os.Stat(at); err == nil || filepath.Dir(at) == at {
+			break
+		}
+		at = filepath.Dir(at)
+	}
+	probe, err := os.CreateTemp(at, ".vitrine-check-*")
+	if err != nil {
+		f.add("warn", name, "%s cannot be written (%s): the page would be served from memory and lost at a restart", dir, pathErr(err))
+		return
+	}
+	probe.Close()
+	if err := os.Remove(probe.Name()); err != nil {
+		f.add("warn", name, "a file made in %s cannot be removed (%s)", dir, pathErr(err))
+		return
+	}
+	f.add("pass", name, "%s can be written", dir)
+}
+
+// checkDatabase reports on the database; extra is text of several lines to go below the findings: a statement to start from, or the plan.
+func (k checkCmd) checkDatabase(ctx context.Context, f *findings, c config, p program) (extra string, err error) {
+	if c.DatabaseURL == "" {
+		f.add("fail", "DATABASE_URL", "not set: set it to your shop's PostgreSQL address (vitrine serve --demo shows a demo shop without)")
+		return "", nil
+	}
+	db, err := c.openStore(c.commandLogger(p.stderr))
+	if err != nil {
+		return "", err
+	}
+	defer db.Close()
+	slow := time.AfterFunc(patience, func() { fmt.Fprintln(p.stderr, "vitrine: still waiting for the database") })
+	r, err := db.Inspect(ctx)
+	slow.Stop()
+	if err != nil {
+		f.add("fail", "database", "%s: %s", store.ClassOf(err), store.Sentence(err))
+		return store.Suggestion(err), nil
+	}
+	describeServer(f, r)
+	for _, n := range db.Notices() {
+		f.add("info", "database", "%s", n)
+	}
+	if r.Mismatch != nil {
+		f.add("fail", "shop", "%s", store.Sentence(r.Mismatch))
+		return store.Suggestion(r.Mismatch), nil
+	}
+	describeShop(f, r, c)
+	if k.Analyze && r.Engine == "postgres" {
+		if extra, err = db.Explain(ctx, true); err != nil {
+			f.add("warn", "analyze", "%s: %s", store.ClassOf(err), store.Sentence(err))
+		}
+	}
+	return extra, nil
+}
+
+func describeServer(f *findings, r store.Report) {
+	f.add("pass", "database", "%s %s, %s", r.Engine, r.ServerVersion, r.Role)
+	if r.Role == "standby" {
+		f.add("info", "database", "this is a standby: the page is as new as its replication")
+	}
+	if r.Pooler {
+		f.add("info", "database", "a pooler stands between: refreshes work through it, database notifications and session locks may not")
+	}
+	if r.MaxConnections > 0 && r.PoolMax > r.MaxConnections/2 {
+		f.add("info", "DATABASE_POOL_MAX", "%d is much of the server's max_connections=%d; a refresh needs one", r.PoolMax, r.MaxConnections)
+	}
+}
+
+func describeShop(f *findings, r store.Report, c config) {
+	shop := r.Kind
+	if r.Products != "" {
+		shop += ", products from " + r.Products
+	}
+	f.add("pass", "shop", "%s; categories: %s", shop, r.Form)
+	if len(r.Missing) > 0 {
+		f.add("info", "shop", "columns that it does not have, and the page does without: %s", strings.Join(r.Missing, ", "))
+	}
+	level := "pass"
+	if r.ProductsShown < c.MinProducts {
+		level = "fail"
+	}
+	f.add(level, "query", "%s, %s in %.1f ms", plural(r.Categories, "category", "categories"), plural(r.ProductsShown, "product", "products"), r.QueryMS)
+	if r.ProductsShown < c.MinProducts {
+		f.add("fail", "MIN_PRODUCTS", "asks for at least %d, so this page would be refused", c.MinProducts)
+	}
+	for _, s := range r.Skipped {
+		f.add("warn", "left out", "%s (%s)", s.Slug, s.Reason)
+	}
+	switch {
+	case r.Index.Present:
+		f.add("pass", "index", "%s serves the query", r.Index.Name)
+	case r.Index.Sentence != "":
+		f.add("info", "index", "%s", r.Index.Sentence)
+	}
+}

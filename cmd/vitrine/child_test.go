@@ -1,0 +1,219 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"io"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"vitrine/render"
+)
+
+// settle is how long a test waits for something that should happen within a second or so: far beyond it, since machines are shared.
+const settle = 30 * time.Second
+
+// child is the program in a process of its own, in a folder of its own.
+type child struct {
+	t             testing.TB
+	dir           string
+	cmd           *exec.Cmd
+	url, adminURL string
+	done          chan error
+
+	mu  sync.Mutex
+	log []string
+}
+
+// start runs vitrine with args in dir; variables are NAME=value. It does not wait.
+func start(t testing.TB, dir string, variables []string, args ...string) *child {
+	t.Helper()
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := &child{t: t, dir: dir, cmd: exec.Command(self, args...), done: make(chan error, 1)}
+	c.cmd.Dir = dir
+	c.cmd.Env = append([]string{
+		runMain + "=1", "PATH=" + os.Getenv("PATH"), "HOME=" + dir, "TMPDIR=" + os.TempDir(), "LOG_FORMAT=json",
+		"LISTEN_ADDR=127.0.0.1:0", "ADMIN_ADDR=127.0.0.1:0",
+	}, variables...)
+	c.cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
+	stderr, err := c.cmd.StderrPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := c.cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	read := make(chan struct{})
+	go c.readLog(stderr, read)
+	go func() {
+		<-read
+		c.done <- c.cmd.Wait()
+	}()
+	t.Cleanup(func() {
+		_ = c.cmd.Process.Kill()
+		if t.Failed() {
+			t.Logf("log of vitrine %s:\n%s", strings.Join(args, " "), c.logText())
+		}
+	})
+	return c
+}
+
+// serve starts "vitrine serve" and waits until it listens.
+func serve(t testing.TB, dir string, variables ...string) *child {
+	t.Helper()
+	args := []string{"serve"}
+	if !strings.Contains(strings.Join(variables, "\n"), "DATABASE_URL=") {
+		args = append(args, "--demo")
+	}
+	c := start(t, dir, variables, args...)
+	c.until("it listens", func() bool {
+		for _, line := range c.lines() {
+			var l struct{ Msg, Public, Admin string }
+			if json.Unmarshal([]byte(line), &l) == nil && l.Msg == "listening" {
+				c.url, c.adminURL = "http://"+l.Public, "http://"+l.Admin
+				return true
+			}
+		}
+		return false
+	})
+	return c
+}
+
+func (c *child) readLog(r io.Reader, read chan<- struct{}) {
+	defer close(read)
+	s := bufio.NewScanner(r)
+	s.Buffer(nil, 1<<20)
+	for s.Scan() {
+		c.mu.Lock()
+		c.log = append(c.log, s.Text())
+		c.mu.Unlock()
+	}
+}
+
+func (c *child) lines() []string {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return append([]string(nil), c.log...)
+}
+
+func (c *child) logText() string { return strings.Join(c.lines(), "\n") }
+
+// until polls ok until it is true; the test fails if the program ends or time runs out first.
+func (c *child) until(what string, ok func() bool) {
+	c.t.Helper()
+	for end := time.Now().Add(settle); time.Now().Before(end); time.Sleep(5 * time.Millisecond) {
+		if ok() {
+			return
+		}
+		select {
+		case err := <-c.done:
+			c.done <- err
+			if ok() {
+				return
+			}
+			c.t.Fatalf("the program ended before %s: %v\n%s", what, err, c.logText())
+		default:
+		}
+	}
+	c.t.Fatalf("not within %s: %s\n%s", settle, what, c.logText())
+}
+
+// stop sends sig and returns the exit code.
+func (c *child) stop(sig syscall.Signal) int {
+	c.t.Helper()
+	if err := c.cmd.Process.Signal(sig); err != nil {
+		c.t.Fatal(err)
+	}
+	return c.wait()
+}
+
+func (c *child) wait() int {
+	c.t.Helper()
+	select {
+	case err := <-c.done:
+		c.done <- err
+		return c.cmd.ProcessState.ExitCode()
+	case <-time.After(settle):
+		c.t.Fatalf("the program does not end\n%s", c.logText())
+		return -1
+	}
+}
+
+// get returns status code, header and body of a path.
+func (c *child) get(path string) (int, http.Header, string) {
+	c.t.Helper()
+	resp, err := http.Get(c.url + path)
+	if err != nil {
+		c.t.Fatalf("get %s: %v\n%s", path, err, c.logText())
+	}
+	defer resp.Body.Close()
+	body, err := io.ReadAll(resp.Body)
+	if err != nil {
+		c.t.Fatalf("read %s: %v", path, err)
+	}
+	return resp.StatusCode, resp.Header, string(body)
+}
+
+// page is the homepage once it contains text.
+func (c *child) page(text string) string {
+	c.t.Helper()
+	var body string
+	c.until("the page shows "+text, func() bool {
+		var code int
+		code, _, body = c.get("/")
+		return code == http.StatusOK && strings.Contains(body, text)
+	})
+	return body
+}
+
+// status is the status document as the server answers it.
+func (c *child) status() render.Status {
+	c.t.Helper()
+	_, _, body := c.get("/status.json")
+	var st render.Status
+	if err := json.Unmarshal([]byte(body), &st); err != nil {
+		c.t.Fatalf("status.json: %v\n%s", err, body)
+	}
+	return st
+}
+
+// refresh is POST /refresh with the token "secret"; it returns the status code and the body.
+func (c *child) refresh(ctx context.Context, query string) (int, string, error) {
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, c.adminURL+"/refresh"+query, nil)
+	if err != nil {
+		return 0, "", err
+	}
+	req.Header.Set("Authorization", "Bearer secret")
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		return 0, "", err
+	}
+	defer resp.Body.Close()
+	body, err := io.ReadAll(resp.Body)
+	return resp.StatusCode, string(body), err
+}
+
+// leftOvers lists the program's temporary files under its folder.
+func leftOvers(t testing.TB, dir string) []string {
+	t.Helper()
+	var found []string
+	for _, pattern := range []string{"public/.vitrine-*", "public/_vitrine/.vitrine-*", "public/_vitrine/demo/.vitrine-*", ".vitrine/.vitrine-*"} {
+		m, err := filepath.Glob(filepath.Join(dir, pattern))
+		if err != nil {
+			t.Fatal(err)
+		}
+		found = append(found, m...)
+	}
+	return found
+}

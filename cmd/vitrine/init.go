@@ -1,0 +1,149 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"vitrine/render"
+	"vitrine/store"
+)
+
+type initCmd struct {
+	Print     bool   `help:"Show the statements, the ones that undo them, and a read-only role; change nothing."`
+	Yes       bool   `help:"Do it without asking."`
+	Templates string `help:"Write the default templates into DIR, to start your own from; the database is left alone." placeholder:"DIR"`
+}
+
+// Run prepares a database for the homepage: our tables where it is empty, only the index where a shop is there.
+func (i initCmd) Run(ctx context.Context, p program) error {
+	if i.Templates != "" {
+		return writeTemplates(p, i.Templates)
+	}
+	c, err := p.load(false)
+	if err != nil {
+		return err
+	}
+	db, err := c.openStore(c.commandLogger(p.stderr))
+	if err != nil {
+		return err
+	}
+	defer db.Close()
+	ctx, cancel := cancelOnSignal(ctx, p)
+	defer cancel()
+	plan, err := db.PlanInit(ctx)
+	if err != nil {
+		return suggest(p, err)
+	}
+	for _, note := range plan.Notes {
+		fmt.Fprintln(p.stdout, "note:", note)
+	}
+	if i.Print {
+		printPlan(p, plan)
+		return nil
+	}
+	if len(plan.Steps) == 0 {
+		fmt.Fprintf(p.stdout, "nothing to do: the %s shop has all that the homepage needs\n", plan.Kind)
+		return nil
+	}
+	if err := i.confirm(p, plan); err != nil {
+		return err
+	}
+	if err := db.Init(ctx, plan, func(what string) { fmt.Fprintln(p.stderr, what) }); err != nil {
+		return told(err)
+	}
+	fmt.Fprintln(p.stdout, "done: run \"vitrine check\" to see what the homepage will show")
+	return nil
+}
+
+// suggest tells a failure and prints the statement to start from that comes with an unknown kind of shop.
+func suggest(p program, err error) error {
+	if s := store.Suggestion(err); s != "" {
+		fmt.Fprintln(p.stdout, s)
+	}
+	return told(err)
+}
+
+// printPlan prints the plan as SQL that can be run by hand.
+func printPlan(p program, plan store.InitPlan) {
+	for _, s := range plan.Steps {
+		fmt.Fprintf(p.stdout, "-- %s\n%s\n", s.What, s.SQL)
+		if s.Undo != "" {
+			fmt.Fprintf(p.stdout, "-- Undo: %s\n", s.Undo)
+		}
+		fmt.Fprintln(p.stdout)
+	}
+	if len(plan.Steps) == 0 {
+		fmt.Fprintf(p.stdout, "-- nothing to do: the %s shop has all that the homepage needs\n\n", plan.Kind)
+	}
+	fmt.Fprint(p.stdout, plan.Role)
+}
+
+// confirm asks on a terminal; elsewhere it wants --yes.
+func (i initCmd) confirm(p program, plan store.InitPlan) error {
+	if i.Yes {
+		return nil
+	}
+	fmt.Fprintln(p.stdout, "vitrine init will change the database:")
+	for _, s := range plan.Steps {
+		fmt.Fprintln(p.stdout, "  -", s.What)
+	}
+	if !isTerminal(p.stdin) {
+		return usage(errors.New("nothing is done without a yes: add --yes, or --print to see the statements"))
+	}
+	fmt.Fprint(p.stdout, "Go on? [y/N] ")
+	answer, err := bufio.NewReader(p.stdin).ReadString('\n')
+	if a := strings.ToLower(strings.TrimSpace(answer)); err != nil || (a != "y" && a != "yes") {
+		return exitError{exitFailed, errors.New("nothing was changed")}
+	}
+	return nil
+}
+
+// writeTemplates writes the default templates into dir. Nothing is overwritten: one file that is there already stops it before the first.
+func writeTemplates(p program, dir string) error {
+	files := render.DefaultFiles()
+	var names []string
+	err := fs.WalkDir(files, ".", func(name string, d fs.DirEntry, err error) error {
+		if err == nil && !d.IsDir() {
+			names = append(names, name)
+		}
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("list the default templates: %w", err)
+	}
+	for _, name := range names {
+		if _, err := os.Lstat(filepath.Join(dir, name)); err == nil {
+			return fmt.Errorf("%s is there already: choose an empty folder, so that nothing of yours is overwritten", filepath.Join(dir, name))
+		}
+	}
+	for _, name := range names {
+		if err := copyTemplate(files, name, dir); err != nil {
+			return fmt.Errorf("write the templates: %w", err)
+		}
+	}
+	fmt.Fprintf(p.stdout, "%s written to %s: keep those that you change, delete the others, and set TEMPLATES_DIR=%s\n", plural(len(names), "file", "files"), dir, dir)
+	return nil
+}
+
+func copyTemplate(files fs.FS, name, dir string) error {
+	text, err := fs.ReadFile(files, name)
+	if err != nil {
+		return err
+	}
+	path := filepath.Join(dir, name)
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+		return err
+	}
+	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(text)
+	return errors.Join(err, f.Close())
+}

@@ -1,0 +1,360 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"vitrine/render"
+	"vitrine/store/storetest"
+)
+
+// cardMark stands once in every card of the default page.
+const cardMark = "<h3>"
+
+// ownShop makes vitrine's own tables through the program itself and returns the DATABASE_URL.
+func ownShop(t testing.TB, statements ...string) string {
+	t.Helper()
+	url := storetest.Server(t).URL(t)
+	if code := start(t, t.TempDir(), []string{"DATABASE_URL=" + url}, "init", "--yes").wait(); code != exitOK {
+		t.Fatalf("vitrine init: exit code %d", code)
+	}
+	storetest.Exec(t, url, statements...)
+	return url
+}
+
+// product is an INSERT of one published product.
+func product(slug, name, category string, sales int) string {
+	return fmt.Sprintf(`INSERT INTO products (name, slug, category, brand, images, price, num_sales, is_published)
+		VALUES ('%s', '%s', '%s', 'Brand', '{}', 10, %d, true)`, name, slug, category, sales)
+}
+
+func TestServeDemoShop(t *testing.T) {
+	dir := t.TempDir()
+	c := serve(t, dir)
+	if st := c.status(); st.Schema != 1 {
+		t.Errorf("there is no status from the first request on: %+v", st)
+	}
+	page := c.page("</html>")
+	if n := strings.Count(page, cardMark); n != 91 {
+		t.Errorf("the demo page has %d cards, want 91", n)
+	}
+	for _, m := range regexp.MustCompile(`/_vitrine/[^"]+\.svg`).FindAllString(page, -1)[:3] {
+		if code, h, _ := c.get(m); code != 200 || h.Get("Content-Type") != "image/svg+xml" {
+			t.Errorf("picture %s: %d %s", m, code, h.Get("Content-Type"))
+		}
+	}
+	c.until("the status passes", func() bool { return c.status().Status == "pass" })
+	if code := c.stop(syscall.SIGTERM); code != exitOK {
+		t.Errorf("exit code %d", code)
+	}
+	if left := leftOvers(t, dir); len(left) > 0 {
+		t.Errorf("left over: %v", left)
+	}
+}
+
+// TestServeWithoutDatabaseAtBoot guards I12 and I8: the branded 503 first, the page as soon as the database is there, without a restart.
+func TestServeWithoutDatabaseAtBoot(t *testing.T) {
+	pg := storetest.Private(t)
+	url := pg.NewDatabase(t)
+	pg.Stop(t)
+	c := serve(t, t.TempDir(), "DATABASE_URL="+url)
+	code, h, body := c.get("/")
+	if code != http.StatusServiceUnavailable || h.Get("Retry-After") == "" || !strings.Contains(body, "</html>") {
+		t.Errorf("without a page: %d, Retry-After %q, %.60q", code, h.Get("Retry-After"), body)
+	}
+	c.until("the failure is told", func() bool { return c.status().LastRefresh != nil })
+	if st := c.status(); st.LastRefresh.ErrorClass != "connect_refused" || st.Status != "fail" {
+		t.Errorf("status %s, class %s", st.Status, st.LastRefresh.ErrorClass)
+	}
+	pg.Start(t)
+	if code := start(t, t.TempDir(), []string{"DATABASE_URL=" + url}, "init", "--yes").wait(); code != exitOK {
+		t.Fatalf("init: exit code %d", code)
+	}
+	storetest.Exec(t, url, product("lamp", "Lamp of the first hour", "Lamps", 1))
+	c.page("Lamp of the first hour")
+}
+
+// TestLastPageAfterRestart guards I1 and I12: a restart with the database dead serves the last page of this shop.
+func TestLastPageAfterRestart(t *testing.T) {
+	pg := storetest.Private(t)
+	url := pg.NewDatabase(t)
+	dir := t.TempDir()
+	if code := start(t, dir, []string{"DATABASE_URL=" + url}, "init", "--yes").wait(); code != exitOK {
+		t.Fatalf("init: exit code %d", code)
+	}
+	storetest.Exec(t, url, product("lamp", "Lasting lamp", "Lamps", 1))
+	c := serve(t, dir, "DATABASE_URL="+url)
+	want := c.page("Lasting lamp")
+	c.stop(syscall.SIGTERM)
+	pg.Kill(t)
+	c = serve(t, dir, "DATABASE_URL="+url)
+	for range 100 {
+		if code, _, got := c.get("/"); code != 200 || got != want {
+			t.Fatalf("with the database dead: %d, same page: %v", code, got == want)
+		}
+	}
+}
+
+// TestDemoAndRealShopDoNotMix: never the one's page for the other, and the gate does not stand in the way.
+func TestDemoAndRealShopDoNotMix(t *testing.T) {
+	dir := t.TempDir()
+	url := ownShop(t, product("one", "The only product", "Lamps", 1))
+	c := serve(t, dir)
+	c.page(cardMark)
+	c.stop(syscall.SIGTERM)
+
+	dead := "DATABASE_URL=postgresql://u:p@127.0.0.1:1/shop"
+	c = serve(t, dir, dead)
+	if code, _, body := c.get("/"); code != http.StatusServiceUnavailable || strings.Contains(body, cardMark) {
+		t.Errorf("the demo's page is served for another shop: %d", code)
+	}
+	c.stop(syscall.SIGTERM)
+
+	c = serve(t, dir, "DATABASE_URL="+url)
+	if page := c.page("The only product"); strings.Count(page, cardMark) != 1 {
+		t.Error("the real shop's page has products of the demo")
+	}
+	c.stop(syscall.SIGTERM)
+
+	c = serve(t, dir)
+	if _, _, body := c.get("/"); strings.Contains(body, "The only product") {
+		t.Error("the real shop's page is served as the demo's")
+	}
+	c.page(cardMark)
+}
+
+// TestVisitsCostNoQuery guards I1, counted on the server: 10,000 visits, no statement.
+func TestVisitsCostNoQuery(t *testing.T) {
+	pg := storetest.Private(t, "log_statement=all")
+	url := pg.NewDatabase(t)
+	dir := t.TempDir()
+	if code := start(t, dir, []string{"DATABASE_URL=" + url}, "init", "--yes").wait(); code != exitOK {
+		t.Fatalf("init: exit code %d", code)
+	}
+	storetest.Exec(t, url, product("lamp", "Counted lamp", "Lamps", 1))
+	c := serve(t, dir, "DATABASE_URL="+url)
+	c.page("Counted lamp")
+	c.until("the encodings are made", func() bool { return c.status().Page.Encodings.BR > 0 })
+	before := countLines(t, pg.LogFile(), "execute|statement:")
+	c.visit(10_000)
+	if after := countLines(t, pg.LogFile(), "execute|statement:"); after != before {
+		t.Errorf("10,000 visits cost %d statements", after-before)
+	}
+	pg.Kill(t)
+	c.visit(1_000)
+}
+
+// visit gets the page n times over a few connections; anything but 200 fails the test.
+func (c *child) visit(n int) {
+	c.t.Helper()
+	var wg sync.WaitGroup
+	client := &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 8}}
+	defer client.CloseIdleConnections()
+	for range 8 {
+		wg.Go(func() {
+			for range n / 8 {
+				resp, err := client.Get(c.url + "/")
+				if err != nil {
+					c.t.Error(err)
+					return
+				}
+				_, err = io.Copy(io.Discard, resp.Body)
+				resp.Body.Close()
+				if err != nil || resp.StatusCode != http.StatusOK {
+					c.t.Errorf("%s, %v", resp.Status, err)
+					return
+				}
+			}
+		})
+	}
+	wg.Wait()
+}
+
+func countLines(t testing.TB, file, pattern string) int {
+	t.Helper()
+	text, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return len(regexp.MustCompile(pattern).FindAll(text, -1))
+}
+
+// TestRefreshBurst guards I2 and the joining rule: 100 refresh requests and 100 probes over one connection make at most two refreshes,
+// nobody waits in vain, and an edit committed before the request is on the page when it is answered.
+func TestRefreshBurst(t *testing.T) {
+	pg := storetest.Private(t, "log_statement=all")
+	url := pg.NewDatabase(t)
+	dir := t.TempDir()
+	if code := start(t, dir, []string{"DATABASE_URL=" + url}, "init", "--yes").wait(); code != exitOK {
+		t.Fatalf("init: exit code %d", code)
+	}
+	storetest.Exec(t, url, product("lamp", "First name", "Lamps", 1))
+	c := serve(t, dir, "DATABASE_URL="+url, "DATABASE_POOL_MAX=1", "REFRESH_TOKEN=secret")
+	c.page("First name")
+	const reads = `(execute|statement:).*SELECT[^;]*products`
+	before := countLines(t, pg.LogFile(), reads)
+	storetest.Exec(t, url, "UPDATE products SET name = 'Second name'")
+	edits := countLines(t, pg.LogFile(), reads) - before
+	ctx, cancel := context.WithTimeout(context.Background(), settle)
+	defer cancel()
+	var wg sync.WaitGroup
+	for range 100 {
+		wg.Go(func() {
+			code, body, err := c.refresh(ctx, "")
+			if err != nil || code != http.StatusOK {
+				t.Errorf("refresh: %d %s %v", code, body, err)
+			} else if _, _, page := c.get("/"); !strings.Contains(page, "Second name") {
+				t.Error("the refresh is answered and the edit is not on the page")
+			}
+		})
+		wg.Go(func() {
+			if code, _, body := c.get("/api/health/database"); code != http.StatusOK {
+				t.Errorf("health: %d %s", code, body)
+			}
+		})
+	}
+	wg.Wait()
+	if n := countLines(t, pg.LogFile(), reads) - before - edits; n < 1 || n > 2 {
+		t.Errorf("100 requests made %d queries, want 1 or 2", n)
+	}
+}
+
+// TestRenderBesideServer: another process publishes, the running server shows it.
+func TestRenderBesideServer(t *testing.T) {
+	url := ownShop(t, product("lamp", "Old lamp", "Lamps", 1))
+	dir := t.TempDir()
+	c := serve(t, dir, "DATABASE_URL="+url, "REFRESH_SCHEDULE=0 0 1 1 *")
+	c.page("Old lamp")
+	storetest.Exec(t, url, "UPDATE products SET name = 'New lamp'")
+	if code := start(t, dir, []string{"DATABASE_URL=" + url}, "render").wait(); code != exitOK {
+		t.Fatalf("render: exit code %d", code)
+	}
+	c.page("New lamp")
+	if st := c.status(); st.LastRefresh.Trigger != render.TriggerCommand {
+		t.Errorf("the status does not continue the other process's story: %+v", st.LastRefresh)
+	}
+}
+
+// TestStopWhileRefreshHangs: a database that accepts and stays silent cannot keep the program from ending.
+func TestStopWhileRefreshHangs(t *testing.T) {
+	silent, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer silent.Close()
+	accepted := make(chan struct{}, 16)
+	go func() {
+		for {
+			conn, err := silent.Accept()
+			if err != nil {
+				return
+			}
+			defer conn.Close()
+			accepted <- struct{}{}
+		}
+	}()
+	dir := t.TempDir()
+	c := serve(t, dir, "DATABASE_URL=postgresql://u:p@"+silent.Addr().String()+"/shop")
+	<-accepted
+	began := time.Now()
+	if code := c.stop(syscall.SIGTERM); code != exitOK {
+		t.Errorf("exit code %d", code)
+	}
+	if took := time.Since(began); took > 20*time.Second {
+		t.Errorf("it took %s: the connection's own deadline ended it, not the signal", took)
+	}
+	if left := leftOvers(t, dir); len(left) > 0 {
+		t.Errorf("left over: %v", left)
+	}
+}
+
+// TestSecondSignalEndsAtOnce: 130, without waiting for DRAIN_DELAY.
+func TestSecondSignalEndsAtOnce(t *testing.T) {
+	c := serve(t, t.TempDir(), "DRAIN_DELAY=600000")
+	if err := c.cmd.Process.Signal(syscall.SIGTERM); err != nil {
+		t.Fatal(err)
+	}
+	c.until("readyz says that it stops", func() bool { code, _, _ := c.get("/readyz"); return code == http.StatusServiceUnavailable })
+	if code := c.stop(syscall.SIGINT); code != exitKilled {
+		t.Errorf("exit code %d", code)
+	}
+}
+
+// TestHangupReloads: SIGHUP reads the templates and the database again.
+func TestHangupReloads(t *testing.T) {
+	url := ownShop(t, product("lamp", "Before the signal", "Lamps", 1))
+	c := serve(t, t.TempDir(), "DATABASE_URL="+url, "REFRESH_SCHEDULE=0 0 1 1 *")
+	c.page("Before the signal")
+	storetest.Exec(t, url, "UPDATE products SET name = 'After the signal'")
+	if err := c.cmd.Process.Signal(syscall.SIGHUP); err != nil {
+		t.Fatal(err)
+	}
+	c.page("After the signal")
+	if st := c.status(); st.LastRefresh.Trigger != render.TriggerSignal {
+		t.Errorf("trigger %q", st.LastRefresh.Trigger)
+	}
+}
+
+// TestTemplateEditShows: a save is rendered from the last good catalogue, without a query; a broken one keeps the page.
+func TestTemplateEditShows(t *testing.T) {
+	pg := storetest.Private(t, "log_statement=all")
+	url := pg.NewDatabase(t)
+	dir := t.TempDir()
+	if code := start(t, dir, []string{"DATABASE_URL=" + url}, "init", "--yes").wait(); code != exitOK {
+		t.Fatalf("init: exit code %d", code)
+	}
+	storetest.Exec(t, url, product("lamp", "Lamp", "Lamps", 1))
+	card := filepath.Join(dir, "mine", "card.html")
+	if err := os.Mkdir(filepath.Dir(card), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	write := func(text string) {
+		if err := os.WriteFile(card, []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write(`<li>mark one {{.Name}}</li>`)
+	c := serve(t, dir, "DATABASE_URL="+url, "TEMPLATES_DIR=mine", "REFRESH_SCHEDULE=0 0 1 1 *")
+	c.page("mark one")
+	before := countLines(t, pg.LogFile(), "execute|statement:")
+	write(`<li>mark two {{.Name}}</li>`)
+	c.page("mark two")
+	write("<li>\n{{.NoSuchField}}</li>")
+	c.until("the mistake is told", func() bool { return strings.Contains(c.status().Templates.Error, "card.html:2") })
+	if st := c.status(); st.Status != "warn" {
+		t.Errorf("status %s with broken templates", st.Status)
+	}
+	if !strings.Contains(c.logText(), "card.html:2") {
+		t.Error("the log does not name file and line")
+	}
+	c.page("mark two")
+	if after := countLines(t, pg.LogFile(), "execute|statement:"); after != before {
+		t.Errorf("the edits cost %d statements", after-before)
+	}
+}
+
+// TestRealCatalogue loads a catalogue that nobody here made up and compares the page with the file.
+func TestRealCatalogue(t *testing.T) {
+	url := ownShop(t)
+	storetest.LoadCatalogue(t, url)
+	c := serve(t, t.TempDir(), "DATABASE_URL="+url)
+	page := c.page(cardMark)
+	st := c.status()
+	if st.Page.Categories != 24 {
+		t.Errorf("%d categories, want 24", st.Page.Categories)
+	}
+	if !strings.Contains(page, "Essence Mascara Lash Princess") {
+		t.Error("a best seller of the file is not on the page")
+	}
+}
