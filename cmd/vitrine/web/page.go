@@ -23,7 +23,9 @@ type entity struct {
 // Implementing http.FileSystem itself, and not fs.FS, is what lets ReadFrom of response see the bytes behind the reader.
 type form struct {
 	body    []byte
+	etag    string
 	headers []headerField
+	lasting int          // how many of the headers, from the first, a 304 repeats (RFC 9110 section 15.4.5)
 	server  http.Handler // FileServer over the form itself
 }
 
@@ -49,18 +51,16 @@ func newEntity(d *render.Document, cacheControl string) *entity {
 }
 
 func (e *entity) add(c coding, d *render.Document, body []byte, etag, cacheControl string) {
-	f := &form{body: body}
+	f := &form{body: body, etag: etag}
 	f.server = http.FileServer(f)
-	f.headers = []headerField{
-		{"Content-Type", []string{d.ContentType}},
-		{"Etag", []string{etag}},
-		{"Cache-Control", []string{cacheControl}},
-		// ServeContent leaves it out once there is a Content-Encoding (golang/go#66735) and takes it away again where it does not fit.
-		{"Content-Length", []string{strconv.Itoa(len(body))}},
-	}
+	f.headers = []headerField{{"Etag", []string{etag}}, {"Cache-Control", []string{cacheControl}}}
 	if d.CSP != "" {
 		f.headers = append(f.headers, headerField{"Content-Security-Policy", []string{d.CSP}})
 	}
+	f.lasting = len(f.headers)
+	f.headers = append(f.headers, headerField{"Content-Type", []string{d.ContentType}},
+		// ServeContent leaves it out once there is a Content-Encoding (golang/go#66735).
+		headerField{"Content-Length", []string{strconv.Itoa(len(body))}})
 	if c != identity {
 		f.headers = append(f.headers, headerField{"Content-Encoding", []string{codingNames[c]}})
 	}
@@ -80,8 +80,11 @@ func (e *entity) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			f = e.forms[choose(r.Header[acceptEncoding], e.have)]
 		}
 	}
-	h := w.Header()
-	for i := range f.headers {
+	h, n := w.Header(), len(f.headers)
+	if r.Header.Get("If-None-Match") == f.etag { // FileServer will find the same, and would take the rest away again
+		n = f.lasting
+	}
+	for i := range f.headers[:n] {
 		h[f.headers[i].name] = f.headers[i].values
 	}
 	f.server.ServeHTTP(w, r)

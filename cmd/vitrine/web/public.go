@@ -34,7 +34,7 @@ func acceptable(w *response, r *http.Request) bool {
 		code = http.StatusMethodNotAllowed
 	case r.ContentLength != 0:
 		code = http.StatusRequestEntityTooLarge
-	case r.URL.Path != "" && r.URL.Path[0] != '/':
+	case r.URL.Opaque != "" || r.URL.Path != "" && r.URL.Path[0] != '/': // "*", or "host:80" as in CONNECT
 		code = http.StatusBadRequest
 	}
 	if r.ContentLength != 0 {

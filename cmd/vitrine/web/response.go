@@ -45,10 +45,15 @@ func (w *response) ReadFrom(src io.Reader) (int64, error) {
 }
 
 func (w *response) writeWhole(body []byte) (int64, error) {
-	if w.conn != nil {
-		w.conn.gather()
-		defer w.conn.release()
+	if w.conn == nil {
+		n, err := w.Write(body)
+		return int64(n), err
 	}
+	w.conn.gather()
+	defer w.conn.release()
 	n, err := w.Write(body)
+	if err == nil {
+		err = http.NewResponseController(w.ResponseWriter).Flush() // what is left in net/http's buffer, while gathering
+	}
 	return int64(n), err
 }

@@ -1,0 +1,160 @@
+package web
+
+import (
+	"bytes"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+)
+
+// pair is a TCP connection of ours and its other end.
+func pair(t *testing.T) (*conn, net.Conn) {
+	t.Helper()
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	l := Listener(ln, 1)
+	defer l.Close()
+	there, err := net.Dial("tcp", ln.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	here, err := l.Accept()
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { here.Close(); there.Close() })
+	return here.(*conn), there
+}
+
+// Whatever is written while gathering arrives, once and in order, in whatever portions it comes.
+func TestGather(t *testing.T) {
+	small, large := strings.Repeat("s", 700), strings.Repeat("L", 50_000)
+	for name, writes := range map[string][]string{
+		"header and body":     {small, large},
+		"body only":           {large},
+		"header only":         {small},
+		"nothing":             {},
+		"three":               {small, small, small},
+		"header, body, rest":  {small, large, small},
+		"body before header":  {large, small},
+		"exactly the buffer":  {strings.Repeat("x", maxHeld), "y"},
+		"one over the buffer": {strings.Repeat("x", maxHeld+1), "y"},
+	} {
+		here, there := pair(t)
+		here.gather()
+		for _, w := range writes {
+			scratch := []byte(w)
+			if n, err := here.Write(scratch); n != len(w) || err != nil {
+				t.Errorf("%s: wrote %d of %d: %v", name, n, len(w), err)
+			}
+			clear(scratch) // as net/http reuses its buffer
+			if len(w) > maxHeld {
+				continue
+			}
+		}
+		here.release()
+		here.Close()
+		got, err := io.ReadAll(there)
+		if want := strings.Join(writes, ""); err != nil || string(got) != want {
+			t.Errorf("%s: %d bytes arrived, want %d: %v", name, len(got), len(want), err)
+		}
+	}
+}
+
+func TestGatherOnBrokenConnection(t *testing.T) {
+	here, _ := pair(t)
+	here.Close()
+	here.gather()
+	if n, err := here.Write([]byte("header")); n != 6 || err != nil {
+		t.Errorf("held: %d %v", n, err)
+	}
+	if n, err := here.Write(make([]byte, 9000)); n != 0 || err == nil {
+		t.Errorf("body: %d %v, want an error", n, err)
+	}
+	here.release()
+}
+
+// Connections beyond the bound wait; each that ends lets one in. Closing a connection twice frees one slot, not two.
+func TestListenerBound(t *testing.T) {
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	l := Listener(ln, 2)
+	accepted, over := make(chan net.Conn), make(chan error, 1)
+	go func() {
+		for {
+			c, err := l.Accept()
+			if err != nil {
+				over <- err
+				return
+			}
+			accepted <- c
+		}
+	}()
+	for range 4 {
+		c, err := net.Dial("tcp", ln.Addr().String())
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer c.Close()
+	}
+	first, second := <-accepted, <-accepted
+	select {
+	case <-accepted:
+		t.Fatal("a third connection was let in")
+	case <-time.After(50 * time.Millisecond):
+	}
+	first.Close()
+	first.Close()
+	third := <-accepted
+	select {
+	case <-accepted:
+		t.Fatal("a fourth connection was let in")
+	case <-time.After(50 * time.Millisecond):
+	}
+	if err := l.Close(); err != nil {
+		t.Error(err)
+	}
+	if err := l.Close(); err != nil {
+		t.Errorf("closed again: %v", err)
+	}
+	second.Close()
+	third.Close()
+	for {
+		select {
+		case c := <-accepted: // it was already waiting to be accepted
+			c.Close()
+			continue
+		case <-over:
+		}
+		return
+	}
+}
+
+// The server's own lines go to the log by what they are about.
+func TestServerLog(t *testing.T) {
+	var out bytes.Buffer
+	srv := HTTPServer(http.NotFoundHandler(), slog.New(slog.NewTextHandler(&out, &slog.HandlerOptions{Level: slog.LevelInfo})))
+	srv.ErrorLog.Print("http: panic serving 127.0.0.1:1: boom")
+	srv.ErrorLog.Print("http: Accept error: too many open files; retrying in 5ms")
+	srv.ErrorLog.Print("http: TLS handshake error from 127.0.0.1:1")
+	text := out.String()
+	if !strings.Contains(text, "level=ERROR msg=\"http: panic serving") || !strings.Contains(text, "level=WARN msg=\"http: Accept error") || strings.Contains(text, "TLS") {
+		t.Errorf("log: %s", text)
+	}
+}
+
+// Every bound is set: the zero value of each would be "no bound".
+func TestServerBounds(t *testing.T) {
+	srv := HTTPServer(http.NotFoundHandler(), slog.New(slog.DiscardHandler))
+	if srv.ReadHeaderTimeout <= 0 || srv.ReadTimeout <= 0 || srv.WriteTimeout <= 0 || srv.IdleTimeout <= 0 || srv.MaxHeaderBytes <= 0 {
+		t.Errorf("a bound is missing: %+v", srv)
+	}
+}

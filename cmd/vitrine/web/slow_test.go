@@ -1,0 +1,98 @@
+package web
+
+import (
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"sync"
+	"testing"
+	"time"
+)
+
+// Clients that send their header a byte at a time, and idle ones, take nothing from a good client, and are cut off when their time is up. The long
+// form, with VITRINE_LONG set, has 2,000 slow and 1,000 idle ones.
+func TestSlowClients(t *testing.T) {
+	slow, idle := 300, 100
+	if os.Getenv("VITRINE_LONG") != "" {
+		slow, idle = 2000, 1000
+	}
+	s := newTestServer(t, nil)
+	s.Show(testSnapshot(testPage(t, 1, 20_000)))
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	srv := HTTPServer(s.Handler(), slog.New(slog.DiscardHandler))
+	srv.ReadHeaderTimeout = 2 * time.Second // so that the test need not wait for the real one
+	ended := make(chan error, 1)
+	go func() { ended <- srv.Serve(Listener(ln, MaxConnections)) }()
+	defer func() {
+		if err := srv.Close(); err != nil {
+			t.Error(err)
+		}
+		<-ended
+	}()
+
+	var cut sync.WaitGroup
+	for i := range slow + idle {
+		conn, err := net.Dial("tcp", ln.Addr().String())
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer conn.Close()
+		if i < idle {
+			continue // says nothing at all
+		}
+		cut.Go(func() { dribble(conn) })
+	}
+	allCut := make(chan struct{})
+	go func() { cut.Wait(); close(allCut) }()
+
+	good := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}, Timeout: 10 * time.Second}
+	var served int
+	var worst time.Duration
+	for serving := true; serving; {
+		began := time.Now()
+		resp, err := good.Get("http://" + ln.Addr().String() + "/")
+		if err != nil {
+			t.Fatalf("the good client, after %d answers: %v", served, err)
+		}
+		if _, err := io.Copy(io.Discard, resp.Body); err != nil || resp.StatusCode != 200 {
+			t.Fatalf("the good client: %d %v", resp.StatusCode, err)
+		}
+		resp.Body.Close()
+		worst = max(worst, time.Since(began))
+		served++
+		select {
+		case <-allCut:
+			serving = false
+		case <-time.After(5 * time.Millisecond):
+		}
+	}
+	t.Logf("%d good answers beside %d slow and %d idle connections, the slowest after %v; all slow ones cut off", served, slow, idle, worst)
+	if served < 20 || worst > 2*time.Second {
+		t.Errorf("%d good answers, the slowest after %v", served, worst)
+	}
+}
+
+// dribble sends a header that never ends until the server hangs up.
+func dribble(conn net.Conn) {
+	if _, err := io.WriteString(conn, "GET / HTTP/1.1\r\nHost: x\r\nX-Slow: "); err != nil {
+		return
+	}
+	for {
+		if _, err := conn.Write([]byte("a")); err != nil {
+			return
+		}
+		if err := conn.SetReadDeadline(time.Now().Add(100 * time.Millisecond)); err != nil {
+			return
+		}
+		if _, err := conn.Read(make([]byte, 1)); err != nil {
+			if timeout, ok := err.(net.Error); !ok || !timeout.Timeout() {
+				return
+			}
+		}
+	}
+}

@@ -1,0 +1,151 @@
+package web
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"log/slog"
+	"math/rand/v2"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"go.uber.org/goleak"
+
+	"vitrine/render"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+const testCSP = "default-src 'none'; img-src 'self' https:; style-src 'sha256-47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU='"
+
+// testPage is a page of about size bytes that differs for every n, with its compressed forms.
+func testPage(t testing.TB, n, size int) *render.Document {
+	t.Helper()
+	random := rand.New(rand.NewPCG(1, uint64(n)))
+	var b strings.Builder
+	fmt.Fprintf(&b, "<!doctype html><html lang=\"en\"><head><title>Shop %d</title></head><body>\n", n)
+	for b.Len() < size {
+		fmt.Fprintf(&b, "<li><a href=\"/product/%d\">Lamp %x</a> %d.%02d</li>\n", random.IntN(9999), random.Uint32(), random.IntN(400), random.IntN(100))
+	}
+	b.WriteString("</body></html>\n")
+	doc, err := render.NewDocument([]byte(b.String()), htmlType, testCSP).Encode(context.Background())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return doc
+}
+
+// testSnapshot is a snapshot with every document; page may be nil.
+func testSnapshot(page *render.Document) *render.Snapshot {
+	html := func(text string) *render.Document {
+		return render.NewDocument([]byte("<!doctype html><html><body><p>"+text+"</p></body></html>\n"), htmlType, testCSP)
+	}
+	return &render.Snapshot{
+		Page: page, NotFound: html("no such page"), Unavailable: html("back soon"), StatusHTML: html("status"),
+		StatusJSON: render.NewDocument([]byte(`{"schema":1}`+"\n"), "application/json", ""),
+		Status:     render.Status{Schema: 1, Version: "v1.2.3", Status: "pass", ValidUntil: time.Now().Add(time.Hour)},
+	}
+}
+
+// testPublic is a web root with files to serve and, beside it, one that must never be.
+func testPublic(t testing.TB) string {
+	t.Helper()
+	dir := t.TempDir()
+	write := func(name, content string) {
+		path := filepath.Join(dir, name)
+		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, []byte(content), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write("secret.txt", "secret")
+	for name, content := range map[string]string{
+		"robots.txt": "User-agent: *\n", "index.html": "on disk", "status.json": "on disk", "_vitrine/favicon.svg": "<svg/>", "img/a b.png": "png",
+		"about/index.html": "about", "empty/file.bin": "0123456789", ".env": "secret", ".git/config": "secret", ".vitrine-123": "secret",
+		"img/.hidden/x.png": "secret", "noext": "<html>", "a..b.txt": "fine", "überraschung.txt": "fine",
+	} {
+		write("public/"+name, content)
+	}
+	for link, target := range map[string]string{
+		"out.txt": "../secret.txt", "outdir": "..", "absolute.txt": filepath.Join(dir, "secret.txt"), "in.txt": "robots.txt", "loop": "loop",
+	} {
+		if err := os.Symlink(target, filepath.Join(dir, "public", link)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return filepath.Join(dir, "public")
+}
+
+// newTestServer is a Server over testPublic. change may be nil.
+func newTestServer(t testing.TB, change func(*Config)) *Server {
+	t.Helper()
+	c := Config{PublicDir: testPublic(t), Log: slog.New(slog.DiscardHandler)}
+	if change != nil {
+		change(&c)
+	}
+	s, err := New(c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+// listen serves h as the program does and returns its address. It ends with the test.
+func listen(t testing.TB, h http.Handler) string {
+	t.Helper()
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	srv := HTTPServer(h, slog.New(slog.DiscardHandler))
+	done := make(chan error, 1)
+	go func() { done <- srv.Serve(Listener(ln, MaxConnections)) }()
+	t.Cleanup(func() {
+		if err := srv.Close(); err != nil {
+			t.Errorf("close: %v", err)
+		}
+		if err := <-done; err != http.ErrServerClosed {
+			t.Errorf("serve: %v", err)
+		}
+	})
+	return ln.Addr().String()
+}
+
+// client is one connection that keeps what it is sent: no redirect followed, nothing decompressed.
+func client(t testing.TB) *http.Client {
+	transport := &http.Transport{DisableCompression: true}
+	t.Cleanup(transport.CloseIdleConnections)
+	return &http.Client{
+		Transport: transport, Timeout: 30 * time.Second,
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}
+}
+
+// ask sends one request; header is name, value, name, value.
+func ask(t testing.TB, c *http.Client, method, url string, header ...string) (*http.Response, string) {
+	t.Helper()
+	req, err := http.NewRequest(method, url, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := 0; i < len(header); i += 2 {
+		req.Header.Add(header[i], header[i+1])
+	}
+	resp, err := c.Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	body, err := io.ReadAll(resp.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return resp, string(body)
+}
