@@ -97,11 +97,7 @@ func reason(err error) string {
 // read runs the query and returns its rows in the order given, of the categories asked for if any are, and the rows that have no
 // category. The error is an *Error where the statement or its columns are at fault.
 func (q customQuery) read(ctx context.Context, c *sqlx.Conn, want []string, per int, priceUnit string) ([]row, []Skipped, error) {
-	args := make([]any, 0, 2)
-	for _, k := range q.args {
-		args = append(args, []any{pq.Array(append([]string{}, want...)), per}[k-1])
-	}
-	rs, err := c.QueryContext(ctx, q.sql, args...)
+	rs, err := c.QueryContext(ctx, q.sql, q.arguments(want, per)...)
 	if err != nil {
 		return nil, nil, q.explain(err)
 	}
@@ -118,6 +114,15 @@ func (q customQuery) read(ctx context.Context, c *sqlx.Conn, want []string, per 
 		return nil, nil, q.explain(err)
 	}
 	return rows, skipped, nil
+}
+
+// arguments are the values of the parameters that are sent; without CATEGORIES $1 is an empty array.
+func (q customQuery) arguments(want []string, per int) []any {
+	args := make([]any, 0, 2)
+	for _, k := range q.args {
+		args = append(args, []any{pq.Array(append([]string{}, want...)), per}[k-1])
+	}
+	return args
 }
 
 // collect scans the rows and numbers their categories: in the order asked for, else as they first appear.

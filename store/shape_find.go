@@ -57,8 +57,17 @@ func (db *DB) find(ctx context.Context, c *sqlx.Conn) (shape, error) {
 	return s, err
 }
 
-// look recognises the shop anew.
+// look recognises the shop anew, and refuses one that cannot be shown as it is.
 func (db *DB) look(ctx context.Context, c *sqlx.Conn) (shape, []index, error) {
+	s, indexes, err := db.locate(ctx, c)
+	if err == nil {
+		err = s.usable(db.opt.PriceUnit)
+	}
+	return s, indexes, err
+}
+
+// locate recognises the shop anew, and reads which indexes its products have.
+func (db *DB) locate(ctx context.Context, c *sqlx.Conn) (shape, []index, error) {
 	var names []string
 	for _, kind := range []string{shapeVitrine, shapePrisma} {
 		for _, n := range append(productTables(kind), categoryTables(kind)...) {
@@ -74,9 +83,6 @@ func (db *DB) look(ctx context.Context, c *sqlx.Conn) (shape, []index, error) {
 		return shape{}, nil, db.unrecognised(ctx, c)
 	}
 	s.ascii = ascii
-	if err := s.usable(db.opt.PriceUnit); err != nil {
-		return shape{}, nil, err
-	}
 	indexes, err := readIndexes(ctx, c, s.products.oid)
 	return s, indexes, err
 }

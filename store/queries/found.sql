@@ -1,5 +1,5 @@
--- Categories that the database names: the active rows of its categories table; without such a table or row, the distinct
--- categories of the published products, found by stepping through the index from one to the next.
+{{- /* Categories that the database names: the active rows of its categories table; without such a table or row, the distinct
+categories of the published products, found by stepping through the index from one to the next. */ -}}
 WITH RECURSIVE
 {{- if .Categories}}
 active (ord, name, key) AS (

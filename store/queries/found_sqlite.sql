@@ -1,4 +1,4 @@
--- Categories that the demo shop names; the same rules as found.sql.
+{{- /* Categories that the demo shop names; the same rules as found.sql. */ -}}
 WITH RECURSIVE
 step (key) AS (
     SELECT (SELECT p.category FROM products AS p

@@ -1,4 +1,4 @@
--- Categories asked for by name ($1, text[], each once). An unknown name gives no row: the program knows the names.
+{{- /* Categories asked for by name ($1, text[], each once). An unknown name gives no row: the program knows the names. */ -}}
 SELECT c.ord, NULL::text AS category, p.*
 FROM unnest($1::text[]) WITH ORDINALITY AS c(name, ord)
 {{- if .Related}}

@@ -1,5 +1,5 @@
--- Tables and views with their columns, from the system catalogue alone. $1 is a schema, '' for the search path; $2 are the table
--- names looked for in lower case, NULL for every table.
+{{- /* Tables and views with their columns, from the system catalogue alone. $1 is a schema, '' for the search path; $2 are the table
+names looked for in lower case, NULL for every table. */ -}}
 WITH searched AS (
     SELECT nspname, place FROM unnest(CASE WHEN $1::text = '' THEN current_schemas(false) ELSE ARRAY[$1::text::name] END)
         WITH ORDINALITY AS s(nspname, place)
