@@ -106,13 +106,16 @@ func freePort() (int, error) {
 	return l.Addr().(*net.TCPAddr).Port, nil
 }
 
+// templateReaper is kept, since a pipe that nothing refers to is closed by the collector, and the folder removed too early.
+var templateReaper *reaper
+
 // template is a fresh data folder, made once per process and copied for each server: a copy takes a quarter of initdb's time.
 var template = sync.OnceValues(func() (string, error) {
 	dir, err := tempDir("vitrine-pg-template-")
 	if err != nil {
 		return "", err
 	}
-	if _, err := newReaper(dir); err != nil {
+	if templateReaper, err = newReaper(dir); err != nil {
 		return "", err
 	}
 	pw := filepath.Join(dir, "password")
