@@ -23,29 +23,27 @@ func (w *Worker) encode() {
 	v.encoded, v.stopEncoding = page, cancel
 	w.tasks.Go(func() {
 		defer cancel()
-		var done *render.Document
-		err := guard(func() (err error) { done, err = w.encodings(ctx, page); return err })
-		if ctx.Err() != nil {
-			return
-		}
-		if err != nil {
+		err := guard(func() error {
+			done, err := w.encodings(ctx, page)
+			if err == nil && w.replace(page, done) {
+				w.saveStatus()
+			}
+			return err
+		})
+		if err != nil && ctx.Err() == nil {
 			w.cfg.Log.Error("encode the page", "error", err)
-			return
 		}
-		w.showEncoded(page, done)
 	})
 }
 
-// showEncoded puts the encoded form in the place of the page it was made from, if that is still up.
-func (w *Worker) showEncoded(page, done *render.Document) {
+// replace puts the encoded form in the place of the page it was made from, if that is still up.
+func (w *Worker) replace(page, done *render.Document) bool {
 	w.mu.Lock()
-	current := w.view.page == page
-	if current {
-		w.view.page, w.view.encoded = done, done
-		w.swap()
+	defer w.mu.Unlock()
+	if w.view.page != page {
+		return false
 	}
-	w.mu.Unlock()
-	if current {
-		w.saveStatus()
-	}
+	w.view.page, w.view.encoded = done, done
+	w.swap()
+	return true
 }

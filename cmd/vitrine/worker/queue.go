@@ -8,6 +8,7 @@ import (
 	"sync"
 
 	"vitrine/render"
+	"vitrine/store"
 )
 
 // ErrStopped is the answer to whoever asks a worker that was closed.
@@ -174,15 +175,22 @@ func (w *Worker) start(j job, req Request) *flight {
 // fly does one flight after the other until none waits.
 func (w *Worker) fly(f *flight) {
 	for ; f != nil; f = w.queue.next() {
-		switch f.job {
-		case dataJob:
-			f.report, f.err = w.refresh(f)
-		case templateJob:
-			w.queue.seal(f)
-			f.err = w.reload()
-		case pickUpJob:
-			w.queue.seal(f)
-			w.pickUp()
+		if err := guard(func() error { w.do(f); return nil }); err != nil {
+			w.cfg.Log.Error("panic in the worker", "error", err)
+			f.err = &store.Error{Class: store.Other, Sentence: store.Sentence(err)}
 		}
+	}
+}
+
+func (w *Worker) do(f *flight) {
+	switch f.job {
+	case dataJob:
+		f.report, f.err = w.refresh(f)
+	case templateJob:
+		w.queue.seal(f)
+		f.err = w.reload()
+	case pickUpJob:
+		w.queue.seal(f)
+		w.pickUp()
 	}
 }

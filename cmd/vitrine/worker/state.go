@@ -106,22 +106,16 @@ const pickUpPatience = 300 * time.Millisecond
 // pickUp shows what another process has published. While that one still holds the lock its story is not written to the end:
 // the page is shown, and the rest is taken with the next look.
 func (w *Worker) pickUp() {
-	err := guard(func() error {
-		ctx, cancel := context.WithTimeout(w.base, pickUpPatience)
-		defer cancel()
-		unlock, err := w.cfg.Public.Lock(ctx)
-		if err == nil {
-			defer unlock()
-		}
-		w.again.Store(errors.Is(err, render.ErrLocked))
-		if w.reread() {
-			w.show()
-			w.saveStatus()
-			w.encode()
-		}
-		return nil
-	})
-	if err != nil {
-		w.cfg.Log.Error("pick up a page", "error", err)
+	ctx, cancel := context.WithTimeout(w.base, pickUpPatience)
+	defer cancel()
+	unlock, err := w.cfg.Public.Lock(ctx)
+	if err == nil {
+		defer unlock()
+	}
+	w.again.Store(errors.Is(err, render.ErrLocked))
+	if w.reread() {
+		w.show()
+		w.saveStatus()
+		w.encode()
 	}
 }

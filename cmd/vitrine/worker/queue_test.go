@@ -1,0 +1,219 @@
+package worker
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"vitrine/render"
+)
+
+// TestJoiningRule: which requests share the refresh that runs, and which share one that follows (DESIGN section 2).
+func TestJoiningRule(t *testing.T) {
+	plain, forced, dry := Request{Trigger: "http"}, Request{Trigger: "http", Force: true}, Request{Trigger: "http", DryRun: true}
+	for _, c := range []struct {
+		name    string
+		running Request
+		sent    bool // the running refresh has sent its query
+		asked   []Request
+		reads   int
+		shares  []int // which read answers each request, 1 being the running one; 0: its own, whichever
+	}{
+		{"before the query: joins", plain, false, []Request{plain, plain}, 1, []int{1, 1}},
+		{"after the query: one following for all", plain, true, []Request{plain, plain, plain}, 2, []int{2, 2, 2}},
+		{"forced does not join unforced", plain, false, []Request{forced}, 2, []int{2}},
+		{"forced share a following forced one", plain, false, []Request{forced, forced}, 2, []int{2, 2}},
+		{"forced joins forced", forced, false, []Request{forced}, 1, []int{1}},
+		{"unforced joins forced", forced, false, []Request{plain}, 1, []int{1}},
+		{"forced does not join a waiting unforced one", plain, true, []Request{plain, forced}, 3, []int{2, 3}},
+		{"unforced joins a waiting forced one", plain, true, []Request{forced, plain}, 2, []int{2, 2}},
+		{"unforced joins the unforced one that waits", plain, true, []Request{plain, forced, plain, forced}, 3, []int{2, 3, 2, 3}},
+		{"dry runs never join", plain, false, []Request{dry, dry}, 3, []int{2, 3}},
+		{"nobody joins a dry run", dry, false, []Request{plain, forced}, 3, []int{2, 3}},
+		{"nobody joins a waiting dry run", plain, true, []Request{dry, plain}, 3, []int{2, 3}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				s := newShop(10)
+				release := make(chan struct{})
+				held := func(context.Context) error { <-release; return nil }
+				if c.sent {
+					s.after = held
+				} else {
+					s.before = held
+				}
+				w := newStage(t, s)
+				answers := make([]Report, len(c.asked)+1)
+				var wg sync.WaitGroup
+				ask := func(i int, r Request) {
+					wg.Go(func() { answers[i], _ = w.Refresh(t.Context(), r) })
+					synctest.Wait()
+				}
+				ask(0, c.running)
+				for i, r := range c.asked {
+					ask(i+1, r)
+				}
+				if n := s.count(); n != 1 {
+					t.Fatalf("%d reads at once", n)
+				}
+				close(release)
+				wg.Wait()
+				if n := s.count(); n != c.reads {
+					t.Errorf("%d reads, want %d", n, c.reads)
+				}
+				order := map[string]int{answers[0].Outcome.ID: 1}
+				for i, want := range c.shares {
+					id := answers[i+1].Outcome.ID
+					if order[id] == 0 {
+						order[id] = len(order) + 1
+					}
+					if order[id] != want {
+						t.Errorf("request %d was answered by refresh %d, want %d", i+1, order[id], want)
+					}
+				}
+				if s.most != 1 {
+					t.Errorf("%d reads at once", s.most)
+				}
+			})
+		})
+	}
+}
+
+// TestBurst: 100 requests while one runs cost one more read, and each sees what was committed before it asked.
+func TestBurst(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newShop(10)
+		s.after = func(context.Context) error { time.Sleep(time.Second); return nil }
+		w := newStage(t, s)
+		var wg sync.WaitGroup
+		wg.Go(func() { w.must(t, Request{}, render.Published) })
+		synctest.Wait()
+		s.rename("Edited while the first one reads")
+		for range 100 {
+			wg.Go(func() {
+				w.must(t, Request{}, render.Published)
+				contains(t, w.page(), "Edited while the first one reads")
+				contains(t, string(w.last().Page.Body), "Edited while the first one reads")
+			})
+		}
+		wg.Wait()
+		if n := s.count(); n != 2 {
+			t.Errorf("%d reads for a burst of 101, want 2", n)
+		}
+	})
+}
+
+// TestEditBeforeRequest: whenever it is asked, the answer comes with what was committed before.
+func TestEditBeforeRequest(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newShop(10)
+		s.before = func(context.Context) error { time.Sleep(70 * time.Millisecond); return nil }
+		s.after = func(context.Context) error { time.Sleep(50 * time.Millisecond); return nil }
+		w := newStage(t, s)
+		var wg sync.WaitGroup
+		for i := range 60 {
+			time.Sleep(time.Duration(i*7%30) * time.Millisecond)
+			name := fmt.Sprintf("Edit number %d.", i)
+			s.rename(name)
+			wg.Go(func() {
+				r, err := w.Refresh(t.Context(), Request{Trigger: "http", Force: i%5 == 0})
+				if err != nil {
+					t.Error(err)
+				}
+				if started := r.Outcome.StartedAt; started.IsZero() {
+					t.Error("no outcome")
+				}
+				var on int
+				if _, err := fmt.Sscanf(w.view.state.Page.Catalogue.Categories[0].Products[0].Name, "Edit number %d.", &on); err != nil || on < i {
+					t.Errorf("edit %d was answered while edit %d was up (%v)", i, on, err)
+				}
+			})
+		}
+		wg.Wait()
+		if s.most != 1 {
+			t.Errorf("%d reads at once", s.most)
+		}
+	})
+}
+
+// TestImpatientCaller: whose context ends has the answer at once, and the refresh goes on for the others.
+func TestImpatientCaller(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newShop(10)
+		s.before = func(context.Context) error { time.Sleep(10 * time.Second); return nil }
+		w := newStage(t, s)
+		var wg sync.WaitGroup
+		wg.Go(func() { w.must(t, Request{}, render.Published) })
+		ctx, cancel := context.WithTimeout(t.Context(), 2*time.Second)
+		defer cancel()
+		begin := time.Now()
+		r, err := w.Refresh(ctx, Request{Trigger: "http"})
+		if !errors.Is(err, context.DeadlineExceeded) || r.Outcome.Result != "" || time.Since(begin) != 2*time.Second {
+			t.Errorf("after %s: %+v, %v", time.Since(begin), r.Outcome, err)
+		}
+		wg.Wait()
+		if s.count() != 1 || w.page() == "" {
+			t.Errorf("%d reads; page of %d bytes", s.count(), len(w.page()))
+		}
+		if _, err := w.Refresh(ctx, Request{Trigger: "http"}); !errors.Is(err, context.DeadlineExceeded) || s.count() != 1 {
+			t.Errorf("asked with a context that has ended: %v, %d reads", err, s.count())
+		}
+	})
+}
+
+// TestClose: a running refresh is cancelled, those who wait and those who come are turned away, nothing of it enters the story.
+func TestClose(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newShop(10)
+		w := newStage(t, s)
+		w.must(t, Request{}, render.Published)
+		s.set(func() { s.after = hang })
+		errs := make(chan error, 3)
+		ask := func() {
+			go func() { _, err := w.Refresh(t.Context(), Request{Trigger: "http"}); errs <- err }()
+			synctest.Wait()
+		}
+		ask()
+		ask()
+		w.Close()
+		ask()
+		stopped := 0
+		for range 3 {
+			if err := <-errs; errors.Is(err, ErrStopped) {
+				stopped++
+			} else if err == nil {
+				t.Error("a refresh without an end was good")
+			}
+		}
+		if st := w.Status(); stopped != 2 || st.ConsecutiveFailures != 0 || len(st.History) != 1 || st.Status != pass {
+			t.Errorf("%d turned away; after the end: %s %q, %d failures", stopped, st.Status, st.Summary, st.ConsecutiveFailures)
+		}
+		if w.Reload(t.Context()) != ErrStopped {
+			t.Error("reload after the end")
+		}
+	})
+}
+
+// TestStopMidPublish: a publish begun is finished even when the program ends meanwhile.
+func TestStopMidPublish(t *testing.T) {
+	s := newShop(10)
+	w := newStage(t, s)
+	s.after = func(context.Context) error { return nil }
+	a := newAttempt(Request{Trigger: "http"})
+	a.locked = true
+	a.catalogue = s.catalogue
+	if err := w.build(a, w.view.set.ts); err != nil {
+		t.Fatal(err)
+	}
+	w.end()
+	if err := w.publish(a); err != nil || !a.onDisk {
+		t.Fatalf("publish after the end: %v", err)
+	}
+	if _, err := w.settle(a, nil); err != nil || w.last().Page == nil || w.page() != string(w.last().Page.Body) {
+		t.Errorf("settle after the end: %v", err)
+	}
+}

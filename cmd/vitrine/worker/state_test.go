@@ -1,0 +1,212 @@
+package worker
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"reflect"
+	"strings"
+	"testing"
+	"time"
+
+	"vitrine/render"
+	"vitrine/store"
+)
+
+func TestFold(t *testing.T) {
+	at := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
+	entry := func(result, trigger string, class store.Class, inUse int, waits int64) render.HistoryEntry {
+		at = at.Add(time.Second)
+		return render.HistoryEntry{At: at, Result: result, Trigger: trigger, ErrorClass: class, Attempts: 1, InUse: inUse, WaitCount: waits, DurationMS: float64(waits)}
+	}
+	var h []render.HistoryEntry
+	add := func(e render.HistoryEntry, length int) {
+		t.Helper()
+		before := append([]render.HistoryEntry(nil), h...)
+		next := fold(h, e)
+		if !reflect.DeepEqual(h, before) {
+			t.Fatal("fold has changed the history it was given")
+		}
+		if h = next; len(h) != length {
+			t.Errorf("history of %d, want %d", len(h), length)
+		}
+	}
+	add(entry(render.Published, "startup", "", 1, 0), 1)
+	add(entry(render.Failed, "schedule", store.DNS, 1, 2), 2)
+	first := at
+	add(entry(render.Failed, "retry", store.DNS, 3, 1), 2)
+	add(entry(render.Failed, "schedule", store.DNS, 2, 5), 2)
+	if got := h[1]; got.At != first || *got.Until != at || got.Attempts != 3 || got.InUse != 3 || got.WaitCount != 8 || got.DurationMS != 5 || got.Trigger != "schedule" {
+		t.Errorf("folded: %+v", got)
+	}
+	add(entry(render.Failed, "retry", store.Auth, 1, 0), 3)
+	add(entry(render.Failed, render.TriggerTemplates, store.Template, 0, 0), 4)
+	add(entry(render.Failed, render.TriggerTemplates, store.Template, 0, 0), 4)
+	add(entry(render.Failed, "schedule", store.Template, 0, 0), 5)
+	add(entry(render.Rejected, "schedule", store.Gate, 0, 0), 6)
+	add(entry(render.Rejected, "schedule", store.Gate, 0, 0), 7)
+	add(entry(render.Unchanged, "schedule", "", 0, 0), 8)
+	add(entry(render.Failed, "schedule", store.DNS, 0, 0), 9)
+	for i := range 400 {
+		add(entry(render.Unchanged, fmt.Sprint(i), "", 0, 0), min(10+i, render.HistoryLen))
+	}
+	if h[0].Trigger != "112" || h[len(h)-1].Trigger != "399" {
+		t.Errorf("history from %s to %s", h[0].Trigger, h[len(h)-1].Trigger)
+	}
+}
+
+// TestRestart: the last page of this shop is up at once, with its story, database dead or not (I12).
+func TestRestart(t *testing.T) {
+	s, root := newShop(10), folder(t)
+	w := stageAt(t, s, root)
+	w.must(t, Request{}, render.Published)
+	s.fail(store.ConnectRefused)
+	w.must(t, Request{}, render.Failed)
+	w.Close()
+	again := stageAt(t, s, root)
+	snap := again.first()
+	whole(t, snap)
+	if snap.Page == nil || snap.Page.ETag != w.last().Page.ETag || snap.Page.CSP != w.last().Page.CSP || snap.Status.ConsecutiveFailures != 1 ||
+		!reflect.DeepEqual(snap.Status.History, w.Status().History) || snap.Status.LastRefresh.ID != w.Status().LastRefresh.ID {
+		t.Errorf("after a restart: %+v", snap.Status)
+	}
+	again.must(t, Request{Trigger: "startup"}, render.Failed)
+	if st := again.Status(); st.ConsecutiveFailures != 2 || st.LastRefresh.Attempts != 2 || len(st.History) != 2 {
+		t.Errorf("the story does not go on: %+v", st)
+	}
+	again.Close()
+
+	// The page alone is lost: the record makes it again.
+	if err := os.Remove(filepath.Join(root, "public", render.PageFile)); err != nil {
+		t.Fatal(err)
+	}
+	third := stageAt(t, s, root)
+	if snap := third.first(); snap.Page == nil || snap.Page.ETag != w.last().Page.ETag || snap.Status.Page.DataAt != w.last().Status.Page.DataAt {
+		t.Errorf("the page was not made again: %+v", snap.Status)
+	}
+	whole(t, third.first())
+}
+
+// TestOtherDatabase: from demo to real shop and back, never the one's page for the other, and the gate is not in the way.
+func TestOtherDatabase(t *testing.T) {
+	root := folder(t)
+	demo, real := newShop(91), newShop(4)
+	real.set(func() { real.catalogue.Source.Database = "db-real" })
+	w := stageAt(t, demo, root)
+	w.must(t, Request{}, render.Published)
+	w.Close()
+
+	real.fail(store.Auth)
+	w = stageAt(t, real, root)
+	if snap := w.first(); snap.Page != nil || snap.Status.Status != fail || len(snap.Status.History) != 0 || snap.Status.LastRefresh != nil {
+		t.Fatalf("the demo's page for the real shop: %+v", snap.Status)
+	}
+	w.must(t, Request{}, render.Failed)
+	w.must(t, Request{}, render.Failed)
+	whole(t, w.last())
+	if st := w.Status(); w.last().Page != nil || st.ConsecutiveFailures != 2 || len(st.History) != 1 {
+		t.Errorf("while it fails: %+v", st)
+	}
+	w.Close()
+
+	// A mistake in the configuration, put right, has cost the page nothing.
+	w = stageAt(t, demo, root)
+	if w.first().Page == nil || w.first().Status.Page.Products != 91 {
+		t.Errorf("back from a database that never answered: %+v", w.first().Status)
+	}
+	w.Close()
+
+	real.fail("")
+	w = stageAt(t, real, root)
+	r := w.must(t, Request{}, render.Published)
+	if strings.Contains(r.Line(), "(") || w.Status().Page.Products != 4 {
+		t.Errorf("first page of the real shop: %q", r.Line())
+	}
+	w.Close()
+	w = stageAt(t, real, root)
+	if w.first().Page == nil || w.first().Status.Page.Products != 4 {
+		t.Error("the real shop's page is not up after a restart")
+	}
+	w.Close()
+
+	w = stageAt(t, demo, root)
+	if w.first().Page != nil {
+		t.Error("the real shop's page for the demo")
+	}
+	w.must(t, Request{}, render.Published)
+	contains(t, w.page(), "Product 90")
+}
+
+// TestTwoWorkers: two processes over one folder continue one story, and each shows what the other has published.
+func TestTwoWorkers(t *testing.T) {
+	s, root := newShop(10), folder(t)
+	a, b := stageAt(t, s, root), stageAt(t, s, root)
+	a.must(t, Request{}, render.Published)
+	r := b.must(t, Request{}, render.Unchanged)
+	if h := b.Status().History; len(h) != 2 || h[0].Result != render.Published || h[1].Result != render.Unchanged {
+		t.Errorf("history of b: %+v", h)
+	}
+	s.rename("Published by b")
+	b.must(t, Request{}, render.Published)
+	s.fail(store.Network)
+	a.must(t, Request{}, render.Failed)
+	if st := a.last().Status; len(st.History) != 4 || st.ConsecutiveFailures != 1 || string(a.last().Page.Body) != b.page() {
+		t.Errorf("a does not go on where b was: %+v", st)
+	}
+	b.must(t, Request{}, render.Failed)
+	if st := b.Status(); st.ConsecutiveFailures != 2 || st.LastRefresh.Attempts != 2 || len(st.History) != 4 {
+		t.Errorf("b does not go on where a was: %+v", st)
+	}
+	s.fail("")
+	_ = r
+	// The shrink rule holds against what the other has published.
+	s.stock(40)
+	b.must(t, Request{}, render.Published)
+	s.stock(12)
+	a.must(t, Request{}, render.Rejected)
+}
+
+// TestPickUp: a running worker shows within 1.5 s what another process has published, with its story.
+func TestPickUp(t *testing.T) {
+	s, root := newShop(10), folder(t)
+	server := stageAt(t, s, root, func(c *Config) { c.Schedule = "@yearly" })
+	stop := server.run(t)
+	await(t, "the first page", func() bool { return server.last().Page != nil })
+	command := stageAt(t, s, root)
+	s.rename("Rendered on demand")
+	began := time.Now()
+	r := command.must(t, Request{Trigger: "command"}, render.Published)
+	await(t, "the page", func() bool { return strings.Contains(string(server.last().Page.Body), "Rendered on demand") })
+	if took := time.Since(began); took > 1500*time.Millisecond {
+		t.Errorf("shown after %s", took)
+	}
+	await(t, "the story", func() bool { return server.last().Status.LastRefresh.ID == r.Outcome.ID })
+	await(t, "the encodings", func() bool { return server.last().Status.Page.Encodings.BR > 0 })
+	whole(t, server.last())
+	await(t, "the status file", func() bool { return server.disk(t).Page.Encodings.BR > 0 })
+	if s.count() != 2 {
+		t.Errorf("%d reads", s.count())
+	}
+	stop()
+}
+
+// TestForeignPage: somebody's own index.html is never served as ours, and is replaced by the first good page.
+func TestForeignPage(t *testing.T) {
+	s, root := newShop(10), folder(t)
+	if err := os.MkdirAll(filepath.Join(root, "public"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(root, "public", render.PageFile), []byte("<html>handmade</html>"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	w := stageAt(t, s, root)
+	if w.first().Page != nil {
+		t.Error("a foreign page is served")
+	}
+	s.fail(store.DNS)
+	w.must(t, Request{}, render.Failed)
+	contains(t, w.page(), "handmade")
+	s.fail("")
+	w.must(t, Request{}, render.Published)
+	contains(t, w.page(), "Product 0")
+}

@@ -1,0 +1,315 @@
+package worker
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"reflect"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/shopspring/decimal"
+	"go.uber.org/goleak"
+
+	"vitrine/render"
+	"vitrine/store"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// shop is a database made of memory. Its fields are set under its lock.
+type shop struct {
+	mu        sync.Mutex
+	catalogue store.Catalogue
+	err       error
+	before    func(ctx context.Context) error // runs before the query is sent
+	after     func(ctx context.Context) error // runs after the catalogue was taken, before the answer
+	health    store.Health
+	cost      store.Cost
+	reads     int
+	now       int // reads going on
+	most      int // most reads at once
+}
+
+func newShop(products int) *shop {
+	s := &shop{health: store.Health{Kind: "postgres", Status: "pass", Pool: store.PoolStats{Min: 1, Max: 10}},
+		cost: store.Cost{Acquire: 1500 * time.Microsecond, Query: 2500 * time.Microsecond, InUse: 1}}
+	s.stock(products)
+	return s
+}
+
+// stock fills two shelves with so many products.
+func (s *shop) stock(products int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	shelves := []store.Category{{Name: "Shoes"}, {Name: "Lamps"}}
+	for i := range products {
+		p := store.Product{ID: fmt.Sprint(i), Name: fmt.Sprintf("Product %d", i), Slug: fmt.Sprintf("product-%d", i), Price: decimal.New(int64(1000+i), -2)}
+		shelves[i%2].Products = append(shelves[i%2].Products, p)
+	}
+	s.catalogue = store.Catalogue{Categories: shelves, Source: store.Source{Database: "db-1", Settings: "set-1"}}
+}
+
+// rename changes the first product's name, as an owner's edit.
+func (s *shop) rename(name string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.catalogue.Categories = append([]store.Category(nil), s.catalogue.Categories...)
+	first := &s.catalogue.Categories[0]
+	first.Products = append([]store.Product(nil), first.Products...)
+	first.Products[0].Name = name
+}
+
+func (s *shop) fail(class store.Class) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.err = nil
+	if class != "" {
+		s.err = &store.Error{Class: class, Sentence: "sentence about " + string(class), Err: fmt.Errorf("driver text")}
+	}
+}
+
+func (s *shop) set(change func()) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	change()
+}
+
+func (s *shop) count() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.reads
+}
+
+func (s *shop) read(ctx context.Context, sent func()) (store.Catalogue, store.Cost, error) {
+	s.mu.Lock()
+	s.reads++
+	s.now++
+	s.most = max(s.most, s.now)
+	before, after := s.before, s.after
+	s.mu.Unlock()
+	defer s.set(func() { s.now-- })
+	if before != nil {
+		if err := before(ctx); err != nil {
+			return store.Catalogue{}, s.cost, err
+		}
+	}
+	sent()
+	s.mu.Lock()
+	c, cost, err := s.catalogue, s.cost, s.err
+	c.ReadAt = time.Now()
+	s.mu.Unlock()
+	if after != nil {
+		if aerr := after(ctx); aerr != nil {
+			return store.Catalogue{}, cost, aerr
+		}
+	}
+	if err != nil {
+		return store.Catalogue{}, cost, err
+	}
+	return c, cost, nil
+}
+
+// hang waits for the end of ctx, as a driver with deadlines does.
+func hang(ctx context.Context) error {
+	<-ctx.Done()
+	return &store.Error{Class: store.QueryTimeout, Sentence: "the database did not answer", Err: ctx.Err()}
+}
+
+// stage is a worker with everything around it.
+type stage struct {
+	*Worker
+	shop *shop
+	dir  string // public
+	log  *logBook
+	mu   sync.Mutex
+	seen []*render.Snapshot
+}
+
+type logBook struct {
+	mu sync.Mutex
+	bytes.Buffer
+}
+
+func (l *logBook) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.Buffer.Write(p)
+}
+
+func (l *logBook) text() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.Buffer.String()
+}
+
+// newStage makes a worker over folders of its own, unless change says otherwise. It is closed when the test ends.
+func newStage(t testing.TB, s *shop, change ...func(*Config)) *stage {
+	t.Helper()
+	return stageAt(t, s, folder(t), change...)
+}
+
+// folder is a temporary one, in memory where the system has that: what fsync costs is not what these tests are about.
+func folder(t testing.TB) string {
+	t.Helper()
+	if _, err := os.Stat("/dev/shm"); err != nil {
+		return t.TempDir()
+	}
+	dir, err := os.MkdirTemp("/dev/shm", "vitrine-worker-")
+	if err != nil {
+		return t.TempDir()
+	}
+	t.Cleanup(func() {
+		if err := os.RemoveAll(dir); err != nil {
+			t.Error(err)
+		}
+	})
+	return dir
+}
+
+// stageAt makes a worker over root/public and root/state.
+func stageAt(t testing.TB, s *shop, root string, change ...func(*Config)) *stage {
+	t.Helper()
+	st := &stage{shop: s, dir: filepath.Join(root, "public"), log: &logBook{}}
+	log := slog.New(slog.NewTextHandler(st.log, &slog.HandlerOptions{Level: slog.LevelInfo}))
+	public, err := render.OpenPublic(st.dir, filepath.Join(root, "state"), log)
+	if err != nil {
+		t.Fatal(err)
+	}
+	cfg := Config{
+		Schedule: "*/5 * * * *", Timeout: time.Minute, Gate: render.Gate{MinProducts: 1, MaxShrink: 50}, Version: "test", Log: log,
+		Site: render.Site{Name: "Shop", Lang: "en", Currency: "USD", ProductURL: "/product/{slug}"},
+		Read: s.read, Notices: func() []string { return nil }, Public: public,
+		Health: func() store.Health { s.mu.Lock(); defer s.mu.Unlock(); return s.health },
+		Source: func() store.Source { s.mu.Lock(); defer s.mu.Unlock(); return s.catalogue.Source },
+		Show:   func(snap *render.Snapshot) { st.mu.Lock(); defer st.mu.Unlock(); st.seen = append(st.seen, snap) },
+	}
+	for _, c := range change {
+		c(&cfg)
+	}
+	st.Worker, err = New(cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	// Brotli at its highest level is not what these tests are about; encode_test.go puts it back.
+	st.encodings = func(_ context.Context, d *render.Document) (*render.Document, error) {
+		out := *d
+		out.BR, out.Gzip = []byte("br"), []byte("gzip")
+		return &out, nil
+	}
+	t.Cleanup(st.Close)
+	return st
+}
+
+// last is the newest snapshot.
+func (s *stage) last() *render.Snapshot {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.seen[len(s.seen)-1]
+}
+
+// first is the snapshot that New has shown.
+func (s *stage) first() *render.Snapshot {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.seen[0]
+}
+
+// must refreshes and checks the result.
+func (s *stage) must(t testing.TB, req Request, result string) Report {
+	t.Helper()
+	if req.Trigger == "" {
+		req.Trigger = render.TriggerHTTP
+	}
+	r, err := s.Refresh(context.Background(), req)
+	if r.Outcome.Result != result {
+		t.Fatalf("refresh: result %q (%s), error %v; want %q", r.Outcome.Result, r.Outcome.Message, err, result)
+	}
+	if good := result == render.Published || result == render.Unchanged; good != (err == nil) {
+		t.Fatalf("refresh: result %q with error %v", result, err)
+	}
+	return r
+}
+
+// page is what index.html holds; empty where there is none.
+func (s *stage) page() string {
+	body, _ := os.ReadFile(filepath.Join(s.dir, render.PageFile))
+	return string(body)
+}
+
+// disk is the status document on the disk.
+func (s *stage) disk(t testing.TB) render.Status {
+	t.Helper()
+	body, err := os.ReadFile(filepath.Join(s.dir, render.StatusJSONFile))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return parse(t, body)
+}
+
+func parse(t testing.TB, body []byte) render.Status {
+	t.Helper()
+	var st render.Status
+	if err := json.Unmarshal(body, &st); err != nil {
+		t.Fatal(err)
+	}
+	return st
+}
+
+// run starts Run; stop ends it and waits.
+func (s *stage) run(t testing.TB) (stop func()) {
+	t.Helper()
+	ctx, cancel := context.WithCancel(context.Background())
+	done := make(chan error, 1)
+	go func() { done <- s.Run(ctx) }()
+	return func() {
+		t.Helper()
+		cancel()
+		if err := <-done; err != nil {
+			t.Fatalf("run: %v", err)
+		}
+	}
+}
+
+// whole checks what must hold at every instant of a snapshot.
+func whole(t testing.TB, snap *render.Snapshot) {
+	t.Helper()
+	st := snap.Status
+	if got := parse(t, snap.StatusJSON.Body); !reflect.DeepEqual(got, st) {
+		t.Errorf("status.json does not read back as the status:\n%+v\n%+v", got, st)
+	}
+	if (snap.Page == nil) != (st.Page == nil) {
+		t.Fatalf("page %v, status about page %v", snap.Page != nil, st.Page != nil)
+	}
+	if snap.Page != nil && (st.Page.ETag != snap.Page.ETag || st.Page.Bytes != len(snap.Page.Body)) {
+		t.Errorf("status tells of page %s, %d bytes; up is %s, %d bytes", st.Page.ETag, st.Page.Bytes, snap.Page.ETag, len(snap.Page.Body))
+	}
+	if snap.NotFound == nil || snap.Unavailable == nil || snap.StatusHTML == nil || snap.Unavailable.CSP == "" {
+		t.Error("a snapshot without one of its pages")
+	}
+	if st.Schema != 1 || st.Summary == "" || st.Notices == nil || st.History == nil || st.NextRefreshAt == nil || st.Process.PID != os.Getpid() ||
+		st.Templates.Source == "" || st.Database.Kind == "" || st.Version == "" {
+		t.Errorf("status is not complete: %+v", st)
+	}
+	if bytes.Contains(snap.StatusJSON.Body, []byte("driver text")) || bytes.Contains(snap.StatusHTML.Body, []byte("driver text")) {
+		t.Error("driver text in the status")
+	}
+	if len(st.History) > render.HistoryLen {
+		t.Errorf("history of %d", len(st.History))
+	}
+}
+
+func contains(t testing.TB, text string, parts ...string) {
+	t.Helper()
+	for _, p := range parts {
+		if !strings.Contains(text, p) {
+			t.Errorf("%q is not in %q", p, text)
+		}
+	}
+}
