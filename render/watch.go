@@ -30,7 +30,7 @@ func Watch(ctx context.Context, dir string, log *slog.Logger, changed func()) er
 	if err != nil {
 		return fmt.Errorf("watch %s: %w", dir, err)
 	}
-	w := &folderWatch{dir: abs, log: log, changed: changed, open: fsnotify.NewWatcher, idle: watchIdle, blind: watchBlind}
+	w := &folderWatch{dir: abs, log: log, changed: changed, open: fsnotify.NewWatcher, idle: watchIdle, blind: watchBlind, armed: func() {}}
 	w.run(ctx)
 	return nil
 }
@@ -42,6 +42,7 @@ type folderWatch struct {
 	changed     func()
 	open        func() (*fsnotify.Watcher, error)
 	idle, blind time.Duration
+	armed       func() // called when the first watches stand
 
 	events  *fsnotify.Watcher // nil while there is none to be had
 	folders []seenFolder      // watched, as they were then
@@ -55,6 +56,7 @@ func (w *folderWatch) run(ctx context.Context) {
 	w.stale = true
 	w.check()
 	defer w.close()
+	w.armed()
 	quiet, poll := time.NewTimer(time.Hour), time.NewTimer(w.period())
 	quiet.Stop()
 	defer quiet.Stop()
@@ -154,6 +156,9 @@ func (w *folderWatch) rearm(folders []seenFolder) {
 	}
 	if err != nil && !w.isBlind {
 		w.log.Warn("cannot watch the templates folder, comparing its files instead", "dir", w.dir, "every", w.blind, "err", err)
+	}
+	if err == nil && w.isBlind {
+		w.log.Info("watching the templates folder again", "dir", w.dir)
 	}
 	w.isBlind = err != nil
 }
