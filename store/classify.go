@@ -10,6 +10,7 @@ import (
 	"os"
 	"strings"
 	"syscall"
+	"time"
 
 	"github.com/lib/pq"
 )
@@ -53,10 +54,12 @@ func (db *DB) explain(ctx context.Context, ph phase, err error) (Class, string) 
 	case ph == phaseAcquire && isTimeout(err):
 		return AcquireTimeout, fmt.Sprintf("timed out waiting for a free database connection: all %d of the pool were in use "+
 			"(DATABASE_POOL_MAX=%d, DATABASE_ACQUIRE_TIMEOUT=%d)", db.opt.PoolMax, db.opt.PoolMax, db.opt.AcquireTimeout.Milliseconds())
-	case errors.As(err, &limit), isDeadline(err):
+	case errors.As(err, &limit):
 		return QueryTimeout, fmt.Sprintf("the query took longer than %s (DATABASE_QUERY_TIMEOUT=%d)", db.opt.QueryTimeout, db.opt.QueryTimeout.Milliseconds())
 	case ctx.Err() != nil:
 		return QueryTimeout, "the query was still running when the time for the whole operation was up"
+	case isDeadline(err):
+		return QueryTimeout, "the database went silent while it was answering"
 	}
 	return explainCause(err)
 }
@@ -68,7 +71,7 @@ func (db *DB) explainConnect(e *connectError) (Class, string) {
 	rank := len(worth)
 	for _, err := range e.errs {
 		class, s := explainCause(err)
-		if isTimeout(err) {
+		if class != DNS && isTimeout(err) {
 			class = ConnectTimeout
 		}
 		for i, c := range worth {
@@ -79,7 +82,7 @@ func (db *DB) explainConnect(e *connectError) (Class, string) {
 	}
 	if best == ConnectTimeout {
 		sentence = fmt.Sprintf("the database did not answer within %s (DATABASE_CONNECTION_TIMEOUT=%d): is the address in DATABASE_URL right, "+
-			"and does a firewall let this machine through?", e.limit, db.opt.ConnectTimeout.Milliseconds())
+			"and does a firewall let this machine through?", e.took.Round(100*time.Millisecond), db.opt.ConnectTimeout.Milliseconds())
 	}
 	return best, sentence
 }
@@ -175,10 +178,23 @@ var serverSentences = map[string]struct {
 	"22":    {SchemaMismatch, "the shop's data is not of the kind that was expected"},
 }
 
+// bouncerTexts are what PgBouncer says under the one code 08P01, with the code that PostgreSQL would have used.
+var bouncerTexts = map[string]string{
+	"no more connections allowed": "53300",
+	"no such database":            "3D000",
+	"no such user":                "28P01",
+	"authentication failed":       "28P01",
+	"cannot connect to server":    "57P03",
+	"server login":                "57P03",
+	"query_wait_timeout":          "53300",
+}
+
 func explainServer(e *pq.Error) (Class, string) {
 	code := string(e.Code)
-	if strings.Contains(e.Message, "no more connections allowed") { // PgBouncer's max_client_conn, with a code of its own
-		code = "53300"
+	for text, meaning := range bouncerTexts {
+		if code == "08P01" && strings.Contains(e.Message, text) {
+			code = meaning
+		}
 	}
 	for _, n := range []int{5, 3, 2} {
 		if len(code) >= n {

@@ -51,8 +51,8 @@ func (c *connector) Driver() driver.Driver { return &pq.Driver{} }
 // Connect opens a connection within the connect timeout or ctx, whichever ends first, whatever the network does. The error is a
 // *connectError.
 func (c *connector) Connect(ctx context.Context) (driver.Conn, error) {
-	limit := c.patience(time.Now())
-	limited, cancel := context.WithTimeout(ctx, limit)
+	start := time.Now()
+	limited, cancel := context.WithTimeout(ctx, c.patience(start))
 	defer cancel()
 	defer context.AfterFunc(c.ctx, cancel)()
 	conn, errs := c.tryHosts(limited)
@@ -60,7 +60,7 @@ func (c *connector) Connect(ctx context.Context) (driver.Conn, error) {
 	c.failing = conn == nil
 	c.mu.Unlock()
 	if conn == nil {
-		return nil, &connectError{errs: errs, limit: limit, late: limited.Err() != nil, outer: ctx.Err()}
+		return nil, &connectError{errs: errs, took: time.Since(start)}
 	}
 	return conn, nil
 }
@@ -182,10 +182,8 @@ func (c *connector) tryOne(ctx context.Context, h host, mode pq.SSLMode, session
 
 // connectError is a Connect that failed: the error of each host tried.
 type connectError struct {
-	errs  []error
-	limit time.Duration
-	late  bool  // the connect timeout, or the context, ended it
-	outer error // the context's own end, if it came first
+	errs []error
+	took time.Duration
 }
 
 func (e *connectError) Error() string {

@@ -66,7 +66,7 @@ type DB struct {
 	window  window
 	counts  QueryCounts
 	last    outcome
-	active1 int // highest number of connections in use during the last refresh
+	peak    int // highest number of connections in use during the last refresh
 	notices []string
 	probe   *probeCall
 	probed  time.Time

@@ -121,9 +121,13 @@ func cutScheme(s string) (string, error) {
 	return "", errors.New("DATABASE_URL does not begin with postgresql:// (or postgres://): it looks like postgresql://user:password@host:5432/shop, or demo: for the demo shop")
 }
 
-// splitURL cuts at the first / and ? as RFC 3986 has it; a fragment is dropped.
+// splitURL cuts at the first / and ? as RFC 3986 has it. A fragment is dropped: what follows a # behind the last @; a # before it is
+// part of a password.
 func splitURL(s string) (authority, path, query string) {
-	s, _, _ = cutFragment(s)
+	at := strings.LastIndexByte(s, '@') + 1
+	if i := strings.IndexByte(s[at:], '#'); i >= 0 {
+		s = s[:at+i]
+	}
 	s, query, _ = strings.Cut(s, "?")
 	if i := strings.IndexByte(s, '/'); i >= 0 {
 		return s[:i], s[i:], query
@@ -131,28 +135,15 @@ func splitURL(s string) (authority, path, query string) {
 	return s, "", query
 }
 
-// cutFragment cuts at a # unless an @ follows: then the # belongs to a password, and checkAmbiguous shall see it.
-func cutFragment(s string) (before, after string, found bool) {
-	if i := strings.LastIndexByte(s, '#'); i >= 0 && !strings.Contains(s[i:], "@") {
-		return strings.Cut(s, "#")
-	}
-	return s, "", false
-}
-
 // checkAmbiguous refuses a URL whose password may reach into what looks like host, database or parameters: a part of it must never be
 // looked up as a host name.
 func checkAmbiguous(userinfo, hostlist, path, query string) error {
-	inPassword := fmt.Errorf("DATABASE_URL: an @ stands where none is expected, as if the password had a raw / ? or #; %s", encodeHint)
-	if strings.ContainsAny(path, "@#") || strings.Contains(userinfo+hostlist, "#") {
-		return inPassword
-	}
-	if strings.Contains(query, "#") {
+	inPassword := fmt.Errorf("DATABASE_URL: an @ stands where none is expected, as if the password had a raw / ? or # in it; %s", encodeHint)
+	if strings.ContainsAny(path, "@#") || strings.ContainsAny(query+hostlist, "#") {
 		return inPassword
 	}
 	for _, p := range strings.Split(query, "&") {
-		key, value, ok := strings.Cut(p, "=")
-		// An @ in a value is taken as such only where nothing before it looks like the end of a password.
-		if strings.Contains(key, "@") || !ok && p != "" || strings.Contains(value, "@") && userinfo == "" {
+		if strings.Contains(p, "@") || p != "" && !strings.Contains(p, "=") {
 			return inPassword
 		}
 	}
@@ -208,6 +199,9 @@ func parseHosts(s string) ([]host, error) {
 		if i := strings.LastIndexByte(part, ':'); i >= 0 && !strings.HasSuffix(part, "]") {
 			name, port = part[:i], part[i+1:]
 		}
+		if strings.Contains(name, ":") && !strings.HasPrefix(name, "[") {
+			return nil, errHost
+		}
 		h, err := newHost(name, port)
 		if err != nil {
 			return nil, err
@@ -217,6 +211,8 @@ func parseHosts(s string) ([]host, error) {
 	return hosts, nil
 }
 
+var errHost = fmt.Errorf("DATABASE_URL: the host is not a host name, an IP address (IPv6 in brackets) or a socket folder; %s", encodeHint)
+
 // newHost checks one host. An empty name is localhost, an empty port 5432.
 func newHost(name, port string) (host, error) {
 	bracketed := strings.HasPrefix(name, "[") && strings.HasSuffix(name, "]")
@@ -224,12 +220,12 @@ func newHost(name, port string) (host, error) {
 		name = name[1 : len(name)-1]
 	}
 	decoded, err := url.PathUnescape(name)
-	bad := func(r rune) bool { return r <= ' ' || strings.ContainsRune(`@[]"'`+"`", r) }
+	bad := func(r rune) bool { return r <= ' ' || strings.ContainsRune(`@[]{}<>$\|^"'`+"`", r) }
 	socket := strings.HasPrefix(decoded, "/")
 	switch {
 	case err != nil, !socket && strings.ContainsFunc(decoded, bad), strings.ContainsRune(decoded, 0),
 		!socket && !bracketed && strings.Contains(decoded, ":") && !isIPv6(decoded):
-		return host{}, fmt.Errorf("DATABASE_URL: the host is not a host name, an IP address (IPv6 in brackets) or a socket folder; %s", encodeHint)
+		return host{}, errHost
 	case bracketed && !isIPv6(decoded):
 		return host{}, errors.New("DATABASE_URL: what stands in brackets is not an IPv6 address")
 	}

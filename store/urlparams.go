@@ -150,7 +150,15 @@ func (t *target) readOther(key string) {
 		t.notice(fmt.Sprintf("the parameter %s has no effect: %s", key, why))
 		return
 	}
-	t.notice(fmt.Sprintf("the parameter %q is not known and has no effect", cutText(key, 40)))
+	if len(key) > 40 || strings.ContainsFunc(key, func(r rune) bool { return r != '_' && r != '.' && r != '-' && !isAlphanumeric(r) }) {
+		t.notice("a parameter with an odd name is not known and has no effect; is a & in a value not written %26?")
+		return
+	}
+	t.notice(fmt.Sprintf("the parameter %s is not known and has no effect", key))
+}
+
+func isAlphanumeric(r rune) bool {
+	return r >= '0' && r <= '9' || r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z'
 }
 
 func (t *target) notice(s string) { t.notices = append(t.notices, "DATABASE_URL: "+s) }
@@ -298,8 +306,8 @@ func (t *target) readFiles(p parameters) error {
 		t.notice("the parameter sslpassword has no effect: keys with a passphrase cannot be read")
 	}
 	verify := slices.Contains(t.tls.modes, pq.SSLModeVerifyFull) || slices.Contains(t.tls.modes, pq.SSLModeVerifyCA)
-	if !verify && p.root == "" {
-		t.tls.root = "" // Prisma without sslaccept=strict verifies nothing
+	if !verify && (p.root == "" || slices.Contains(t.tls.modes, pq.SSLModeDisable)) {
+		t.tls.root = "" // Prisma without sslaccept=strict verifies nothing, and libpq nothing where it may go on without TLS
 	}
 	for _, f := range []struct{ name, path string }{{"sslrootcert", t.tls.root}, {"sslcert", t.tls.cert}, {"sslkey", t.tls.key}} {
 		if f.path == "" || f.path == "system" {

@@ -92,7 +92,7 @@ func (db *DB) count(o *operation, took time.Duration, class Class, slow bool) {
 	db.window.add(class != "")
 	db.last.at, db.last.took, db.last.class = time.Now().UTC(), took, class
 	if o.op != opProbe {
-		db.active1 = o.cost.InUse
+		db.peak = o.cost.InUse
 	}
 }
 
@@ -159,7 +159,7 @@ func (db *DB) Health() Health {
 	defer db.mu.Unlock()
 	h := Health{
 		Kind: db.kind, Status: "unknown", Role: db.last.role, ErrorClass: db.last.class, ResponseTimeMS: ms(db.last.took),
-		ActiveConnections: db.active1, FailureRate: db.window.rate(), Queries: db.counts, Pool: db.poolStats(),
+		ActiveConnections: db.peak, FailureRate: db.window.rate(), Queries: db.counts, Pool: db.poolStats(),
 	}
 	if at := db.last.at; !at.IsZero() {
 		h.CheckedAt, h.Status = &at, "pass"
