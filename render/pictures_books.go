@@ -71,8 +71,9 @@ func (s *sketch) cover() {
 		s.line(s.spot, 5, "M166 284h80")
 	case 6:
 		s.line(s.spot, 5, "M206 286C200 220 206 170 212 102")
-		for i := range 4 {
-			y := 256 - i*38
+		n := 3 + s.roll(3)
+		for i := range n {
+			y := 262 - i*(184-n*14)/n
 			s.path([]string{s.second, s.spot}[i%2], "M205 %dq-52 4-58-40 48-2 58 40zM206 %dq52-2 56-44-46 0-56 44z", y, y-12)
 		}
 	default:

@@ -96,7 +96,7 @@ func listPrice(price, percent int64) int64 {
 	full := price * 100 / (100 - percent)
 	switch {
 	case price%100 != 0:
-		return (full+50)/100*100 + 99
+		return (full+50)/100*100 - 1
 	case price < 5000:
 		return (full + 99) / 100 * 100
 	}

@@ -11,7 +11,6 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
-	"strconv"
 	"time"
 
 	"github.com/gofrs/flock"
@@ -24,72 +23,69 @@ const demoApplication = 0x76697472
 // ensureDemo makes the demo shop in the file at path unless it is there. A file that is there is left as it is, edited by hand or not;
 // one made by an older program is set aside as path.old-VERSION first. The file appears whole or not at all: it is made under another
 // name, which an interrupted run leaves behind for the next to replace. Processes that start together make it once. The error is an
-// *Error where its reader can do something about it.
+// *Error where the file is not a database at all.
 func ensureDemo(ctx context.Context, path string) error {
-	if state, err := demoStateOf(path); err != nil || state == demoReady {
+	if state, _, err := demoStateOf(path); err != nil || state == demoReady {
 		return err
 	}
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
-		return demoError(err)
+		return fmt.Errorf("make the demo shop: %w", err)
 	}
 	lock := flock.New(path+".lock", flock.SetPermissions(0o600))
 	if _, err := lock.TryLockContext(ctx, 20*time.Millisecond); err != nil {
-		return demoError(err)
+		return fmt.Errorf("make the demo shop: lock: %w", err)
 	}
 	defer lock.Close()
-	state, err := demoStateOf(path)
+	state, version, err := demoStateOf(path)
 	if err != nil || state == demoReady {
 		return err
 	}
-	if state > demoReady {
-		if err := os.Rename(path, path+".old-"+strconv.Itoa(int(state-demoReady))); err != nil {
-			return demoError(err)
+	if state == demoOld {
+		if err := os.Rename(path, fmt.Sprintf("%s.old-%d", path, version)); err != nil {
+			return fmt.Errorf("set the old demo shop aside: %w", err)
 		}
 	}
 	if err := makeDemo(ctx, path); err != nil {
-		return demoError(err)
+		return fmt.Errorf("make the demo shop: %w", err)
 	}
 	return nil
 }
 
-func demoError(err error) error {
-	return &Error{Class: Other, Sentence: "the demo shop cannot be made in STATE_DIR; the log says why", Err: fmt.Errorf("make the demo shop: %w", err)}
-}
-
-// demoState is what there is at the demo's path; above demoReady, it is a file of the older version state - demoReady.
+// demoState is what there is at the demo's path.
 type demoState int
 
 const (
 	demoMissing demoState = iota
 	demoReady
+	demoOld // made by a program whose demoVersion was lower
 )
 
 // demoStateOf looks at the file's header only (https://sqlite.org/fileformat.html, 1.3): user version at 60, application at 68.
-func demoStateOf(path string) (demoState, error) {
+func demoStateOf(path string) (state demoState, version uint32, err error) {
 	f, err := os.Open(path)
 	if errors.Is(err, fs.ErrNotExist) {
-		return demoMissing, nil
+		return demoMissing, 0, nil
 	}
 	if err != nil {
-		return demoMissing, demoError(err)
+		return demoMissing, 0, fmt.Errorf("open the demo shop: %w", err)
 	}
 	defer f.Close()
 	var head [100]byte
-	n, err := io.ReadFull(f, head[:])
+	_, err = io.ReadFull(f, head[:])
 	switch {
-	case errors.Is(err, io.EOF):
-		return demoMissing, nil // empty
-	case err != nil && !errors.Is(err, io.ErrUnexpectedEOF):
-		return demoMissing, demoError(err)
-	case n < len(head) || string(head[:16]) != "SQLite format 3\x00":
-		return demoMissing, &Error{Class: Other, Sentence: "the demo shop's file in STATE_DIR is no SQLite database: delete it, and it is made anew",
+	case errors.Is(err, io.EOF): // empty
+		return demoMissing, 0, nil
+	case errors.Is(err, io.ErrUnexpectedEOF), err == nil && string(head[:16]) != "SQLite format 3\x00":
+		return demoMissing, 0, &Error{Class: Other, Sentence: "the demo shop's file in STATE_DIR is no SQLite database: delete it, and it is made anew",
 			Err: fmt.Errorf("read %s: no SQLite header", path)}
+	case err != nil:
+		return demoMissing, 0, fmt.Errorf("read the demo shop: %w", err)
 	}
-	version := int(binary.BigEndian.Uint32(head[60:]))
-	if binary.BigEndian.Uint32(head[68:]) == demoApplication && version > 0 && version < demoVersion {
-		return demoReady + demoState(version), nil
+	version = binary.BigEndian.Uint32(head[60:])
+	if binary.BigEndian.Uint32(head[68:]) == demoApplication && version < demoVersion {
+		return demoOld, version, nil
 	}
-	return demoReady, nil
+	return demoReady, version, nil
 }
 
 // makeDemo fills a temporary file, makes it durable and renames it to path. The caller holds the lock.
