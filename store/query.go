@@ -164,7 +164,7 @@ func (s shape) statement(want []string, per int) statement {
 	data := map[string]any{
 		"Products":    s.products.quoted(),
 		"Key":         s.category.key.quoted(),
-		"Cast":        s.castKey(),
+		"NameKey":     s.comparable("c.name"),
 		"Columns":     s.columns(),
 		"Order":       s.order("p."),
 		"Published":   and(s.show),
@@ -176,6 +176,10 @@ func (s shape) statement(want []string, per int) statement {
 	if t := s.category.table; t != nil {
 		data["Categories"], data["Active"] = t.quoted(), and(s.category.active)
 		data["CategoryName"], data["CategoryID"] = s.category.name.quoted(), s.category.id.quoted()
+		data["CategoryKey"] = "k." + s.category.id.quoted()
+		if s.category.named() {
+			data["CategoryKey"] = s.comparable("k." + s.category.name.quoted())
+		}
 		if o := s.category.order; o.name != "" {
 			data["Position"] = "COALESCE(k." + o.quoted() + ", 0)"
 		}
@@ -232,15 +236,23 @@ func (s shape) bytes(expr string) string {
 	return expr
 }
 
-// castKey makes a category's name comparable with the key column, so that the index on it serves; text needs nothing.
-func (s shape) castKey() string {
-	if !s.category.named() || s.category.key.base == "text" {
-		return ""
+// comparable makes a category's name, the text expr, comparable with the key column in such a way that an index on it serves. A name
+// that is no label of an enum is NULL, which equals nothing, instead of an error.
+func (s shape) comparable(expr string) string {
+	key := s.category.key
+	switch {
+	case key.class == 'E':
+		labels := make([]string, len(key.labels))
+		for i, l := range key.labels {
+			labels[i] = pq.QuoteLiteral(l)
+		}
+		return "CASE WHEN " + expr + " IN (" + strings.Join(labels, ", ") + ") THEN " + expr + " END::" + key.typ
+	case key.base == "text":
+		return expr
+	case key.base == "varchar":
+		return expr + "::varchar"
 	}
-	if s.category.key.base == "varchar" {
-		return "::varchar"
-	}
-	return "::" + s.category.key.typ
+	return expr + "::" + key.typ
 }
 
 func and(conds []string) string {

@@ -3,7 +3,7 @@ categories of the published products, found by stepping through the index from o
 WITH RECURSIVE
 {{- if .Categories}}
 active (ord, name, key) AS (
-    SELECT {{.Position}}, k.{{.CategoryName}}::text, k.{{.CategoryID}}{{.Cast}}
+    SELECT {{.Position}}, k.{{.CategoryName}}::text, {{.CategoryKey}}
     FROM {{.Categories}} AS k
     WHERE k.{{.CategoryName}} <> ''{{.Active}}
 ),

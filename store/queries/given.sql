@@ -8,7 +8,7 @@ CROSS JOIN LATERAL (
     SELECT row_number() OVER (ORDER BY {{.Order}}) AS rank,
            {{.Columns}}
     FROM {{.Products}} AS p
-    WHERE p.{{.Key}} = {{if .Related}}k.{{.CategoryID}}{{else}}c.name{{.Cast}}{{end}}{{.Published}}
+    WHERE p.{{.Key}} = {{if .Related}}k.{{.CategoryID}}{{else}}{{.NameKey}}{{end}}{{.Published}}
     ORDER BY {{.Order}}
     LIMIT {{.PerCategory}}
 ) AS p
