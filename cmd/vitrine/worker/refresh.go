@@ -26,7 +26,6 @@ type attempt struct {
 	phases  render.Phases
 
 	catalogue store.Catalogue
-	skipped   []store.Skipped
 	body      []byte
 	next      render.StoredPage // what is to be up
 	changes   *render.Changes   // against the page before; nil where there was none or nothing is published
@@ -145,24 +144,25 @@ func (w *Worker) build(a *attempt, ts *render.Templates) (err error) {
 	if a.body, err = ts.Render(page); err != nil {
 		return err
 	}
-	a.skipped = skipped
 	sum := render.PageSummary{Products: page.Products, Categories: page.Shelves}
-	if err := w.cfg.Gate.Check(a.body, sum, w.upFor(a.catalogue.Source), a.req.Force); err != nil {
-		return err
-	}
 	info := render.PageInfo{
 		PublishedAt: clock(w.now()), DataAt: clock(a.catalogue.ReadAt), ETag: render.ETag(a.body), Bytes: len(a.body),
 		Categories: sum.Categories, Products: sum.Products, Skipped: tally(skipped), Changes: noChanges(),
 	}
-	a.result = render.Published
-	if up := w.view.state.Page; up != nil {
-		if up.Info.ETag == info.ETag {
-			a.result, info.PublishedAt, info.Changes = render.Unchanged, up.Info.PublishedAt, up.Info.Changes
-		} else {
-			changes := render.Diff(w.cfg.Site, up.Catalogue, a.catalogue)
-			a.changes, info.Changes = &changes, changes
-		}
+	up := w.view.state.Page
+	if up != nil && up.Info.ETag == info.ETag { // what is up already is no worse than what is up
+		info.PublishedAt, info.Changes = up.Info.PublishedAt, up.Info.Changes
+		a.result, a.next = render.Unchanged, render.StoredPage{Info: info, Catalogue: a.catalogue}
+		return nil
 	}
+	if err := w.cfg.Gate.Check(a.body, sum, w.upFor(a.catalogue.Source), a.req.Force); err != nil {
+		return err
+	}
+	if up != nil {
+		info.Changes = render.Diff(w.cfg.Site, up.Catalogue, a.catalogue)
+		a.changes = &info.Changes
+	}
+	a.result = render.Published
 	a.next = render.StoredPage{Info: info, Catalogue: a.catalogue}
 	return nil
 }

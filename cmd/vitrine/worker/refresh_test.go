@@ -112,6 +112,14 @@ func TestGate(t *testing.T) {
 	if up := w.last().Status.Page; up.Products != 0 || up.Categories != 0 {
 		t.Errorf("forced empty page: %+v", up)
 	}
+	// What was accepted once stays accepted while it does not change, and its age goes on.
+	at := w.last().Status.Page.DataAt
+	for time.Now().UnixMilli() <= at.UnixMilli() {
+	}
+	w.must(t, Request{}, render.Unchanged)
+	if st := w.Status(); !st.Page.DataAt.After(at) || st.Status != pass {
+		t.Errorf("the accepted page again: %s %q", st.Status, st.Summary)
+	}
 }
 
 // TestSettingsChanged: what the owner has configured may shrink the page at one stroke, once.

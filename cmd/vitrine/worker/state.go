@@ -84,7 +84,7 @@ func (w *Worker) takePage(st render.State, body []byte) {
 
 // revive renders a record whose page is lost, for the time until the first refresh. The caller holds mu.
 func (w *Worker) revive(record render.StoredPage) {
-	a := newAttempt(Request{Trigger: render.TriggerStartup})
+	a := newAttempt(Request{Trigger: render.TriggerStartup, Force: true})
 	a.catalogue = record.Catalogue
 	if err := guard(func() error { return w.build(a, w.view.set.ts) }); err != nil {
 		w.cfg.Log.Warn("the last page cannot be rendered again", "error", err)

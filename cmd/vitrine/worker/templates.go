@@ -87,7 +87,7 @@ func (w *Worker) renew(caller *attempt) error {
 	if print == w.view.set.print {
 		return w.brokenTemplates(w.view.set.broken)
 	}
-	a := newAttempt(Request{Trigger: render.TriggerTemplates})
+	a := newAttempt(Request{Trigger: render.TriggerTemplates, Force: true}) // the data has passed the gate before
 	a.locked = caller.locked
 	next, err := w.load(w.cfg.TemplatesDir, print)
 	if up := w.view.state.Page; err == nil && up != nil {

@@ -94,7 +94,10 @@ func (s *shop) read(ctx context.Context, sent func()) (store.Catalogue, store.Co
 	s.most = max(s.most, s.now)
 	before, after := s.before, s.after
 	s.mu.Unlock()
-	defer s.set(func() { s.now-- })
+	// A read counts until its refresh has ended: one that does not listen to ctx is given up and goes on alone.
+	over := sync.OnceFunc(func() { s.set(func() { s.now-- }) })
+	defer over()
+	defer context.AfterFunc(ctx, over)()
 	if before != nil {
 		if err := before(ctx); err != nil {
 			return store.Catalogue{}, s.cost, err
@@ -253,7 +256,16 @@ func (s *stage) disk(t testing.TB) render.Status {
 	return parse(t, body)
 }
 
-func parse(t testing.TB, body []byte) render.Status {
+// tester is what *testing.T and *rapid.T have in common.
+type tester interface {
+	Helper()
+	Error(...any)
+	Errorf(string, ...any)
+	Fatal(...any)
+	Fatalf(string, ...any)
+}
+
+func parse(t tester, body []byte) render.Status {
 	t.Helper()
 	var st render.Status
 	if err := json.Unmarshal(body, &st); err != nil {
@@ -278,7 +290,7 @@ func (s *stage) run(t testing.TB) (stop func()) {
 }
 
 // whole checks what must hold at every instant of a snapshot.
-func whole(t testing.TB, snap *render.Snapshot) {
+func whole(t tester, snap *render.Snapshot) {
 	t.Helper()
 	st := snap.Status
 	if got := parse(t, snap.StatusJSON.Body); !reflect.DeepEqual(got, st) {
@@ -305,7 +317,7 @@ func whole(t testing.TB, snap *render.Snapshot) {
 	}
 }
 
-func contains(t testing.TB, text string, parts ...string) {
+func contains(t tester, text string, parts ...string) {
 	t.Helper()
 	for _, p := range parts {
 		if !strings.Contains(text, p) {
