@@ -44,8 +44,8 @@ func newLocale(lang string) *locale {
 	base, _ := tag.Base()
 	region, _ := tag.Region()
 	l := &locale{tag: tag, lang: base.String(), region: region.String(), dir: "ltr"}
-	switch l.lang {
-	case "ar", "he", "fa", "ur", "ps", "yi", "dv", "ckb", "sd", "ug":
+	switch script, _ := tag.Script(); script.String() {
+	case "Arab", "Hebr", "Thaa", "Syrc", "Nkoo", "Adlm":
 		l.dir = "rtl"
 	}
 	l.sample()
@@ -69,10 +69,17 @@ func (l *locale) sample() {
 		}
 		marks = append(marks, string(r))
 	}
-	l.zero = text[0] - 1
+	l.zero = l.nought()
 	if len(marks) == 3 {
 		l.group, l.point, l.second = marks[0], marks[2], runs[1]
 	}
+}
+
+// nought is the language's digit nought; x/text has Latin digits for some regions ("bn-BD") whose language it knows better.
+func (l *locale) nought() rune {
+	one := message.NewPrinter(language.Make(l.lang)).Sprint(number.Decimal(1))
+	r, _ := utf8.DecodeRuneInString(one)
+	return r - 1
 }
 
 // correct puts right what x/text has of old or has wrong, as CLDR 44 and ICU have it. Source: Intl.NumberFormat of a browser,

@@ -62,7 +62,7 @@ func patterns(lists map[string]string) map[string]string {
 // symbols are the currency symbols where x/text has none or an old one: "language/code", or "/code" for every language.
 var symbols = map[string]string{
 	"ja/JPY": "￥", "zh/CNY": "¥", "zh-TW/TWD": "$", "fa/IRR": "ریال", "ur/PKR": "Rs",
-	"ru/RUB": "₽", "uk/UAH": "грн", "/RUB": "₽", "/TRY": "₺", "/UAH": "₴",
+	"th/THB": "฿", "ru/RUB": "₽", "uk/UAH": "грн", "/RUB": "₽", "/TRY": "₺", "/UAH": "₴",
 	"ar/EGP": "ج.م.\u200f", "ar/SAR": "ر.س.\u200f", "ar/AED": "د.إ.\u200f", "ar/MAD": "د.م.\u200f", "ar/KWD": "د.ك.\u200f",
 	"ar/JOD": "د.أ.\u200f", "ar/QAR": "ر.ق.\u200f", "ar/BHD": "د.ب.\u200f", "ar/OMR": "ر.ع.\u200f", "ar/IQD": "د.ع.\u200f",
 	"ar/LBP": "ل.ل.\u200f", "ar/SYP": "ل.س.\u200f", "ar/TND": "د.ت.\u200f", "ar/DZD": "د.ج.\u200f", "ar/LYD": "د.ل.\u200f",
