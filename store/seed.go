@@ -33,7 +33,7 @@ func (db *DB) Seed(ctx context.Context, n int, progress func(done, total int)) e
 		progress = func(int, int) {}
 	}
 	return db.once(ctx, "seed", func(ctx context.Context, c *sqlx.Conn) error {
-		s := &seeding{conn: c}
+		s := &seeding{conn: c, words: newSeedWords()}
 		if err := s.open(ctx, db.schema); err != nil {
 			return err
 		}
@@ -58,6 +58,7 @@ func refuseSeed(sentence string) error { return &Error{Class: Other, Sentence: s
 type seeding struct {
 	conn                 *sqlx.Conn
 	products, categories table
+	words                seedWords
 	done                 int // rows 1 to done are there
 }
 
@@ -201,19 +202,18 @@ func (s *seeding) prepare(ctx context.Context, tx *sql.Tx) error {
 // copy sends rows from to last.
 func (s *seeding) copy(ctx context.Context, tx *sql.Tx, from, last int) error {
 	columns := slices.DeleteFunc(strings.Fields(seedColumns["products"]), func(c string) bool { return c == "description" })
-	stmt, err := tx.PrepareContext(ctx, pq.CopyInSchema(s.products.schema, s.products.name, columns...))
+	stmt, err := tx.PrepareContext(ctx, "COPY "+s.products.quoted()+" ("+strings.Join(columns, ", ")+") FROM STDIN")
 	if err != nil {
 		return err
 	}
 	defer stmt.Close()
-	words := newSeedWords()
 	for id := from; id <= last; id++ {
-		r := words.row(int64(id))
+		r := s.words.row(int64(id))
+		p := r.product()
 		var list any
 		if r.list > 0 {
-			list = r.product().ListPrice.StringFixed(2)
+			list = p.ListPrice.StringFixed(2)
 		}
-		p := r.product()
 		if _, err := stmt.ExecContext(ctx, r.id, r.name, r.slug, r.category, r.brand, pq.Array(p.Images), p.Price.StringFixed(2), list,
 			p.Rating, r.reviews, r.sales, r.stock, r.published, r.created, r.created); err != nil {
 			return err

@@ -17,12 +17,13 @@ var seedFinishes = map[string][]string{
 type seedWords struct {
 	shelves []demoShelf
 	upTo    []int64 // running sums of the shelves' weights
+	slugs   map[string]string
 }
 
 // newSeedWords takes the demo's word lists without the drafts. The k-th shelf has the weight 1/k (Zipf), so that the largest category
 // is twelve times the smallest.
 func newSeedWords() seedWords {
-	var w seedWords
+	w := seedWords{slugs: map[string]string{}}
 	sum := int64(0)
 	for i, shelf := range demoShelves {
 		kept := demoShelf{name: shelf.name, volume: shelf.volume}
@@ -50,8 +51,8 @@ func (w seedWords) row(id int64) demoRow {
 	}
 	finish := finishes[d.roll(int64(len(finishes)))]
 	r := demoRow{
-		id: id, name: p.name + ", " + finish, slug: slugOf(finish+" "+p.name) + "-s" + strconv.FormatInt(id, 10),
-		category: shelf.name, brand: p.brand, image: demoImages + slugOf(p.name) + ".svg",
+		id: id, name: p.name + ", " + finish, slug: w.slug(finish) + "-" + w.slug(p.name) + "-s" + strconv.FormatInt(id, 10),
+		category: shelf.name, brand: p.brand, image: demoImages + w.slug(p.name) + ".svg",
 		price: p.price*(80+d.roll(50))/10000*100 + 99, rating: 330 + d.roll(165), stock: d.roll(180),
 		sales: shelf.volume * 8000 / (1000 + d.roll(3_000_000)), published: d.roll(20) > 0,
 		created: time.Date(2021, 1, 4, 8, 0, 0, 0, time.UTC).Add(time.Duration(id) * time.Minute),
@@ -64,4 +65,14 @@ func (w seedWords) row(id int64) demoRow {
 		r.list = listPrice(r.price, []int64{10, 15, 20, 25, 30, 40}[d.roll(6)])
 	}
 	return r
+}
+
+// slug is slugOf, remembered: there are few names and many rows.
+func (w seedWords) slug(name string) string {
+	slug, ok := w.slugs[name]
+	if !ok {
+		slug = slugOf(name)
+		w.slugs[name] = slug
+	}
+	return slug
 }
