@@ -14,7 +14,6 @@ import (
 	"time"
 
 	"github.com/gofrs/flock"
-	_ "modernc.org/sqlite" // the demo shop's engine
 )
 
 // demoApplication marks a SQLite file as our demo shop ("vitr" in its header).
