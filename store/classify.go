@@ -80,6 +80,9 @@ func (db *DB) explainConnect(e *connectError) (Class, string) {
 			}
 		}
 	}
+	if best == Network && db.target.tls.negotiation == pq.SSLNegotiationDirect {
+		return TLS, "the server does not take TLS straight away (sslnegotiation=direct), which PostgreSQL 17 and later do"
+	}
 	if best == ConnectTimeout {
 		sentence = fmt.Sprintf("the database did not answer within %s (DATABASE_CONNECTION_TIMEOUT=%d): is the address in DATABASE_URL right, "+
 			"and does a firewall let this machine through?", e.took.Round(100*time.Millisecond), db.opt.ConnectTimeout.Milliseconds())
