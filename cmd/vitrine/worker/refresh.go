@@ -81,6 +81,7 @@ func (w *Worker) steps(ctx context.Context, a *attempt, f *flight) error {
 		w.show()
 	}
 	if !a.req.DryRun {
+		w.restore(a)
 		w.renew(a) // tells of its failure itself; the templates before stay in use
 		w.saveAssets(w.view.set.ts)
 	}
@@ -196,6 +197,23 @@ func (w *Worker) publish(a *attempt) error {
 	}
 	a.put = true
 	return nil
+}
+
+// restore puts the last good page back where index.html is gone or somebody else's, before anything that may fail.
+func (w *Worker) restore(caller *attempt) {
+	w.mu.Lock()
+	up, page := w.view.state.Page, w.view.page
+	w.mu.Unlock()
+	if up == nil || w.view.disk != nil {
+		return
+	}
+	a := &attempt{req: caller.req, next: *up, body: page.Body}
+	if err := w.publish(a); err != nil {
+		w.cfg.Log.Warn("put the last page back", "error", err)
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.commit(a)
 }
 
 // saveAssets writes the small files of the templates in use. A page without its pictures is better than an old page, so a

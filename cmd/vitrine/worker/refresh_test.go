@@ -353,7 +353,16 @@ func TestDiskFault(t *testing.T) {
 	if !strings.Contains(w.page(), "Product 11") || w.Status().Status != pass {
 		t.Errorf("not healed: %s %q", w.Status().Status, w.Status().Summary)
 	}
-	// A page that is gone is put back though nothing has changed.
+	// A page that is gone is put back though the database fails, and though nothing has changed.
+	if err := os.RemoveAll(w.dir); err != nil {
+		t.Fatal(err)
+	}
+	s.fail(store.DNS)
+	w.must(t, Request{}, render.Failed)
+	if w.page() != string(w.last().Page.Body) || w.disk(t).Status != warn {
+		t.Error("the folder was not put back by a failed refresh")
+	}
+	s.fail("")
 	if err := os.RemoveAll(w.dir); err != nil {
 		t.Fatal(err)
 	}

@@ -112,6 +112,7 @@ func (m *soak) keep() {
 
 func (m *soak) ask(req Request) Report {
 	req.Trigger = render.TriggerHTTP
+	time.Sleep(10 * time.Millisecond) // no two refreshes begin in one instant
 	r, _ := m.w.Refresh(context.Background(), req)
 	return r
 }
@@ -120,9 +121,11 @@ func (m *soak) refresh(rt *rapid.T) {
 	m.done(rt, m.ask(Request{}), render.Published, render.Unchanged, m.refusal(false))
 }
 
-// refusal is what a good read may come to besides: with a broken set at start nothing can be rendered, a shrunken shop is refused.
+// refusal is what a good read may come to besides: with a set that was bad at start nothing can be rendered, a shrunken shop is refused.
 func (m *soak) refusal(force bool) string {
-	if m.w.view.set.standIn {
+	if set := m.w.view.set; set.standIn && store.ClassOf(set.broken) == store.Gate {
+		return render.Rejected
+	} else if set.standIn {
 		return render.Failed
 	}
 	up := m.w.Status().Page
@@ -138,7 +141,7 @@ func (m *soak) refusal(force bool) string {
 func (m *soak) failure(rt *rapid.T) {
 	m.shop.fail(rapid.SampledFrom([]store.Class{store.ConnectRefused, store.DNS, store.Auth, store.Network, store.Other, store.TooManyConnections}).Draw(rt, "class"))
 	defer m.shop.fail("")
-	m.done(rt, m.ask(Request{}), render.Failed)
+	m.done(rt, m.ask(Request{}), m.trouble())
 }
 
 // during sets what the database does for one refresh.
@@ -149,7 +152,15 @@ func (m *soak) during(rt *rapid.T, f func(context.Context) error) {
 		m.shop.set(func() { m.shop.before = f })
 	}
 	defer m.shop.set(func() { m.shop.before, m.shop.after = nil, nil })
-	m.done(rt, m.ask(Request{}), render.Failed)
+	m.done(rt, m.ask(Request{}), m.trouble())
+}
+
+// trouble is what a refresh comes to when the database fails; with templates that were bad at start it is not asked.
+func (m *soak) trouble() string {
+	if m.w.view.set.standIn {
+		return m.refusal(false)
+	}
+	return render.Failed
 }
 
 func (m *soak) hang(rt *rapid.T) {
@@ -259,6 +270,7 @@ func (m *soak) other(rt *rapid.T) {
 	o := stageAt(m.t, m.shop, m.root, func(c *Config) { c.TemplatesDir = m.dir })
 	defer o.Close()
 	m.steps++
+	time.Sleep(10 * time.Millisecond)
 	if m.shop.catalogue.Products() > 0 {
 		m.shop.rename("By another " + rapid.StringMatching(`[a-z]{1,8}`).Draw(rt, "name"))
 	}

@@ -39,11 +39,19 @@ func (w *Worker) firstSet() (set, error) {
 	return s, err
 }
 
-// load loads a set and renders its error pages.
+// load loads a set, renders its error pages, and an empty homepage for the gate's rules about whole pages.
 func (w *Worker) load(dir string, print [sha256.Size]byte) (s set, err error) {
 	err = guard(func() error {
 		ts, err := render.LoadTemplates(dir)
 		if err != nil {
+			return err
+		}
+		page, _ := render.NewPage(w.cfg.Site, store.Catalogue{})
+		body, err := ts.Render(page)
+		if err != nil {
+			return err
+		}
+		if err := w.cfg.Gate.Check(body, render.PageSummary{}, nil, true); err != nil {
 			return err
 		}
 		notFound, err := ts.NotFound(w.cfg.Site)

@@ -193,6 +193,20 @@ func TestBrokenAtStart(t *testing.T) {
 	}
 }
 
+// TestHalfPageAtStart: templates that render, but no whole page, count as bad from the start, and cost no query.
+func TestHalfPageAtStart(t *testing.T) {
+	s := newShop(10)
+	dir, save := author(t, "<p>{{.Title}}</p>")
+	w := newStage(t, s, func(c *Config) { c.TemplatesDir = dir })
+	contains(t, w.first().Status.Templates.Error, "</html>")
+	w.must(t, Request{}, render.Rejected)
+	save(as("mended"))
+	w.must(t, Request{}, render.Published)
+	if s.count() != 1 || w.Status().Templates.Error != "" {
+		t.Errorf("%d reads, %q", s.count(), w.Status().Templates.Error)
+	}
+}
+
 // TestBrokenAtFirstStart: with no page and broken templates the refresh comes as soon as they are mended.
 func TestBrokenAtFirstStart(t *testing.T) {
 	s := newShop(10)
