@@ -84,9 +84,9 @@ func (s *sketch) cover() {
 		s.oval(ink, 207, 184, 10, 7)
 		s.circle(ink, 186, 160, 6)
 		s.circle(ink, 228, 160, 6)
-		s.path(s.spot, "M160 226h24v52q24 0 24 20h-48zM232 226h24v72h-48q0-20 24-20z")
-		s.rect(s.main, 160, 240, 24, 10, 0)
-		s.rect(s.main, 232, 240, 24, 10, 0)
+		s.path(s.spot, "M170 238h24v62h-46q0-18 22-20zM220 238h24v42q22 2 22 20h-46z")
+		s.rect(s.main, 170, 250, 24, 8, 0)
+		s.rect(s.main, 220, 250, 24, 8, 0)
 	}
 }
 

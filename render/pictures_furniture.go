@@ -134,7 +134,7 @@ func bookcase(s *sketch) {
 		if s.has("ladder") {
 			half = 58 + i*12
 		}
-		for x := 208 - half; x < 160+half/3; x += 13 {
+		for x := 208 - half; x < 194; x += 13 {
 			h := 30 + s.roll(16)
 			s.rect(colours[s.roll(5)], x, y-h, 11, h, 1)
 		}

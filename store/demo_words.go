@@ -164,7 +164,7 @@ var demoShelves = []demoShelf{
 		{"Monstera Deliciosa, 60 cm", "Glasshouse 12", 4499, 0},
 		{"Snake Plant in Ribbed Pot", "Fern & Fable", 3499, 0},
 		{"Long-Spout Watering Can", "Copperleaf", 3999, 0},
-		{"Desert Cactus Trio", "Little Succulent", 2499, 0},
+		{"Saguaro Cactus, 30 cm", "Little Succulent", 2499, 0},
 		{"Trailing Pothos, Hanging Pot", "Fern & Fable", 2999, 0},
 		{"Olive Tree, 90 cm", "Glasshouse 12", 8900, 0},
 		{"Golden Barrel Cactus", "Little Succulent", 1999, 0},
