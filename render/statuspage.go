@@ -1,33 +1,210 @@
 package render
 
 import (
+	"fmt"
 	"html/template"
+	"io/fs"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
 	"sync"
+	"time"
 
+	"vitrine/store"
 	"vitrine/templates"
 )
 
-// StatusPage writes the status document as a page for people. It is the program's own: no folder overrides it, so that a broken
-// template cannot hide why the page is old.
+// StatusPage writes the status document as a page for people, in English, whole without script. It is the program's own: no
+// templates folder overrides it, so that a broken template cannot hide why the page is old.
 func (t *Templates) StatusPage(s Site, st Status) ([]byte, error) {
-	set, err := statusParts()
+	parts, err := statusParts()
 	if err != nil {
 		return nil, err
 	}
 	out := &limited{max: maxOutput}
-	if err := set.ExecuteTemplate(out, "status.html", statusView{Site: s, Status: st}); err != nil {
-		return nil, t.explain("status.html", err)
+	if err := parts.ExecuteTemplate(out, "status.html", newStatusView(s, st)); err != nil {
+		return nil, fmt.Errorf("render status page: %w", err)
 	}
 	return out.Bytes(), nil
 }
 
 // statusParts is the embedded template of the status page, parsed once.
 var statusParts = sync.OnceValues(func() (*template.Template, error) {
-	return template.New("").Option("missingkey=error").ParseFS(templates.Files, "status/*.html")
+	style, err := fs.ReadFile(templates.Files, statusDir+"/status.css")
+	if err != nil {
+		return nil, err
+	}
+	css, files := template.CSS(lean(string(style))), assetFS{overlay{defaultAssets()}}
+	return template.New("").Option("missingkey=error").Funcs(template.FuncMap{
+		"style": func() template.CSS { return css },
+		"asset": files.address,
+		"iso":   func(t time.Time) string { return t.UTC().Format(time.RFC3339) },
+		"clock": clock,
+		"ms":    milliseconds,
+		"size":  size,
+		"num":   thousands,
+	}).ParseFS(templates.Files, statusDir+"/*.html")
 })
 
 // statusView is what status.html gets as its dot.
 type statusView struct {
-	Site   Site
-	Status Status
+	Status
+	Name    string
+	State   string // one word for a person in a hurry
+	Why     string // the answer to "why is my page old?"
+	Changes []changeView
+	Skipped []skippedView
+	Plots   []plot
+	Events  []eventView
 }
+
+// changeView is one kind of change of the last publish.
+type changeView struct {
+	Title string
+	ChangeSet
+	More int // how many are not named
+}
+
+// skippedView is one reason for leaving products out.
+type skippedView struct {
+	Reason string
+	SkippedInfo
+	More int
+}
+
+// eventView is one outcome of the past that was not routine.
+type eventView struct {
+	HistoryEntry
+	What string
+}
+
+// maxEvents is how many events the page lists.
+const maxEvents = 10
+
+func newStatusView(s Site, st Status) statusView {
+	v := statusView{Status: st, Name: newPage(s, "status").Name, State: stateWord(st.Status), Why: why(st), Plots: plots(st)}
+	if st.Page != nil {
+		for _, c := range []changeView{
+			{Title: "New", ChangeSet: st.Page.Changes.Added},
+			{Title: "Gone", ChangeSet: st.Page.Changes.Removed},
+			{Title: "Changed", ChangeSet: st.Page.Changes.Changed},
+		} {
+			c.More = max(c.Count-len(c.Names), 0)
+			v.Changes = append(v.Changes, c)
+		}
+		for _, reason := range slices.Sorted(maps.Keys(st.Page.Skipped)) {
+			info := st.Page.Skipped[reason]
+			v.Skipped = append(v.Skipped, skippedView{skipWords(reason), info, max(info.Count-len(info.Slugs), 0)})
+		}
+	}
+	for _, h := range slices.Backward(st.History) {
+		if h.Result != Unchanged && len(v.Events) < maxEvents {
+			v.Events = append(v.Events, eventView{h, eventWords(h)})
+		}
+	}
+	return v
+}
+
+func stateWord(status string) string {
+	switch status {
+	case "pass":
+		return "Fresh"
+	case "warn":
+		return "Needs a look"
+	}
+	return "Failing"
+}
+
+// why answers, in one sentence, why the page shows what it shows.
+func why(st Status) string {
+	last := st.LastRefresh
+	switch {
+	case st.Page == nil && last == nil:
+		return "There is no page yet, because the first refresh has not ended."
+	case st.Page == nil:
+		return "There is no page yet: " + fullStop(last.Message)
+	case last != nil && last.Result == Rejected:
+		return "The last refresh made a page that was not let through: " + fullStop(last.Message)
+	case last != nil && last.Result == Failed:
+		return "It shows the data of " + clock(st.Page.DataAt) + ", because the refreshes since then failed: " + fullStop(last.Message)
+	case st.Templates.Error != "":
+		return "Its data is of " + clock(st.Page.DataAt) + ". The newest template is broken, so the page keeps the look it had: " + fullStop(st.Templates.Error)
+	case st.Status == "fail":
+		return "It shows the data of " + clock(st.Page.DataAt) + ", and no refresh has succeeded since."
+	}
+	return "It is not: its data was read at " + clock(st.Page.DataAt) + ", and whatever changes after that comes with the next refresh."
+}
+
+// fullStop ends a text with a full stop.
+func fullStop(text string) string {
+	if text = strings.TrimSpace(text); text == "" {
+		return "the log has the reason."
+	}
+	if strings.HasSuffix(text, ".") || strings.HasSuffix(text, "!") || strings.HasSuffix(text, "?") {
+		return text
+	}
+	return text + "."
+}
+
+func skipWords(reason string) string {
+	switch reason {
+	case store.SkipNoName:
+		return "They have no name to show"
+	case store.SkipNoSlug:
+		return "They have no slug to link to"
+	case store.SkipBadPrice:
+		return "Their price is no number that a price can be"
+	case store.SkipBadAddress:
+		return "Their picture or page has an address that must not be linked"
+	}
+	return reason
+}
+
+// eventWords tells an outcome in a few words.
+func eventWords(h HistoryEntry) string {
+	words := map[string]string{Published: "A new page was published", Rejected: "The new page was rejected", Failed: "The refresh failed"}[h.Result]
+	if words == "" {
+		words = h.Result
+	}
+	if h.Trigger == TriggerTemplates {
+		words += ", after a template edit"
+	}
+	if h.ErrorClass != "" {
+		words += ": " + strings.ReplaceAll(string(h.ErrorClass), "_", " ")
+	}
+	if h.Attempts > 1 {
+		words += ", " + thousands(h.Attempts) + " times"
+	}
+	return words
+}
+
+// clock writes a time as people read it, in UTC.
+func clock(t time.Time) string { return t.UTC().Format("15:04:05 on 2 January 2006") + " UTC" }
+
+// milliseconds writes a duration to about three figures.
+func milliseconds(ms float64) string {
+	switch {
+	case ms >= 100_000:
+		return strconv.FormatFloat(ms/1000, 'f', 0, 64) + " s"
+	case ms >= 1000:
+		return strconv.FormatFloat(ms/1000, 'f', 1, 64) + " s"
+	case ms >= 10 || ms == 0:
+		return strconv.FormatFloat(ms, 'f', 0, 64) + " ms"
+	}
+	return strconv.FormatFloat(ms, 'f', 1, 64) + " ms"
+}
+
+// size writes bytes in thousands.
+func size(bytes int) string {
+	if bytes >= 1_000_000 {
+		return strconv.FormatFloat(float64(bytes)/1e6, 'f', 1, 64) + " MB"
+	}
+	if bytes >= 1000 {
+		return strconv.FormatFloat(float64(bytes)/1000, 'f', 1, 64) + " KB"
+	}
+	return strconv.Itoa(bytes) + " bytes"
+}
+
+// thousands writes a count with commas.
+func thousands(n any) string { return localeOf("en").number(fmt.Sprint(n)) }
