@@ -77,7 +77,7 @@ type wire struct {
 	armed  bool          // connecting is over
 	budget time.Duration // how long an answer may take from the last Write on; 0 means as long as the context lets it
 	end    time.Time     // set when the operation's context has ended: nothing may last longer
-	uses   int           // operations begun
+	made   time.Time     // when connecting was over
 }
 
 // Write sends, and arms the deadline anew.
@@ -104,24 +104,30 @@ func (w *wire) ready(budget time.Duration) {
 	w.unwatch()
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.armed, w.budget = true, budget
+	w.armed, w.budget, w.made = true, budget, time.Now()
 	_ = w.Conn.SetDeadline(time.Time{})
 }
 
-// begin starts an operation that ends with ctx and whose answers may take budget each (0: as long as ctx lets them). It tells whether
-// the connection has been used before; finish must be called when the operation is over.
-func (w *wire) begin(ctx context.Context, budget time.Duration) (used bool, finish func()) {
+// begin starts an operation that ends with ctx and whose answers may take budget each (0: as long as ctx lets them).
+// finish must be called when the operation is over.
+func (w *wire) begin(ctx context.Context, budget time.Duration) (finish func()) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.budget, w.end = budget, time.Time{}
-	w.uses++
 	stop := context.AfterFunc(ctx, func() {
 		w.mu.Lock()
 		defer w.mu.Unlock()
 		w.end = time.Now().Add(grace)
 		w.arm()
 	})
-	return w.uses > 1, func() { stop() }
+	return func() { stop() }
+}
+
+// olderThan tells whether the connection was made before t.
+func (w *wire) olderThan(t time.Time) bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.made.Before(t)
 }
 
 // Close closes the connection and forgets it.

@@ -59,8 +59,7 @@ func (db *DB) once(ctx context.Context, op string, fn func(ctx context.Context, 
 	}
 	defer c.Close()
 	if w != nil {
-		_, finish := w.begin(ctx, 0)
-		defer finish()
+		defer w.begin(ctx, 0)()
 	}
 	if err := fn(ctx, c); err != nil {
 		return db.classify(ctx, op, phaseQuery, err)
@@ -91,14 +90,14 @@ func (db *DB) repeat(ctx context.Context, o *operation) error {
 	fresh := 0
 	for n := 0; ; n++ {
 		pool := db.current()
-		used, phase, err := db.try(ctx, pool, o)
+		pooled, phase, err := db.try(ctx, pool, o)
 		if err == nil {
 			return nil
 		}
 		if isPoolClosed(err) && pool != db.current() {
 			continue // the pool was swapped while we waited; that was no attempt
 		}
-		if !used {
+		if !pooled {
 			fresh++
 		}
 		if n > db.opt.PoolMax || fresh > freshRepeats || phase == phaseAcquire || ctx.Err() != nil || !isStale(err) {
@@ -107,8 +106,8 @@ func (db *DB) repeat(ctx context.Context, o *operation) error {
 	}
 }
 
-// try runs the operation once. used tells whether the connection had served before.
-func (db *DB) try(ctx context.Context, pool *sqlx.DB, o *operation) (used bool, phase phase, err error) {
+// try runs the operation once. pooled tells whether the connection was there before, and may have died since.
+func (db *DB) try(ctx context.Context, pool *sqlx.DB, o *operation) (pooled bool, phase phase, err error) {
 	waits, start := pool.Stats().WaitCount, time.Now()
 	c, w, err := db.acquire(ctx, pool)
 	o.cost.Acquire += time.Since(start)
@@ -122,9 +121,8 @@ func (db *DB) try(ctx context.Context, pool *sqlx.DB, o *operation) (used bool, 
 	limited, cancel := context.WithTimeoutCause(ctx, db.opt.QueryTimeout, errQueryLimit)
 	defer cancel()
 	if w != nil {
-		var finish func()
-		used, finish = w.begin(limited, db.opt.QueryTimeout+time.Second)
-		defer finish()
+		pooled = w.olderThan(start)
+		defer w.begin(limited, db.opt.QueryTimeout+time.Second)()
 	}
 	if o.sent != nil {
 		o.sent()
@@ -137,7 +135,7 @@ func (db *DB) try(ctx context.Context, pool *sqlx.DB, o *operation) (used bool, 
 	if err != nil && limited.Err() != nil && ctx.Err() == nil {
 		err = &limitError{err}
 	}
-	return used, phaseQuery, err
+	return pooled, phaseQuery, err
 }
 
 // acquire takes a connection out of the pool, or makes one, within AcquireTimeout. The wire is nil for SQLite.
