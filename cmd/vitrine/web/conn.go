@@ -11,11 +11,12 @@ import (
 // writeStep is how much of a file may be sent under one write deadline: slower than writeStep per writeTimeout, about 9 KB/s, is cut off.
 const writeStep = 256 << 10
 
-// conn is a TCP connection that can gather net/http's writes: an answer then leaves as one system call, header and body together. Apart from that
-// it is the connection it embeds.
+// conn is a TCP connection that costs less under net/http: it can gather an answer's writes, so that header and body leave in one system call, and
+// it passes deadlines on only where they matter.
 type conn struct {
 	*net.TCPConn
-	free func()
+	free          func()
+	reads, writes deadline
 
 	held    *[maxHeld]byte // non-nil while gathering
 	heldLen int
@@ -29,20 +30,43 @@ const maxHeld = 4 << 10
 // heldBuffers are shared by all connections, since only those that are just answering need one.
 var heldBuffers = sync.Pool{New: func() any { return new([maxHeld]byte) }}
 
+func newConn(tcp *net.TCPConn, free func()) *conn {
+	c := &conn{TCPConn: tcp, free: free}
+	c.reads.apply, c.writes.apply = tcp.SetReadDeadline, tcp.SetWriteDeadline
+	return c
+}
+
 // Close closes the connection and frees its slot of the listener.
 func (c *conn) Close() error {
 	defer c.free()
 	return c.TCPConn.Close()
 }
 
+// SetDeadline, SetReadDeadline and SetWriteDeadline are net.Conn, but for coming up to deadlineGrain early.
+func (c *conn) SetDeadline(t time.Time) error {
+	if err := c.reads.set(t); err != nil {
+		return err
+	}
+	return c.writes.set(t)
+}
+func (c *conn) SetReadDeadline(t time.Time) error  { return c.reads.set(t) }
+func (c *conn) SetWriteDeadline(t time.Time) error { return c.writes.set(t) }
+
+// Read is net.Conn.
+func (c *conn) Read(p []byte) (int, error) {
+	c.reads.begin()
+	defer c.reads.end()
+	return c.TCPConn.Read(p)
+}
+
 // gather makes the next Write wait for the one after it, or for release. Only the goroutine that answers a request may use it, and only around
-// one Write of a response.
+// one Write and Flush of a response.
 func (c *conn) gather() { c.held = heldBuffers.Get().(*[maxHeld]byte) }
 
 // release ends gathering and sends what may be waiting. A failure shows in the next write.
 func (c *conn) release() {
 	if c.heldLen > 0 {
-		_, _ = c.TCPConn.Write(c.held[:c.heldLen])
+		_, _ = c.send(c.held[:c.heldLen])
 	}
 	heldBuffers.Put(c.held)
 	c.held, c.heldLen = nil, 0
@@ -50,17 +74,25 @@ func (c *conn) release() {
 
 // Write is net.Conn. net/http calls it with its full or flushed buffer, and for a body larger than that directly with the rest of the body.
 func (c *conn) Write(p []byte) (int, error) {
-	if c.held == nil {
-		return c.TCPConn.Write(p)
-	}
-	if c.heldLen == 0 && len(p) <= maxHeld {
+	switch {
+	case c.held == nil:
+		return c.send(p)
+	case c.heldLen == 0 && len(p) <= maxHeld:
 		c.heldLen = copy(c.held[:], p) // a copy, since net/http reuses its buffer
 		return len(p), nil
 	}
-	return c.writeWithHeld(p)
+	return c.sendWithHeld(p)
 }
 
-func (c *conn) writeWithHeld(p []byte) (int, error) {
+func (c *conn) send(p []byte) (int, error) {
+	c.writes.begin()
+	defer c.writes.end()
+	return c.TCPConn.Write(p)
+}
+
+func (c *conn) sendWithHeld(p []byte) (int, error) {
+	c.writes.begin()
+	defer c.writes.end()
 	held := c.heldLen
 	c.vector = [2][]byte{c.held[:held], p}
 	c.buffers = c.vector[:]
@@ -74,15 +106,15 @@ func (c *conn) writeWithHeld(p []byte) (int, error) {
 func (c *conn) ReadFrom(src io.Reader) (int64, error) {
 	limited, ok := src.(*io.LimitedReader)
 	if !ok {
-		return c.TCPConn.ReadFrom(src)
+		return c.sendFrom(src)
 	}
 	if _, ok := limited.R.(*os.File); !ok {
-		return c.TCPConn.ReadFrom(src)
+		return c.sendFrom(src)
 	}
 	var sent int64
 	for limited.N > 0 {
 		step := io.LimitedReader{R: limited.R, N: min(limited.N, writeStep)}
-		n, err := c.TCPConn.ReadFrom(&step)
+		n, err := c.sendFrom(&step)
 		sent, limited.N = sent+n, limited.N-n
 		if err != nil || n == 0 {
 			return sent, err
@@ -92,4 +124,10 @@ func (c *conn) ReadFrom(src io.Reader) (int64, error) {
 		}
 	}
 	return sent, nil
+}
+
+func (c *conn) sendFrom(src io.Reader) (int64, error) {
+	c.writes.begin()
+	defer c.writes.end()
+	return c.TCPConn.ReadFrom(src)
 }

@@ -93,7 +93,7 @@ func (l *listener) Accept() (net.Conn, error) {
 	}
 	free := sync.OnceFunc(func() { <-l.slots })
 	if tcp, ok := c.(*net.TCPConn); ok {
-		return &conn{TCPConn: tcp, free: free}, nil
+		return newConn(tcp, free), nil
 	}
 	return otherConn{c, free}, nil
 }

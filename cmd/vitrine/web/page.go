@@ -80,14 +80,25 @@ func (e *entity) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			f = e.forms[choose(r.Header[acceptEncoding], e.have)]
 		}
 	}
-	h, n := w.Header(), len(f.headers)
-	if r.Header.Get("If-None-Match") == f.etag { // FileServer will find the same, and would take the rest away again
-		n = f.lasting
+	if f.isUnchanged(r) {
+		set(w.Header(), f.headers[:f.lasting])
+		w.WriteHeader(http.StatusNotModified)
+		return
 	}
-	for i := range f.headers[:n] {
-		h[f.headers[i].name] = f.headers[i].values
-	}
+	set(w.Header(), f.headers)
 	f.server.ServeHTTP(w, r)
+}
+
+// isUnchanged recognizes, without looking further, what a browser sends to have its copy confirmed. FileServer sees to all other conditions, and
+// would answer this one the same.
+func (f *form) isUnchanged(r *http.Request) bool {
+	return r.Header.Get("If-None-Match") == f.etag && len(r.Header["If-Match"]) == 0
+}
+
+func set(h http.Header, fields []headerField) {
+	for i := range fields {
+		h[fields[i].name] = fields[i].values
+	}
 }
 
 // plainRange returns r without its Range header unless that asks a GET for one range that can be given. RFC 9110 section 14.2 lets a server

@@ -52,8 +52,6 @@ func (w *response) writeWhole(body []byte) (int64, error) {
 	w.conn.gather()
 	defer w.conn.release()
 	n, err := w.Write(body)
-	if err == nil {
-		err = http.NewResponseController(w.ResponseWriter).Flush() // what is left in net/http's buffer, while gathering
-	}
+	w.ResponseWriter.(http.Flusher).Flush() // what is left in net/http's buffer, while gathering; a connection of ours comes with net/http
 	return int64(n), err
 }

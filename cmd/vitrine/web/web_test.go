@@ -1,7 +1,8 @@
 package web
 
 import (
-	"context"
+	"bytes"
+	stdgzip "compress/gzip"
 	"fmt"
 	"io"
 	"log/slog"
@@ -14,6 +15,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/andybalholm/brotli"
 	"go.uber.org/goleak"
 
 	"vitrine/render"
@@ -23,7 +25,7 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 const testCSP = "default-src 'none'; img-src 'self' https:; style-src 'sha256-47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU='"
 
-// testPage is a page of about size bytes that differs for every n, with its compressed forms.
+// testPage is a page of about size bytes that differs for every n, with its compressed forms, quickly made.
 func testPage(t testing.TB, n, size int) *render.Document {
 	t.Helper()
 	random := rand.New(rand.NewPCG(1, uint64(n)))
@@ -33,11 +35,23 @@ func testPage(t testing.TB, n, size int) *render.Document {
 		fmt.Fprintf(&b, "<li><a href=\"/product/%d\">Lamp %x</a> %d.%02d</li>\n", random.IntN(9999), random.Uint32(), random.IntN(400), random.IntN(100))
 	}
 	b.WriteString("</body></html>\n")
-	doc, err := render.NewDocument([]byte(b.String()), htmlType, testCSP).Encode(context.Background())
-	if err != nil {
+	doc := render.NewDocument([]byte(b.String()), htmlType, testCSP)
+	doc.BR = compressed(t, doc.Body, func(w io.Writer) io.WriteCloser { return brotli.NewWriterLevel(w, brotli.BestSpeed) })
+	doc.Gzip = compressed(t, doc.Body, func(w io.Writer) io.WriteCloser { return stdgzip.NewWriter(w) })
+	return doc
+}
+
+func compressed(t testing.TB, body []byte, by func(io.Writer) io.WriteCloser) []byte {
+	t.Helper()
+	var out bytes.Buffer
+	w := by(&out)
+	if _, err := w.Write(body); err != nil {
 		t.Fatal(err)
 	}
-	return doc
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return out.Bytes()
 }
 
 // testSnapshot is a snapshot with every document; page may be nil.
