@@ -235,3 +235,11 @@ func (pg *PG) AdminURL() string { return pg.base().String() }
 func (pg *PG) base() *url.URL {
 	return &url.URL{Scheme: "postgresql", User: url.UserPassword(Superuser, Password), Host: pg.Addr(), Path: "/postgres"}
 }
+
+// Demote restarts the server as a hot standby, which answers reads and says so.
+func (pg *PG) Demote(t testing.TB) {
+	t.Helper()
+	pg.Stop(t)
+	write(t, filepath.Join(pg.Dir, "data", "standby.signal"), "")
+	pg.Start(t)
+}
