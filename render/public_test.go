@@ -316,6 +316,15 @@ func TestChanged(t *testing.T) {
 	if b.Changed() {
 		t.Error("an unchanged publish counts as a new one")
 	}
+	path := filepath.Join(f.public, PageFile) // a clock that is too coarse gives both publishes one time
+	old, err := os.Stat(path)
+	must(t, err)
+	must(t, os.WriteFile(path+".new", read(t, path), 0o644))
+	must(t, os.Chtimes(path+".new", old.ModTime(), old.ModTime()))
+	must(t, os.Rename(path+".new", path))
+	if !b.Changed() {
+		t.Error("another file of the same length and time counts as the same")
+	}
 }
 
 func TestLock(t *testing.T) {
@@ -351,6 +360,26 @@ func TestLock(t *testing.T) {
 	defer cancel()
 	if _, err := f.open(t).Lock(ctx); !errors.Is(err, ErrLocked) {
 		t.Errorf("two hold the new lock: %v", err)
+	}
+}
+
+// TestLockOnAFileThatIsGone: between opening the lock file and locking it, someone may have removed it.
+func TestLockOnAFileThatIsGone(t *testing.T) {
+	f := newFolders(t)
+	l := f.open(t).newLock()
+	if ok, err := l.TryLock(); !ok || err != nil || !current(l) {
+		t.Fatalf("lock: %v, %v", ok, err)
+	}
+	defer func() { must(t, l.Unlock()) }()
+	must(t, os.Remove(filepath.Join(f.state, lockFile)))
+	if current(l) {
+		t.Error("a lock on a file that nobody else can find counts as held")
+	}
+	unlock, err := f.open(t).Lock(t.Context()) // makes a new file
+	must(t, err)
+	defer unlock()
+	if current(l) {
+		t.Error("a lock on another file than the one that is there counts as held")
 	}
 }
 

@@ -192,7 +192,7 @@ func TestWatchFolders(t *testing.T) {
 			s.told(t, "change after it was made again")
 		},
 		"folder deleted and made again at once": func(t *testing.T, s *watched, dir string) {
-			for n := range 5 {
+			for n := range 3 {
 				must(t, os.RemoveAll(dir))
 				must(t, os.Mkdir(dir, 0o755))
 				write(t, fmt.Sprint("x", n), dir, "home.html")
@@ -299,15 +299,62 @@ func TestWatchSwappedLink(t *testing.T) {
 	s.told(t, "edit behind the new link")
 }
 
+// TestWatchGap: what happens while the watches are being placed raises no event and is told all the same.
+func TestWatchGap(t *testing.T) {
+	dir := t.TempDir()
+	edits := 0
+	s := startWatch(t, dir, func(w *folderWatch) {
+		w.open = func() (*fsnotify.Watcher, error) {
+			edits++
+			must(t, os.MkdirAll(filepath.Join(dir, "parts"), 0o755))
+			write(t, fmt.Sprint("edit ", edits), dir, "parts", "home.html")
+			return fsnotify.NewWatcher()
+		}
+	})
+	s.told(t, "edit in the gap")
+	s.settled()
+	write(t, "by event", dir, "parts", "home.html")
+	s.told(t, "edit in a folder that was made in the gap")
+}
+
 // TestWatchLoop: a link that leads back up does not make the look endless.
 func TestWatchLoop(t *testing.T) {
 	dir := t.TempDir()
 	must(t, os.Symlink(".", filepath.Join(dir, "self")))
 	must(t, os.Symlink("self/self", filepath.Join(dir, "again")))
 	must(t, syscall.Mkfifo(filepath.Join(dir, "fifo"), 0o644))
+	if n := len(lookAt(dir).folders); n != 2 { // the one above, and this one
+		t.Errorf("went %d folders round", n)
+	}
 	s := startWatch(t, dir)
 	write(t, "x", dir, "home.html")
 	s.told(t, "edit beside a loop")
+}
+
+// TestWatchConcerns: which events count, and which of them mean that a watch is gone with its folder, even where one of the same
+// name, and by chance of the same inode, takes its place.
+func TestWatchConcerns(t *testing.T) {
+	for _, c := range []struct {
+		event           fsnotify.Event
+		concerns, stale bool
+	}{
+		{fsnotify.Event{Name: "/srv/t/home.html", Op: fsnotify.Write}, true, false},
+		{fsnotify.Event{Name: "/srv/t/home.html", Op: fsnotify.Remove}, true, false},
+		{fsnotify.Event{Name: "/srv/t/parts/x", Op: fsnotify.Create}, true, false},
+		{fsnotify.Event{Name: "/srv/t", Op: fsnotify.Remove}, true, true},
+		{fsnotify.Event{Name: "/srv/t", Op: fsnotify.Rename}, true, true},
+		{fsnotify.Event{Name: "/srv/t", Op: fsnotify.Create}, true, true},
+		{fsnotify.Event{Name: "/srv/t", Op: fsnotify.Chmod}, true, false},
+		{fsnotify.Event{Name: "/srv/t/parts", Op: fsnotify.Remove}, true, true},
+		{fsnotify.Event{Name: "/srv", Op: fsnotify.Remove}, true, true},
+		{fsnotify.Event{Name: "/srv/t2", Op: fsnotify.Create}, false, false},
+		{fsnotify.Event{Name: "/srv/other", Op: fsnotify.Remove}, false, false},
+	} {
+		w := &folderWatch{dir: "/srv/t", folders: []seenFolder{{path: "/srv"}, {path: "/srv/t"}, {path: "/srv/t/parts"}}}
+		if got := w.concerns(c.event); got != c.concerns || w.stale != c.stale {
+			t.Errorf("%v: concerns %v, stale %v; want %v, %v", c.event, got, w.stale, c.concerns, c.stale)
+		}
+	}
 }
 
 // TestWatchOverflow: events that the system dropped count as a change of everything.
