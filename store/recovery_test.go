@@ -13,6 +13,7 @@ import (
 
 	"github.com/jmoiron/sqlx"
 	"github.com/lib/pq"
+	"github.com/lib/pq/pqerror"
 
 	"vitrine/store/storetest"
 )
@@ -358,7 +359,7 @@ func TestExplainServer(t *testing.T) {
 		"42501": SchemaMismatch, "42P01": SchemaMismatch, "42703": SchemaMismatch, "42601": SchemaMismatch, "3F000": SchemaMismatch, "22P02": SchemaMismatch,
 		"XX000": Other, "": Other,
 	} {
-		if got, sentence := explainServer(&pq.Error{Code: pq.ErrorCode(code)}); got != want || sentence == "" {
+		if got, sentence := explainServer(&pq.Error{Code: pqerror.Code(code)}); got != want || sentence == "" {
 			t.Errorf("%s: %s %q, want %s", code, got, sentence, want)
 		}
 	}

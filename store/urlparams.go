@@ -2,10 +2,8 @@ package store
 
 import (
 	"fmt"
-	"log/slog"
 	"net/netip"
 	"net/url"
-	"os"
 	"slices"
 	"strconv"
 	"strings"
@@ -256,115 +254,4 @@ func (t *target) readAddrs(addrs []string) error {
 		t.hosts[i].addr = a
 	}
 	return nil
-}
-
-// readTLS turns sslmode (libpq, Prisma, node-postgres) and sslaccept (Prisma) into the modes to try. No sslmode means prefer.
-func (t *target) readTLS(p parameters) error {
-	mode := p.sslmode
-	if mode == "" {
-		mode = map[string]string{"": "prefer", "true": "require", "1": "require", "false": "disable", "0": "disable"}[p.ssl]
-		if mode == "" {
-			mode = "require" // ssl={…} of some clients: encrypted, at least
-		}
-	}
-	modes := map[string][]pq.SSLMode{
-		"disable": {pq.SSLModeDisable}, "allow": {pq.SSLModeDisable, pq.SSLModeRequire}, "prefer": {pq.SSLModeRequire, pq.SSLModeDisable},
-		"require": {pq.SSLModeRequire}, "no-verify": {pq.SSLModeRequire},
-		"verify-ca": {pq.SSLModeVerifyCA}, "verify-full": {pq.SSLModeVerifyFull},
-	}
-	t.tls.modes = modes[mode]
-	if t.tls.modes == nil {
-		return fmt.Errorf("DATABASE_URL: sslmode is %q, but must be one of disable, allow, prefer, require, verify-ca, verify-full", cutText(mode, 20))
-	}
-	switch p.sslaccept {
-	case "", "accept_invalid_certs":
-	case "strict":
-		t.tls.strict = true
-		t.tls.modes = slices.Clone(t.tls.modes)
-		if i := slices.Index(t.tls.modes, pq.SSLModeRequire); i >= 0 {
-			t.tls.modes[i] = pq.SSLModeVerifyFull
-		}
-	default:
-		return fmt.Errorf("DATABASE_URL: sslaccept is %q, but must be strict or accept_invalid_certs", cutText(p.sslaccept, 20))
-	}
-	return t.readFiles(p)
-}
-
-// readFiles sorts out certificate files. Prisma's sslcert is the server's root certificate; libpq's is the client's, and comes with
-// sslkey. Prisma's sslidentity is a PKCS#12 file, which cannot be read here.
-func (t *target) readFiles(p parameters) error {
-	t.tls.root = p.root
-	switch {
-	case p.key != "":
-		t.tls.cert, t.tls.key = p.cert, p.key
-	case t.tls.root == "":
-		t.tls.root = p.cert
-	}
-	if p.identityFile != "" {
-		t.notice("sslidentity (a PKCS#12 file) cannot be read; convert it with openssl pkcs12 -nodes, and give sslcert= and sslkey=")
-	} else if p.sslPassword != "" {
-		t.notice("the parameter sslpassword has no effect: keys with a passphrase cannot be read")
-	}
-	verify := slices.Contains(t.tls.modes, pq.SSLModeVerifyFull) || slices.Contains(t.tls.modes, pq.SSLModeVerifyCA)
-	if !verify && (p.root == "" || slices.Contains(t.tls.modes, pq.SSLModeDisable)) {
-		t.tls.root = "" // Prisma without sslaccept=strict verifies nothing, and libpq nothing where it may go on without TLS
-	}
-	for _, f := range []struct{ name, path string }{{"sslrootcert", t.tls.root}, {"sslcert", t.tls.cert}, {"sslkey", t.tls.key}} {
-		if f.path == "" || f.path == "system" {
-			continue
-		}
-		if _, err := os.Stat(f.path); err != nil {
-			return fmt.Errorf("DATABASE_URL: the file that %s names cannot be opened", f.name)
-		}
-	}
-	if t.tls.negotiation == pq.SSLNegotiationDirect {
-		t.tls.modes = slices.DeleteFunc(slices.Clone(t.tls.modes), func(m pq.SSLMode) bool { return m == pq.SSLModeDisable })
-		if len(t.tls.modes) == 0 {
-			return fmt.Errorf("DATABASE_URL: sslnegotiation=direct needs sslmode=require or better")
-		}
-	}
-	return nil
-}
-
-// limits settles pool size and timeouts: a DATABASE_* variable that was set beats the URL, the URL beats the default.
-func (t *target) limits(o Options) (Options, []string) {
-	pick := func(variable string, option *time.Duration, url time.Duration) {
-		if url > 0 && !o.Explicit[variable] {
-			*option = url
-		}
-	}
-	pick("DATABASE_CONNECTION_TIMEOUT", &o.ConnectTimeout, t.connect)
-	pick("DATABASE_ACQUIRE_TIMEOUT", &o.AcquireTimeout, t.acquire)
-	pick("DATABASE_QUERY_TIMEOUT", &o.QueryTimeout, t.query)
-	if t.max > 0 && !o.Explicit["DATABASE_POOL_MAX"] {
-		o.PoolMax = min(t.max, 1000)
-	}
-	var notices []string
-	if o.PoolMin > o.PoolMax {
-		if o.Explicit["DATABASE_POOL_MIN"] {
-			notices = append(notices, fmt.Sprintf("DATABASE_POOL_MIN=%d is more than the pool may hold; it counts as %d", o.PoolMin, o.PoolMax))
-		}
-		o.PoolMin = o.PoolMax
-	}
-	return o, notices
-}
-
-// withDefaults fills in what the options leave at zero.
-func withDefaults(o Options) Options {
-	def := func(d *time.Duration, v time.Duration) {
-		if *d <= 0 {
-			*d = v
-		}
-	}
-	def(&o.ConnectTimeout, 30*time.Second)
-	def(&o.AcquireTimeout, 30*time.Second)
-	def(&o.QueryTimeout, 10*time.Second)
-	def(&o.SlowQuery, time.Second)
-	if o.PoolMax <= 0 {
-		o.PoolMax = 10
-	}
-	if o.Log == nil {
-		o.Log = slog.New(slog.DiscardHandler)
-	}
-	return o
 }

@@ -106,16 +106,13 @@ func freePort() (int, error) {
 	return l.Addr().(*net.TCPAddr).Port, nil
 }
 
-// templateReaper is kept, since a pipe that nothing refers to is closed by the collector, and the folder removed too early.
-var templateReaper *reaper
-
 // template is a fresh data folder, made once per process and copied for each server: a copy takes a quarter of initdb's time.
 var template = sync.OnceValues(func() (string, error) {
 	dir, err := tempDir("vitrine-pg-template-")
 	if err != nil {
 		return "", err
 	}
-	if templateReaper, err = newReaper(dir); err != nil {
+	if _, err := newReaper(dir); err != nil {
 		return "", err
 	}
 	pw := filepath.Join(dir, "password")
@@ -137,7 +134,7 @@ func newDataDir(path string) error {
 	if err != nil {
 		return err
 	}
-	if out, err := serverCommand("/bin/cp", "-a", "--reflink=auto", from, path).CombinedOutput(); err != nil {
+	if out, err := serverCommand("/bin/cp", "-a", from, path).CombinedOutput(); err != nil {
 		return fmt.Errorf("copy the data folder: %w: %s", err, out)
 	}
 	return nil

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"sync"
 	"syscall"
 )
 
@@ -16,7 +17,7 @@ type reaper struct {
 
 // A number counts only while its command line names the folder: a later process with the same number is nobody's business.
 const reaperScript = `trap '' INT TERM HUP
-ours() { grep -qF "$2" "/proc/$1/cmdline"; }
+ours() { if [ -d /proc/self ]; then grep -qF "$2" "/proc/$1/cmdline"; else ps -o args= -p "$1" | grep -qF "$2"; fi; }
 pids=
 while read -r pid; do pids="$pids $pid"; done
 for pid in $pids; do ours "$pid" "$1" && kill -QUIT "$pid"; done
@@ -41,14 +42,20 @@ func newReaper(dir string) (*reaper, error) {
 		w.Close()
 		return nil, fmt.Errorf("start reaper: %w", err)
 	}
-	return &reaper{cmd: cmd, pipe: w}, nil
+	re := &reaper{cmd: cmd, pipe: w}
+	reapers.Store(re, true)
+	return re, nil
 }
+
+// reapers keeps them all: a pipe that nothing refers to is closed by the garbage collector, and its folder removed too early.
+var reapers sync.Map
 
 // watch adds a process to those that are ended.
 func (r *reaper) watch(pid int) { fmt.Fprintln(r.pipe, pid) }
 
 // close lets the reaper do its work now, and waits for it.
 func (r *reaper) close() {
+	reapers.Delete(r)
 	r.pipe.Close()
 	_ = r.cmd.Wait()
 }

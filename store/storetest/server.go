@@ -146,6 +146,9 @@ func (pg *PG) wait() error {
 
 // exited tells whether our child has ended and waits to be reaped.
 func exited(pid int) bool {
+	if _, err := os.Stat("/proc/self/stat"); err != nil {
+		return false // no /proc: the wait for the server has its own end
+	}
 	stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
 	return err != nil || len(stat) == 0 || stateOf(stat) == 'Z'
 }
