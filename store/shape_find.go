@@ -95,6 +95,11 @@ func (s shape) usable(priceUnit string) error {
 			hidden = append(hidden, c.quoted())
 		}
 	}
+	for _, c := range s.products.columns {
+		if !c.readable && len(published(table{columns: []column{c}}, "p")) > 0 {
+			hidden = append(hidden, c.quoted())
+		}
+	}
 	grant := s.products.quoted()
 	if t := s.category.table; t != nil && (!s.category.name.readable || !s.category.id.readable) {
 		hidden = append(hidden, t.quoted()+"."+s.category.name.quoted())

@@ -211,7 +211,7 @@ func TestUnreadableColumns(t *testing.T) {
 	if ClassOf(err) != SchemaMismatch || !strings.Contains(s, "GRANT SELECT ON") || !strings.Contains(s, `"price"`) || strings.Contains(s, "blind") {
 		t.Errorf("%v", err)
 	}
-	storetest.Exec(t, url, `GRANT SELECT ON "Product" TO blind`)
+	storetest.Exec(t, url, `GRANT SELECT ("category", "images", "brand", "stock", "price", "rating", "numReviews", "createdAt") ON "Product" TO blind`)
 	if got := readShop(t, db); got.Products() != 4 {
 		t.Errorf("after the grant: %v", got)
 	}
@@ -244,5 +244,25 @@ func TestPublishedConditions(t *testing.T) {
 	want := []string{`p."isPublished"`, `p."is_archived" IS NOT TRUE`, `p."deletedAt" IS NULL`, `p."status" = 'PUBLISHED'::"S"`}
 	if got := published(tbl, "p"); !slices.Equal(got, want) {
 		t.Errorf("%q", got)
+	}
+}
+
+// Columns of other text types and collations are compared as the columns are, so that an index on them serves.
+func TestOtherTextTypes(t *testing.T) {
+	for _, typ := range []string{`text COLLATE "und-x-icu"`, `varchar(40) COLLATE "C"`, "varchar", "char(12)", "name"} {
+		url := storetest.Server(t).URL(t)
+		storetest.Exec(t, url, `CREATE TABLE "Product" ("id" INTEGER PRIMARY KEY, "name" TEXT NOT NULL, "slug" TEXT NOT NULL, "category" `+typ+` NOT NULL, "price" DECIMAL(10,2) NOT NULL)`,
+			`CREATE TABLE "Category" ("name" `+typ+` NOT NULL, "isActive" BOOLEAN NOT NULL)`,
+			`INSERT INTO "Product" VALUES (1, 'a', 'a', 'b', 1), (2, 'b', 'b', 'É', 1), (3, 'c', 'c', 'a', 1)`)
+		if got := lines(readShop(t, openShop(t, url))); got != "a: c 1;\nb: a 1;\nÉ: b 1;\n" {
+			t.Errorf("%s, discovered: %q", typ, got)
+		}
+		if got := lines(readShop(t, openShop(t, url, func(o *Options) { o.Categories = []string{"É", "none"} }))); got != "É: b 1;\nnone:\n" {
+			t.Errorf("%s, given: %q", typ, got)
+		}
+		storetest.Exec(t, url, `INSERT INTO "Category" VALUES ('b', true), ('a', false), ('Z', true)`)
+		if got := lines(readShop(t, openShop(t, url))); got != "Z:\nb: a 1;\n" {
+			t.Errorf("%s, from the table: %q", typ, got)
+		}
 	}
 }

@@ -35,8 +35,10 @@ FROM c
 LEFT JOIN LATERAL (
     SELECT row_number() OVER (ORDER BY {{.Order}}) AS rank,
            {{.Columns}}
-    FROM {{.Products}} AS p
-    WHERE p.{{.Key}} = c.key{{.Published}}
-    ORDER BY {{.Order}}
-    LIMIT {{.PerCategory}}
+    FROM (
+        SELECT {{.Raw}} FROM {{.Products}} AS p
+        WHERE p.{{.Key}} = c.key{{.Published}}
+        ORDER BY {{.Order}}
+        LIMIT {{.PerCategory}}
+    ) AS p
 ) AS p ON true

@@ -7,8 +7,10 @@ JOIN {{.Categories}} AS k ON k.{{.CategoryName}} = c.name
 CROSS JOIN LATERAL (
     SELECT row_number() OVER (ORDER BY {{.Order}}) AS rank,
            {{.Columns}}
-    FROM {{.Products}} AS p
-    WHERE p.{{.Key}} = {{if .Related}}k.{{.CategoryID}}{{else}}{{.NameKey}}{{end}}{{.Published}}
-    ORDER BY {{.Order}}
-    LIMIT {{.PerCategory}}
+    FROM (
+        SELECT {{.Raw}} FROM {{.Products}} AS p
+        WHERE p.{{.Key}} = {{if .Related}}k.{{.CategoryID}}{{else}}{{.NameKey}}{{end}}{{.Published}}
+        ORDER BY {{.Order}}
+        LIMIT {{.PerCategory}}
+    ) AS p
 ) AS p
