@@ -1,7 +1,6 @@
 package render
 
 import (
-	"fmt"
 	"strings"
 
 	"golang.org/x/text/language"
@@ -29,42 +28,31 @@ type Site struct {
 	Demo bool
 }
 
-// Validate tells what is wrong with the configuration of the page, one sentence per variable, joined with newlines; nil if nothing.
-func (s Site) Validate() error {
-	var wrong []string
-	say := func(name, value, want string) {
-		wrong = append(wrong, fmt.Sprintf("%s=%q: %s", name, value, want))
-	}
-	if strings.TrimSpace(s.Name) == "" {
-		say("SITE_NAME", s.Name, "the shop's name must not be empty")
-	}
+// Check calls say for every variable whose value cannot be used, with what would be right.
+func (s Site) Check(say func(variable, right string)) {
 	if s.URL != "" && !isAbsolute(s.URL) {
-		say("SITE_URL", s.URL, "must be an absolute address such as https://shop.example/")
+		say("SITE_URL", "should be the shop's full address, as in https://shop.example/")
 	}
 	if _, err := language.Parse(s.Lang); err != nil {
-		say("SITE_LANG", s.Lang, "must be a language tag such as en, de or ar-EG")
+		say("SITE_LANG", "should be a language tag such as en, de or ar-EG")
 	}
 	if _, known := CurrencyDigits(s.Currency); !known {
-		say("CURRENCY", s.Currency, "must be an ISO 4217 code such as USD or EUR")
+		say("CURRENCY", "should be a three-letter code of ISO 4217, as in USD, EUR or JPY")
 	}
 	if err := checkPattern(s.ProductURL, "slug", "id", "category"); err != nil {
-		say("PRODUCT_URL", s.ProductURL, err.Error())
+		say("PRODUCT_URL", err.Error())
 	}
 	if err := checkPattern(s.CategoryURL, "category"); err != nil {
-		say("CATEGORY_URL", s.CategoryURL, err.Error())
+		say("CATEGORY_URL", err.Error())
 	}
 	if s.ImageBaseURL != "" {
 		if _, ok := SafeAddress(s.ImageBaseURL); !ok || strings.ContainsAny(s.ImageBaseURL, "?#") {
-			say("IMAGE_BASE_URL", s.ImageBaseURL, "must be an https address or a path such as /pictures/, without ? and #")
+			say("IMAGE_BASE_URL", "should be an https address or a path such as /pictures/, without ? and #")
 		}
 	}
 	if strings.ContainsFunc(s.CSP, func(r rune) bool { return r < ' ' || r > '~' }) {
-		say("CONTENT_SECURITY_POLICY", s.CSP, "must be one line of plain ASCII")
+		say("CONTENT_SECURITY_POLICY", "should be one line of plain ASCII")
 	}
-	if wrong == nil {
-		return nil
-	}
-	return fmt.Errorf("%s", strings.Join(wrong, "\n"))
 }
 
 // dir is the writing direction of the site's language: rtl or ltr.

@@ -270,12 +270,7 @@ func (c *config) finishSite(vars map[string]string, say func(name, right string)
 	if c.categories, err = parseCategories(c.Categories); err != nil {
 		say("CATEGORIES", `should be names with commas between them; a name that has a comma stands in double quotes: Lamps,"Home, garden"`)
 	}
-	if _, known := render.CurrencyDigits(c.Currency); !known {
-		say("CURRENCY", "should be a three-letter code of ISO 4217, as in USD, EUR or JPY")
-	}
-	if u, err := url.Parse(c.SiteURL); c.SiteURL != "" && (err != nil || u.Host == "" || (u.Scheme != "https" && u.Scheme != "http")) {
-		say("SITE_URL", "should be the shop's full address, as in https://shop.example")
-	}
+	c.site().Check(say)
 	c.logLevelSet = vars["LOG_LEVEL"] != ""
 	c.explicit = map[string]bool{}
 	for name, value := range vars {
@@ -320,10 +315,21 @@ func (c config) demo() bool { return c.DatabaseURL.Reveal() == demoURL }
 // site is what the page shows of the configuration.
 func (c config) site() render.Site {
 	return render.Site{
-		Name: c.SiteName, URL: c.SiteURL, Lang: c.SiteLang, Currency: c.Currency,
+		Name: c.siteName(), URL: c.SiteURL, Lang: c.SiteLang, Currency: c.Currency,
 		ProductURL: c.ProductURL, CategoryURL: c.CategoryURL, ImageBaseURL: c.ImageBaseURL,
 		CSP: c.CSP, Demo: c.demo(),
 	}
+}
+
+// siteName is SITE_NAME, else the host of SITE_URL, else the program's own name.
+func (c config) siteName() string {
+	if c.SiteName != "" {
+		return c.SiteName
+	}
+	if u, err := url.Parse(c.SiteURL); err == nil && u.Host != "" {
+		return u.Hostname()
+	}
+	return "Vitrine"
 }
 
 // plural is n with the right one of two nouns.

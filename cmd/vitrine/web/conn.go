@@ -1,6 +1,7 @@
 package web
 
 import (
+	"bytes"
 	"io"
 	"net"
 	"os"
@@ -11,8 +12,8 @@ import (
 // writeStep is how much of a file may be sent under one write deadline: slower than writeStep per writeTimeout, about 9 KB/s, is cut off.
 const writeStep = 256 << 10
 
-// conn is a TCP connection that costs less under net/http: it can gather an answer's writes, so that header and body leave in one system call, and
-// it passes deadlines on only where they matter.
+// conn is a TCP connection that costs less under net/http: it can gather an answer's writes, so that header and body leave in one system call with a
+// block of headers made beforehand, and it passes deadlines on only where they matter.
 type conn struct {
 	*net.TCPConn
 	free          func()
@@ -20,7 +21,8 @@ type conn struct {
 
 	held    *[maxHeld]byte // non-nil while gathering
 	heldLen int
-	vector  [2][]byte // kept here so that a write allocates nothing
+	block   []byte    // header lines to send after the status line; nil when there are none, or no more
+	vector  [4][]byte // kept here so that a write allocates nothing
 	buffers net.Buffers
 }
 
@@ -59,17 +61,19 @@ func (c *conn) Read(p []byte) (int, error) {
 	return c.TCPConn.Read(p)
 }
 
-// gather makes the next Write wait for the one after it, or for release. Only the goroutine that answers a request may use it, and only around
-// one Write and Flush of a response.
-func (c *conn) gather() { c.held = heldBuffers.Get().(*[maxHeld]byte) }
+// gather makes the next Write, which must begin with the status line of an answer, wait for the one after it or for release, and puts block, whole
+// header lines, behind that status line. Only the goroutine that answers a request may use it, and only around one Write and Flush of a response.
+func (c *conn) gather(block []byte) {
+	c.held, c.block = heldBuffers.Get().(*[maxHeld]byte), block
+}
 
 // release ends gathering and sends what may be waiting. A failure shows in the next write.
 func (c *conn) release() {
 	if c.heldLen > 0 {
-		_, _ = c.send(c.held[:c.heldLen])
+		_, _ = c.sendWithHeld(nil)
 	}
 	heldBuffers.Put(c.held)
-	c.held, c.heldLen = nil, 0
+	c.held, c.block = nil, nil
 }
 
 // Write is net.Conn. net/http calls it with its full or flushed buffer, and for a body larger than that directly with the rest of the body.
@@ -77,8 +81,12 @@ func (c *conn) Write(p []byte) (int, error) {
 	switch {
 	case c.held == nil:
 		return c.send(p)
-	case c.heldLen == 0 && len(p) <= maxHeld:
+	case c.heldLen == 0 && c.block != nil:
 		c.heldLen = copy(c.held[:], p) // a copy, since net/http reuses its buffer
+		if rest := p[c.heldLen:]; len(rest) > 0 {
+			n, err := c.sendWithHeld(rest)
+			return len(p) - len(rest) + n, err
+		}
 		return len(p), nil
 	}
 	return c.sendWithHeld(p)
@@ -90,15 +98,18 @@ func (c *conn) send(p []byte) (int, error) {
 	return c.TCPConn.Write(p)
 }
 
+// sendWithHeld sends what is held and p, with the block in its place, and returns how much of p was sent.
 func (c *conn) sendWithHeld(p []byte) (int, error) {
 	c.writes.begin()
 	defer c.writes.end()
-	held := c.heldLen
-	c.vector = [2][]byte{c.held[:held], p}
+	held := c.held[:c.heldLen]
+	status := bytes.IndexByte(held, '\n') + 1
+	before := len(held) + len(c.block)
+	c.vector = [4][]byte{held[:status], c.block, held[status:], p}
 	c.buffers = c.vector[:]
 	n, err := c.buffers.WriteTo(c.TCPConn)
-	c.vector, c.heldLen = [2][]byte{}, 0
-	return max(int(n)-held, 0), err
+	c.vector, c.heldLen, c.block = [4][]byte{}, 0, nil
+	return max(int(n)-before, 0), err
 }
 
 // ReadFrom is io.ReaderFrom. A file goes out in steps, each with a deadline of its own, so that a big picture may take its time on a slow line

@@ -32,45 +32,53 @@ func pair(t *testing.T) (*conn, net.Conn) {
 	return here.(*conn), there
 }
 
-// Whatever is written while gathering arrives, once and in order, in whatever portions it comes.
+// Whatever is written while gathering arrives, once and in order, in whatever portions it comes, with the block behind the first line.
 func TestGather(t *testing.T) {
+	const status, block = "HTTP/1.1 200 OK\r\n", "X-Block: yes\r\n"
 	small, large := strings.Repeat("s", 700), strings.Repeat("L", 50_000)
+	fill := strings.Repeat("x", maxHeld-len(status))
 	for name, writes := range map[string][]string{
 		"header and body":     {small, large},
-		"body only":           {large},
+		"all at once":         {large},
 		"header only":         {small},
-		"nothing":             {},
 		"three":               {small, small, small},
 		"header, body, rest":  {small, large, small},
-		"body before header":  {large, small},
-		"exactly the buffer":  {strings.Repeat("x", maxHeld), "y"},
-		"one over the buffer": {strings.Repeat("x", maxHeld+1), "y"},
+		"body before the end": {large, small},
+		"exactly the buffer":  {fill, "y"},
+		"one over the buffer": {fill + "x", "y"},
+		"only a status line":  {""},
 	} {
 		here, there := pair(t)
-		here.gather()
+		here.gather([]byte(block))
+		writes[0] = status + writes[0]
 		for _, w := range writes {
 			scratch := []byte(w)
 			if n, err := here.Write(scratch); n != len(w) || err != nil {
 				t.Errorf("%s: wrote %d of %d: %v", name, n, len(w), err)
 			}
 			clear(scratch) // as net/http reuses its buffer
-			if len(w) > maxHeld {
-				continue
-			}
 		}
 		here.release()
 		here.Close()
 		got, err := io.ReadAll(there)
-		if want := strings.Join(writes, ""); err != nil || string(got) != want {
+		want := status + block + strings.TrimPrefix(strings.Join(writes, ""), status)
+		if err != nil || string(got) != want {
 			t.Errorf("%s: %d bytes arrived, want %d: %v", name, len(got), len(want), err)
 		}
+	}
+	here, there := pair(t)
+	here.gather([]byte(block))
+	here.release() // nothing was written, nothing is sent
+	here.Close()
+	if got, err := io.ReadAll(there); len(got) != 0 || err != nil {
+		t.Errorf("nothing written: %q %v", got, err)
 	}
 }
 
 func TestGatherOnBrokenConnection(t *testing.T) {
 	here, _ := pair(t)
 	here.Close()
-	here.gather()
+	here.gather([]byte("X: y\r\n"))
 	if n, err := here.Write([]byte("header")); n != 6 || err != nil {
 		t.Errorf("held: %d %v", n, err)
 	}

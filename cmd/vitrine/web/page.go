@@ -1,11 +1,13 @@
 package web
 
 import (
+	"bytes"
 	"io"
 	"io/fs"
 	"net/http"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"vitrine/render"
@@ -26,6 +28,9 @@ type form struct {
 	etag    string
 	headers []headerField
 	lasting int          // how many of the headers, from the first, a 304 repeats (RFC 9110 section 15.4.5)
+	length  []string     // the value of Content-Length
+	block   []byte       // all header lines of a 200 but for length and date, as net/http would write them
+	drafts  sync.Pool    // of http.Header with all headers, for FileServer to look at
 	server  http.Handler // FileServer over the form itself
 }
 
@@ -51,7 +56,7 @@ func newEntity(d *render.Document, cacheControl string) *entity {
 }
 
 func (e *entity) add(c coding, d *render.Document, body []byte, etag, cacheControl string) {
-	f := &form{body: body, etag: etag}
+	f := &form{body: body, etag: etag, length: []string{strconv.Itoa(len(body))}}
 	f.server = http.FileServer(f)
 	f.headers = []headerField{{"Etag", []string{etag}}, {"Cache-Control", []string{cacheControl}}}
 	if d.CSP != "" {
@@ -60,33 +65,72 @@ func (e *entity) add(c coding, d *render.Document, body []byte, etag, cacheContr
 	f.lasting = len(f.headers)
 	f.headers = append(f.headers, headerField{"Content-Type", []string{d.ContentType}},
 		// ServeContent leaves it out once there is a Content-Encoding (golang/go#66735).
-		headerField{"Content-Length", []string{strconv.Itoa(len(body))}})
+		headerField{"Content-Length", f.length})
 	if c != identity {
 		f.headers = append(f.headers, headerField{"Content-Encoding", []string{codingNames[c]}})
 	}
+	f.block = f.makeBlock()
+	f.drafts.New = func() any { return f.newDraft() }
 	e.forms[c], e.have[c] = f, true
 }
 
-// ServeHTTP answers a GET or HEAD of the document, conditional and partial ones included. w must be a *response, and r.URL.Path "/" or a name
-// without trailing slash.
-func (e *entity) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	f := e.forms[identity]
-	if len(r.Header["Range"]) == 0 {
-		f = e.forms[choose(r.Header[acceptEncoding], e.have)]
-	} else {
-		// A part of a compressed body is of no use to anyone, so that a range means identity.
-		r = plainRange(r)
-		if r.Method == http.MethodHead {
-			f = e.forms[choose(r.Header[acceptEncoding], e.have)]
-		}
+func (f *form) newDraft() http.Header {
+	h := http.Header{}
+	set(h, f.headers)
+	return h
+}
+
+// makeBlock lets net/http itself write the lines, so that they are the same, odd values included, as where it sends them.
+func (f *form) makeBlock() []byte {
+	h := f.newDraft()
+	setCommon(h)
+	h.Set("Accept-Ranges", "bytes")
+	h.Del("Content-Length")
+	var b bytes.Buffer
+	if err := h.Write(&b); err != nil {
+		panic(err) // a buffer does not fail
 	}
-	if f.isUnchanged(r) {
-		set(w.Header(), f.headers[:f.lasting])
-		w.WriteHeader(http.StatusNotModified)
+	return b.Bytes()
+}
+
+// serve answers a GET or HEAD of the document, conditional and partial ones included. r.URL.Path must be "/", "" or a name without trailing slash.
+func (e *entity) serve(w *response, r *http.Request) {
+	if len(r.Header["Range"]) > 0 {
+		// A part of a compressed body is of no use to anyone, so that a range means identity. HEAD knows no ranges.
+		f := e.forms[identity]
+		if r.Method == http.MethodHead {
+			f = e.choose(r)
+		}
+		set(w.Header(), f.headers)
+		f.server.ServeHTTP(w, plainRange(r))
 		return
 	}
-	set(w.Header(), f.headers)
+	f := e.choose(r)
+	switch {
+	case f.isUnchanged(r):
+		set(w.Header(), f.headers[:f.lasting])
+		w.WriteHeader(http.StatusNotModified)
+	case w.conn != nil && r.Method == http.MethodGet && len(f.body) > 0:
+		f.serveWhole(w, r)
+	default:
+		set(w.Header(), f.headers)
+		f.server.ServeHTTP(w, r)
+	}
+}
+
+func (e *entity) choose(r *http.Request) *form {
+	return e.forms[choose(r.Header[acceptEncoding], e.have)]
+}
+
+// serveWhole lets FileServer decide with a draft of the header. Where it decides for the document, which is nearly always, the ready block goes out
+// in place of the draft, and that, as nothing of this request is in it, can serve again.
+func (f *form) serveWhole(w *response, r *http.Request) {
+	draft := f.drafts.Get().(http.Header)
+	w.whole, w.draft = f, draft
 	f.server.ServeHTTP(w, r)
+	if w.code == http.StatusOK {
+		f.drafts.Put(draft)
+	}
 }
 
 // isUnchanged recognizes, without looking further, what a browser sends to have its copy confirmed. FileServer sees to all other conditions, and

@@ -13,7 +13,6 @@ func (s *Server) Handler() http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		own, _ := r.Context().Value(connKey{}).(*conn)
 		answer := &response{ResponseWriter: w, conn: own}
-		setCommon(w.Header())
 		if acceptable(answer, r) {
 			s.route(answer, r)
 		}
@@ -83,7 +82,7 @@ func (s *Server) sendEntity(w *response, r *http.Request, v *view, e *entity) {
 		sendUnavailable(w, r, v)
 		return
 	}
-	e.ServeHTTP(w, r)
+	e.serve(w, r)
 }
 
 // retryAfter is what a 503 asks for, in seconds: the worker's retries are never further apart.
