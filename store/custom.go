@@ -254,7 +254,7 @@ func allowedTypes(name string) string {
 }
 
 // sqlMistakes are sentences for what the server finds wrong with a statement, by SQLSTATE (PostgreSQL manual, appendix A).
-var sqlMistakes = map[pq.ErrorCode]string{
+var sqlMistakes = map[string]string{
 	"42601": "a syntax error", "42P01": "no such table", "42703": "no such column", "42883": "no such function or operator for these types",
 	"42702": "a column name that more than one table has", "42803": "a column that must be in GROUP BY", "42804": "types that do not fit",
 	"42501": "a table that the database role may not read", "42P02": "a parameter that does not exist", "42P18": "a type that cannot be told",
@@ -267,7 +267,7 @@ func (q customQuery) explain(err error) error {
 	if !errors.As(err, &e) || (e.Code.Class() != "42" && e.Code.Class() != "22" && e.Code.Class() != "3F") {
 		return err
 	}
-	what, ok := sqlMistakes[e.Code]
+	what, ok := sqlMistakes[string(e.Code)]
 	if !ok {
 		what = "a statement that the server does not take"
 	}

@@ -88,6 +88,7 @@ func Open(o Options) (*DB, error) {
 	db := &DB{opt: o, kind: kindPostgres, log: o.Log}
 	if o.URL == demoURL {
 		db.kind, db.database = kindSQLite, identity(kindSQLite, "demo")
+		db.opt.PoolMin = min(o.PoolMin, o.PoolMax)
 	} else {
 		t, err := parseURL(o.URL.Reveal())
 		if err != nil {
@@ -108,7 +109,8 @@ func Open(o Options) (*DB, error) {
 	return db, nil
 }
 
-// open makes a new, empty pool. Lifetimes are jittered, so that the connections of many machines do not all end together.
+// open makes a new, empty pool. Connections live 10 to 15 minutes, so that after a failover none stays with the old server for
+// long, and those of many machines do not all end together.
 func (db *DB) open() (*sqlx.DB, error) {
 	var pool *sqlx.DB
 	if db.kind == kindSQLite {
@@ -122,7 +124,7 @@ func (db *DB) open() (*sqlx.DB, error) {
 	}
 	pool.SetMaxOpenConns(db.opt.PoolMax)
 	pool.SetMaxIdleConns(db.opt.PoolMax)
-	pool.SetConnMaxLifetime(30*time.Minute + rand.N(10*time.Minute))
+	pool.SetConnMaxLifetime(10*time.Minute + rand.N(5*time.Minute))
 	return pool, nil
 }
 
@@ -170,7 +172,7 @@ func (db *DB) Close() error {
 func (db *DB) Notices() []string {
 	db.mu.Lock()
 	defer db.mu.Unlock()
-	return slices.Clone(db.notices)
+	return append(slices.Clone(db.notices), db.shopNotices()...)
 }
 
 func (db *DB) current() *sqlx.DB {

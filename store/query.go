@@ -135,6 +135,20 @@ func (db *DB) indexNotice(big float64) string {
 	return ""
 }
 
+// shopNotices are sentences about the shop as it was last looked at: a missing index on a big table, and what names did not tell.
+func (db *DB) shopNotices() []string {
+	var list []string
+	if n := db.indexNotice(bigTable); n != "" {
+		list = append(list, n)
+	}
+	db.shop.mu.Lock()
+	defer db.shop.mu.Unlock()
+	if !db.shop.known {
+		return list
+	}
+	return append(list, db.shop.shape.doubts()...)
+}
+
 // settings is Source.Settings: what may rightly change the page at one stroke.
 func settings(kind, queryHash string, want []string, per int) string {
 	b, _ := json.Marshal([]any{kind, queryHash, want, per}) // cannot fail: strings and a number

@@ -33,6 +33,8 @@ type Report struct {
 	Missing []string
 	// Published are the conditions that a product meets which visitors may see, as SQL.
 	Published []string
+	// Notes are sentences on what the names of the columns leave open.
+	Notes []string
 	// Order is the order of a category's products, as SQL.
 	Order string
 	// EstimatedProducts is the planner's figure, -1 where the table was never analysed.
@@ -133,7 +135,7 @@ func (db *DB) inspectShop(ctx context.Context, c *sqlx.Conn, r *Report) error {
 
 func (s shape) report(indexes []index, r *Report) {
 	r.Kind, r.Products, r.Published, r.Order = s.kind, s.products.quoted(), s.show, s.order("")
-	r.EstimatedProducts = int64(s.products.rows)
+	r.EstimatedProducts, r.Notes = int64(s.products.rows), s.doubts()
 	r.Columns = map[string]string{"category": s.category.key.name}
 	for _, role := range columns {
 		if c, ok := s.cols[role]; ok {

@@ -245,6 +245,20 @@ func liveLabel(labels []string) string {
 	return live
 }
 
+// doubts are sentences on what the names of the columns leave open.
+func (s shape) doubts() []string {
+	var list []string
+	if !s.has("slug") {
+		list = append(list, s.products.quoted()+" has no slug column: product addresses are made of the id (see PRODUCT_URL)")
+	}
+	status, ok := s.products.find("SE", "status")
+	if ok && !slices.ContainsFunc(s.show, func(c string) bool { return strings.HasPrefix(c, "p."+status.quoted()+" ") }) {
+		list = append(list, "the column "+status.quoted()+" of "+s.products.quoted()+
+			" is not understood: products of every status are shown; CATALOG_QUERY_FILE can choose")
+	}
+	return list
+}
+
 // sorting are the columns that order a category's products, best first, before id: sales, then rating; where one of the two is
 // missing, the newest come first among equals.
 func (s shape) sorting() []column {

@@ -166,6 +166,31 @@ func TestShapeIsFoundAnew(t *testing.T) {
 	}
 }
 
+// What the names leave open is told; a big table without the index, too.
+func TestShopNotices(t *testing.T) {
+	url := storetest.Server(t).URL(t)
+	storetest.Exec(t, url, `CREATE TABLE "Product" ("id" INTEGER PRIMARY KEY, "name" TEXT NOT NULL, "category" TEXT NOT NULL, "price" DECIMAL(10,2) NOT NULL, "status" TEXT)`,
+		`INSERT INTO "Product" SELECT i, 'n', 'k', 1, 'live' FROM generate_series(1, 20000) AS i`, "ANALYZE")
+	db := openShop(t, url)
+	if n := db.Notices(); len(n) != 0 {
+		t.Errorf("before the first look: %q", n)
+	}
+	readShop(t, db)
+	n := strings.Join(db.Notices(), "\n")
+	for _, part := range []string{"no slug column", `column "status"`, "CREATE INDEX CONCURRENTLY"} {
+		if !strings.Contains(n, part) {
+			t.Errorf("%q is not in the notices:\n%s", part, n)
+		}
+	}
+	for _, c := range prismaShops {
+		db := openShop(t, prismaShop(t, c.name))
+		readShop(t, db)
+		if n := db.Notices(); len(n) > 1 || (len(n) == 1 && !strings.Contains(n[0], "slug")) {
+			t.Errorf("%s: %q", c.name, n)
+		}
+	}
+}
+
 // CATALOG_SCHEMA decides where both kinds are there; the order is ours first.
 func TestBothKinds(t *testing.T) {
 	url := prismaShop(t, "uuid_rating")
