@@ -78,6 +78,7 @@ type wire struct {
 	budget time.Duration // how long an answer may take from the last Write on; 0 means as long as the context lets it
 	end    time.Time     // set when the operation's context has ended: nothing may last longer
 	made   time.Time     // when connecting was over
+	turn   int           // counts operations, so that the end of one cannot hit the next
 }
 
 // Write sends, and arms the deadline anew.
@@ -114,13 +115,22 @@ func (w *wire) begin(ctx context.Context, budget time.Duration) (finish func()) 
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.budget, w.end = budget, time.Time{}
+	w.turn++
+	turn := w.turn
 	stop := context.AfterFunc(ctx, func() {
 		w.mu.Lock()
 		defer w.mu.Unlock()
-		w.end = time.Now().Add(grace)
-		w.arm()
+		if w.turn == turn {
+			w.end = time.Now().Add(grace)
+			w.arm()
+		}
 	})
-	return func() { stop() }
+	return func() {
+		stop()
+		w.mu.Lock()
+		defer w.mu.Unlock()
+		w.turn++
+	}
 }
 
 // olderThan tells whether the connection was made before t.

@@ -43,6 +43,7 @@ func withDefaults(o Options) Options {
 	if o.PoolMax <= 0 {
 		o.PoolMax = 10
 	}
+	o.PoolMin = max(o.PoolMin, 0)
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}

@@ -118,7 +118,7 @@ func (db *DB) try(ctx context.Context, pool *sqlx.DB, o *operation) (pooled bool
 	defer c.Close()
 	o.cost.InUse = max(o.cost.InUse, pool.Stats().InUse)
 
-	limited, cancel := context.WithTimeoutCause(ctx, db.opt.QueryTimeout, errQueryLimit)
+	limited, cancel := context.WithTimeout(ctx, db.opt.QueryTimeout)
 	defer cancel()
 	if w != nil {
 		pooled = w.olderThan(start)
@@ -161,8 +161,6 @@ func (db *DB) acquire(ctx context.Context, pool *sqlx.DB) (*sqlx.Conn, *wire, er
 	}
 	return c, w, nil
 }
-
-var errQueryLimit = errors.New("query timeout")
 
 // limitError marks an error as the consequence of the query deadline, whatever it looks like.
 type limitError struct{ error }

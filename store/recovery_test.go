@@ -76,7 +76,8 @@ func TestTerminatedWhileAnswering(t *testing.T) {
 	kill := storetest.Open(t, url)
 	attempts := 0
 	var got []int
-	_, err := db.read(t.Context(), "numbers", nil, func(ctx context.Context, c *sqlx.Conn) error {
+	sent := 0
+	cost, err := db.read(t.Context(), "numbers", func() { sent++ }, func(ctx context.Context, c *sqlx.Conn) error {
 		attempts++
 		got = nil
 		var pid int
@@ -104,6 +105,9 @@ func TestTerminatedWhileAnswering(t *testing.T) {
 	})
 	if err != nil || attempts != 2 || len(got) != 5000 || got[4999] != 5000 {
 		t.Errorf("%d attempts, %d rows, %v", attempts, len(got), err)
+	}
+	if h := db.Health(); sent != 1 || cost.InUse != 1 || cost.Acquire <= 0 || cost.Query <= 0 || h.Queries.Total != 1 || h.Queries.OK != 1 {
+		t.Errorf("sent %d times, cost %+v, %+v", sent, cost, h.Queries)
 	}
 
 	attempts = 0
