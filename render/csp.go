@@ -33,8 +33,7 @@ func (t *Templates) CSP(s Site, body []byte) string {
 			plain = plain || token.Data == "img" && strings.HasPrefix(attribute(token, "src"), "http:")
 		case html.TextToken:
 			if in {
-				sum := sha256.Sum256(z.Text())
-				if hash := " 'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'"; !strings.Contains(style, hash) {
+				if hash := " '" + sha256Source(z.Text()) + "'"; !strings.Contains(style, hash) {
 					style += hash
 				}
 			}
@@ -50,4 +49,10 @@ func attribute(t html.Token, key string) string {
 		}
 	}
 	return ""
+}
+
+// sha256Source is how a policy names a text by its hash.
+func sha256Source(text []byte) string {
+	sum := sha256.Sum256(text)
+	return "sha256-" + base64.StdEncoding.EncodeToString(sum[:])
 }

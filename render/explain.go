@@ -2,28 +2,88 @@ package render
 
 import (
 	"errors"
+	"fmt"
+	"maps"
+	"path"
+	"reflect"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 )
 
-// whereInTemplate reads file, line and message off the errors of text/template and html/template.
-var whereInTemplate = regexp.MustCompile(`^(?:html/template|template): ?([^:]*):(\d+)(?::\d+)?:? (.*)$`)
+var (
+	// whereInTemplate reads file, line and message off the errors of text/template and html/template.
+	whereInTemplate = regexp.MustCompile(`^(?:html/template|template): ?([^:]*):(\d+)(?::\d+)?:? (.*)$`)
+	// whileExecuting is what text/template says before it comes to the point: the template and the action.
+	whileExecuting = regexp.MustCompile(`^executing "[^"]*" at <(.*?)>: (?:error calling \w+: )?(.*)$`)
+	noField        = regexp.MustCompile(`^can't evaluate field (\w+) in type \*?render\.(\w+)$`)
+	noTemplate     = regexp.MustCompile(`^(?:no such template|template) "([^"]*)"`)
+)
 
-// explain turns an error of the template packages into one for people.
+// explain turns an error of the template packages into one for people. file is the template that was parsed or executed, where the
+// error does not say it better.
 func (t *Templates) explain(file string, err error) *TemplateError {
 	var e *TemplateError
 	if errors.As(err, &e) {
 		return e
 	}
-	text := err.Error()
-	line := 0
-	if m := whereInTemplate.FindStringSubmatch(strings.ReplaceAll(text, "\n", " ")); m != nil {
+	if errors.Is(err, errTooBig) {
+		return &TemplateError{File: file, Message: fmt.Sprintf("is over %d MB and still growing; look for a range or a template without end", maxOutput/1_000_000)}
+	}
+	text, line := strings.ReplaceAll(err.Error(), "\n", " "), 0
+	if m := whereInTemplate.FindStringSubmatch(text); m != nil {
 		if m[1] != "" {
 			file = m[1]
 		}
 		line, _ = strconv.Atoi(m[2])
 		text = m[3]
 	}
-	return newTemplateError(file, line, t.sources[file], text)
+	return newTemplateError(file, line, t.sources[file], t.readable(text))
+}
+
+// readable says the commonest mistakes in words an author knows; the others stay as the template packages say them.
+func (t *Templates) readable(text string) string {
+	if m := whileExecuting.FindStringSubmatch(text); m != nil {
+		text = m[2]
+	}
+	switch {
+	case text == "unexpected EOF":
+		return "the file ends too early: an {{if}}, {{range}} or {{with}} has no {{end}}"
+	case strings.Contains(text, "exceeded maximum template depth"):
+		return "the template calls itself without end"
+	case strings.Contains(text, "branches end in different contexts"):
+		return "the branches of this {{if}}, {{range}} or {{with}} leave the page in different places, one of them inside a tag, a quote, a style or a script; put each branch around whole tags or whole attributes"
+	}
+	if m := noField.FindStringSubmatch(text); m != nil {
+		return fmt.Sprintf("a %s has no %s; it has %s", m[2], m[1], strings.Join(fieldsOf(m[2]), ", "))
+	}
+	if m := noTemplate.FindStringSubmatch(text); m != nil {
+		return fmt.Sprintf("there is no template %q; there are %s", m[1], strings.Join(t.names(), ", "))
+	}
+	return text
+}
+
+// names are the templates of the set.
+func (t *Templates) names() []string {
+	var names []string
+	for _, name := range slices.Sorted(maps.Keys(t.sources)) {
+		if path.Ext(name) == ".html" {
+			names = append(names, name)
+		}
+	}
+	return names
+}
+
+// fieldsOf lists what a template may use of a Page, a Category or a Card.
+func fieldsOf(name string) []string {
+	var fields []string
+	for _, v := range []any{Page{}, Category{}, Card{}} {
+		if typ := reflect.TypeOf(v); typ.Name() == name {
+			for i := range typ.NumField() {
+				fields = append(fields, typ.Field(i).Name)
+			}
+		}
+	}
+	return fields
 }

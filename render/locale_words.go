@@ -3,31 +3,21 @@ package render
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"maps"
 	"math"
 	"slices"
 	"strconv"
 	"strings"
 
 	"golang.org/x/text/feature/plural"
+	"golang.org/x/text/unicode/bidi"
 )
 
 // word is one text of the page: one form, or several by plural category (zero, one, two, few, many, other), of which other must be
 // there. Names in braces are filled in; {n} is the number that chooses the form.
 type word map[string]string
-
-// UnmarshalJSON takes a plain string as a word of one form.
-func (w *word) UnmarshalJSON(b []byte) error {
-	if bytes.HasPrefix(b, []byte(`"`)) {
-		var s string
-		if err := json.Unmarshal(b, &s); err != nil {
-			return err
-		}
-		*w = word{"other": s}
-		return nil
-	}
-	return json.Unmarshal(b, (*map[string]string)(w))
-}
 
 // words are the texts by language ("ar", or "ar-EG" for what a region says otherwise), then by key.
 type words map[string]map[string]word
@@ -37,31 +27,52 @@ var pluralForms = map[plural.Form]string{
 	plural.Zero: "zero", plural.One: "one", plural.Two: "two", plural.Few: "few", plural.Many: "many", plural.Other: "other",
 }
 
-// parseWords reads a words.json; errors name the line.
+// parseWords reads a words.json. Errors are *TemplateError.
 func parseWords(file string, text []byte) (words, error) {
-	var w words
-	d := json.NewDecoder(bytes.NewReader(text))
-	if err := d.Decode(&w); err != nil {
-		offset := d.InputOffset()
-		if e, ok := err.(*json.SyntaxError); ok {
-			offset = e.Offset
+	var raw map[string]map[string]json.RawMessage
+	if err := json.Unmarshal(text, &raw); err != nil {
+		line := 1
+		if e, ok := errors.AsType[*json.SyntaxError](err); ok {
+			line += bytes.Count(text[:max(e.Offset-1, 0)], []byte("\n"))
+		} else if e, ok := errors.AsType[*json.UnmarshalTypeError](err); ok {
+			line += bytes.Count(text[:max(e.Offset-1, 0)], []byte("\n"))
 		}
-		line := 1 + bytes.Count(text[:min(int(offset), len(text))], []byte("\n"))
-		return nil, newTemplateError(file, line, string(text), "is not JSON as expected: "+err.Error())
+		return nil, newTemplateError(file, line, string(text), "is not JSON of the form {\"en\": {\"see_all\": \"See all\"}}: "+strings.TrimPrefix(err.Error(), "json: "))
 	}
-	for lang, table := range w {
-		for key, forms := range table {
-			for form := range forms {
-				if !slices.Contains([]string{"zero", "one", "two", "few", "many", "other"}, form) {
-					return nil, newTemplateError(file, lineOf(text, `"`+form+`"`), string(text), fmt.Sprintf("%s, %q: %q is no plural form; there are zero, one, two, few, many and other", lang, key, form))
-				}
+	w := words{}
+	for _, lang := range slices.Sorted(maps.Keys(raw)) {
+		w[lang] = map[string]word{}
+		start := max(bytes.Index(text, []byte(strconv.Quote(lang))), 0)
+		for _, key := range slices.Sorted(maps.Keys(raw[lang])) {
+			forms, wrong := parseWord(raw[lang][key])
+			if wrong != "" {
+				line := bytes.Count(text[:start], []byte("\n")) + lineOf(text[start:], strconv.Quote(key))
+				return nil, newTemplateError(file, line, string(text), fmt.Sprintf("%s, %q: %s", lang, key, wrong))
 			}
-			if forms["other"] == "" {
-				return nil, newTemplateError(file, lineOf(text, `"`+key+`"`), string(text), fmt.Sprintf("%s, %q: the form \"other\" is missing", lang, key))
-			}
+			w[lang][key] = forms
 		}
 	}
 	return w, nil
+}
+
+// parseWord reads one text: a plain string, or an object of plural forms. The second value says what is wrong with it.
+func parseWord(raw json.RawMessage) (forms word, wrong string) {
+	var s string
+	if json.Unmarshal(raw, &s) == nil {
+		return word{"other": s}, ""
+	}
+	if json.Unmarshal(raw, &forms) != nil {
+		return nil, "must be a text, or an object of plural forms"
+	}
+	for _, form := range slices.Sorted(maps.Keys(forms)) {
+		if !slices.Contains(slices.Collect(maps.Values(pluralForms)), form) {
+			return nil, fmt.Sprintf("%q is no plural form; there are zero, one, two, few, many and other", form)
+		}
+	}
+	if _, ok := forms["other"]; !ok {
+		return nil, "the plural form \"other\" is missing"
+	}
+	return forms, ""
 }
 
 // over gives w with the texts of others put over it, key by key.
@@ -91,7 +102,7 @@ func (w words) find(l *locale, key string) (word, bool) {
 }
 
 // say is the template function word: the text of a key in the page's language, with pairs of name and value filled in. Numbers are
-// written in the language's digits; other values are set apart (U+2068, U+2069), so that names of the other direction stay whole.
+// written in the language's digits; a value of the other direction is set apart, so that it does not tear the sentence.
 func (w words) say(l *locale, key string, pairs ...any) (string, error) {
 	text, ok := w.find(l, key)
 	if !ok {
@@ -106,7 +117,7 @@ func (w words) say(l *locale, key string, pairs ...any) (string, error) {
 		if !ok {
 			return "", fmt.Errorf("word %q: %v is no name", key, pairs[i])
 		}
-		value := "\u2068" + fmt.Sprint(pairs[i+1]) + "\u2069"
+		value := l.apart(fmt.Sprint(pairs[i+1]))
 		if n, isNumber := number64(pairs[i+1]); isNumber {
 			value = l.decimal(n)
 			if name == "n" {
@@ -120,6 +131,19 @@ func (w words) say(l *locale, key string, pairs ...any) (string, error) {
 		chosen = text["other"]
 	}
 	return strings.NewReplacer(fills...).Replace(chosen), nil
+}
+
+// apart puts isolates (U+2068, U+2069) around text that has letters of the other direction.
+func (l *locale) apart(text string) string {
+	other := func(r rune) bool {
+		p, _ := bidi.LookupRune(r)
+		c := p.Class()
+		return l.dir == "ltr" && (c == bidi.R || c == bidi.AL) || l.dir == "rtl" && c == bidi.L
+	}
+	if strings.ContainsFunc(text, other) {
+		return "\u2068" + text + "\u2069"
+	}
+	return text
 }
 
 // number64 gives the value of a number of any kind that Page holds.

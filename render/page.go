@@ -110,6 +110,9 @@ func NewPage(s Site, c store.Catalogue) (Page, []store.Skipped) {
 // newPage fills what every kind of page has.
 func newPage(s Site, kind string) Page {
 	name := clean(s.Name, maxText)
+	if name == "" {
+		name = "Vitrine"
+	}
 	p := Page{
 		Kind: kind, Name: name, Title: name, Lang: s.Lang, Dir: s.dir(), Locale: strings.ReplaceAll(s.Lang, "-", "_"),
 		Currency: s.Currency, Demo: s.Demo, NoIndex: s.Demo || kind != "home",

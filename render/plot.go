@@ -20,7 +20,7 @@ type plot struct {
 	Top string
 	// Legend names the colours.
 	Legend []legend
-	// From and To are the times of the first and last entry.
+	// From and To are the times of the left and the right edge; From is zero while the history does not reach the left one.
 	From, To time.Time
 	SVG      template.HTML
 }
@@ -43,7 +43,10 @@ func plots(st Status) []plot {
 	}
 	list := []plot{outcomePlot(h), durationPlot(h), productPlot(h), poolPlot(h, st.Database.Pool.Max)}
 	for i := range list {
-		list[i].From, list[i].To = h[0].At, h[len(h)-1].At
+		list[i].To = h[len(h)-1].At
+		if len(h) >= plotWidth {
+			list[i].From = h[0].At
+		}
 	}
 	return list
 }

@@ -27,10 +27,10 @@ const (
 	statusDir       = "status"
 )
 
-// Bounds of a set: beyond them something is wrong, not big. maxOutput is above the gate's limit, so that the gate speaks first.
+// Bounds of a set, in bytes: beyond them something is wrong, not big. maxOutput is above the gate's limit, so that the gate speaks first.
 const (
-	maxTemplateFile = 1 << 20
-	maxOutput       = 64 << 20
+	maxTemplateFile = 1_000_000
+	maxOutput       = MaxPageBytes + 3_000_000
 )
 
 // Templates are one complete, tried set of templates. It is immutable and safe for use by several goroutines.
@@ -145,7 +145,7 @@ func (t *Templates) parse() error {
 		if path.Ext(name) != ".html" {
 			continue
 		}
-		if _, err := t.parts.New(name).Parse(t.sources[name]); err != nil {
+		if _, err := t.parts.New(name).Parse(strings.TrimRight(t.sources[name], "\n")); err != nil {
 			return t.explain(name, err)
 		}
 	}

@@ -5,30 +5,40 @@ import (
 	"unicode"
 )
 
-// maxText is the longest text that is shown of a name, in runes; what is longer ends in an ellipsis.
-const maxText = 160
+// maxText is the longest text that is shown of a name, in runes; what is longer ends in an ellipsis. maxMarks is how many marks may
+// stand on one letter.
+const (
+	maxText  = 160
+	maxMarks = 8
+)
 
 // clean makes database text fit to be shown: valid UTF-8, white space folded into single spaces, no control characters, no
-// characters that turn the direction of the text around them, at most limit runes. Text that shows nothing becomes "".
+// characters that turn the direction of the text around them, no towers of marks, at most limit runes. Text that shows
+// nothing becomes "".
 func clean(s string, limit int) string {
 	var b strings.Builder
-	n, space, visible := 0, false, false
+	n, marks, space, visible := 0, 0, false, false
 	for _, r := range s {
-		switch {
-		case unicode.IsSpace(r):
+		if unicode.IsSpace(r) {
 			space = n > 0
 			continue
-		case unicode.IsControl(r) || overrides(r) || !unicode.IsPrint(r) && !unicode.In(r, unicode.Cf, unicode.Co):
-			continue
 		}
-		if n >= limit {
-			b.WriteRune('…')
-			break
+		if unicode.Is(unicode.M, r) {
+			marks++
+		} else {
+			marks = 0
+		}
+		if !shown(r) || marks > maxMarks {
+			continue
 		}
 		if space {
 			b.WriteByte(' ')
 			n++
 			space = false
+		}
+		if n >= limit {
+			b.WriteRune('…')
+			break
 		}
 		b.WriteRune(r)
 		visible = visible || unicode.In(r, unicode.L, unicode.N, unicode.P, unicode.S)
@@ -40,8 +50,13 @@ func clean(s string, limit int) string {
 	return b.String()
 }
 
-// overrides are the embeddings, overrides and isolates of the bidirectional algorithm (U+202A-202E, U+2066-2069) and the
-// invisible tag characters; marks (LRM, RLM) and joiners, which some scripts need, are not among them.
-func overrides(r rune) bool {
-	return r >= 0x202a && r <= 0x202e || r >= 0x2066 && r <= 0x2069 || r == 0xfeff || r >= 0xe0000 && r <= 0xe007f
+// shown tells whether a rune may stand in a text: what prints, and the joiners and marks of direction that some scripts need. The
+// embeddings, overrides and isolates of the bidirectional algorithm (U+202A-202E, U+2066-2069), the byte order mark and the
+// invisible tag characters may not.
+func shown(r rune) bool {
+	switch {
+	case r >= 0x202a && r <= 0x202e, r >= 0x2066 && r <= 0x2069, r == 0xfeff, r >= 0xe0000 && r <= 0xe007f:
+		return false
+	}
+	return unicode.IsPrint(r) || unicode.In(r, unicode.Cf, unicode.Co)
 }

@@ -1,0 +1,517 @@
+package render
+
+import (
+	"bytes"
+	"errors"
+	"flag"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"reflect"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/andybalholm/brotli"
+	"github.com/google/go-cmp/cmp"
+	"github.com/shopspring/decimal"
+	"golang.org/x/net/html"
+
+	"vitrine/store"
+)
+
+var update = flag.Bool("update", false, "write the golden files anew")
+
+// golden compares got with a file of testdata/golden, or writes it there with -update.
+func golden(t *testing.T, name string, got []byte) {
+	t.Helper()
+	file := filepath.Join("testdata", "golden", name)
+	if *update {
+		if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(file, got, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(string(want), string(got)); diff != "" {
+		t.Errorf("%s differs (-want +got); -update writes it anew:\n%s", file, diff)
+	}
+}
+
+// load gives the embedded templates with folder, if any, over them.
+func load(t testing.TB, folder string) *Templates {
+	t.Helper()
+	set, err := LoadTemplates(folder)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return set
+}
+
+// folderOf writes a templates folder, name and text in turn.
+func folderOf(t *testing.T, files ...string) string {
+	t.Helper()
+	dir := t.TempDir()
+	for i := 0; i < len(files); i += 2 {
+		file := filepath.Join(dir, files[i])
+		if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(file, []byte(files[i+1]), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return dir
+}
+
+func siteOf(lang, currency string) Site {
+	return Site{Name: "Sample & Sons", URL: "https://shop.example/", Lang: lang, Currency: currency,
+		ProductURL: "/product/{slug}", CategoryURL: "/search?category={category}"}
+}
+
+// home renders the homepage of a catalogue with the embedded templates.
+func home(t testing.TB, s Site, c store.Catalogue) []byte {
+	t.Helper()
+	p, _ := NewPage(s, c)
+	body, err := load(t, "").Render(p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return body
+}
+
+var inlined = regexp.MustCompile(`(?s)<style>.*?</style>`)
+
+// withoutStyle leaves the style out, whose every change would be one of every golden file.
+func withoutStyle(body []byte) []byte {
+	return inlined.ReplaceAll(body, []byte("<style>…</style>"))
+}
+
+func TestGoldenPages(t *testing.T) {
+	set := load(t, "")
+	demo := siteOf("en", "USD")
+	demo.Demo = true
+	bare := Site{Name: "Sample & Sons", Lang: "de-DE", Currency: "EUR"}
+	for _, c := range []struct {
+		file string
+		site Site
+		c    store.Catalogue
+	}{
+		{"home-en.html", siteOf("en-US", "USD"), sampleCatalogue()},
+		{"home-ar.html", siteOf("ar-EG", "EGP"), sampleCatalogue()},
+		{"home-demo-empty.html", demo, store.Catalogue{}},
+		{"home-without-addresses.html", bare, sampleCatalogue()},
+	} {
+		p, skipped := NewPage(c.site, c.c)
+		body, err := set.Render(p)
+		if err != nil || len(skipped) != 0 {
+			t.Fatalf("%s: %v, skipped %v", c.file, err, skipped)
+		}
+		golden(t, c.file, withoutStyle(body))
+	}
+	for file, render := range map[string]func(Site) ([]byte, error){"notfound": set.NotFound, "unavailable": set.Unavailable} {
+		for lang, site := range map[string]Site{"en": siteOf("en", "USD"), "ar": siteOf("ar", "USD"), "demo": demo} {
+			body, err := render(site)
+			if err != nil {
+				t.Fatal(err)
+			}
+			golden(t, file+"-"+lang+".html", withoutStyle(body))
+		}
+	}
+}
+
+// TestSameContentSameBytes guards I6.
+func TestSameContentSameBytes(t *testing.T) {
+	first := home(t, siteOf("en", "USD"), store.DemoCatalogue())
+	for range 3 {
+		if again := home(t, siteOf("en", "USD"), store.DemoCatalogue()); !bytes.Equal(first, again) {
+			t.Fatal("the same catalogue gave other bytes")
+		}
+	}
+}
+
+// TestWeight holds the homepage of 96 products under 15 KB on the wire.
+func TestWeight(t *testing.T) {
+	c := store.DemoCatalogue()
+	n, spare := 0, c.Categories[0].Products[8:]
+	for i := range c.Categories {
+		products := c.Categories[i].Products
+		for len(products) < 8 {
+			products = append(products, spare[len(products)])
+		}
+		c.Categories[i].Products = products[:8]
+		n += 8
+	}
+	if n != 96 {
+		t.Fatalf("%d products, want 96", n)
+	}
+	body := home(t, siteOf("en", "USD"), c)
+	var coded bytes.Buffer
+	w := brotli.NewWriterLevel(&coded, brotli.BestCompression)
+	if _, err := w.Write(body); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	t.Logf("%d bytes, %d in br", len(body), coded.Len())
+	if coded.Len() > 15_000 {
+		t.Errorf("the page has %d bytes in br, the limit is 15000", coded.Len())
+	}
+}
+
+// TestBrokenTemplates: one folder per mistake, and the exact error that its author reads.
+func TestBrokenTemplates(t *testing.T) {
+	folders, err := os.ReadDir(filepath.Join("testdata", "broken"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var all bytes.Buffer
+	for _, f := range folders {
+		_, err := LoadTemplates(filepath.Join("testdata", "broken", f.Name()))
+		e, ok := errors.AsType[*TemplateError](err)
+		if !ok {
+			t.Errorf("%s: error %v, want a *TemplateError", f.Name(), err)
+			continue
+		}
+		all.WriteString(f.Name() + "\n    " + e.Error() + "\n    > " + e.Text + "\n")
+	}
+	golden(t, "broken.txt", all.Bytes())
+}
+
+func TestMissingTemplatesFolder(t *testing.T) {
+	_, err := LoadTemplates(filepath.Join(t.TempDir(), "gone"))
+	if e, ok := errors.AsType[*TemplateError](err); !ok || !strings.Contains(e.Message, "TEMPLATES_DIR") {
+		t.Errorf("error %v, want a *TemplateError that names TEMPLATES_DIR", err)
+	}
+}
+
+// TestFolderOverridesSingleParts: one part, one word and one asset of the shop's own; all else is the default.
+func TestFolderOverridesSingleParts(t *testing.T) {
+	dir := folderOf(t,
+		"card.html", `<li class="mine">{{template "parts/price.html" .}} <img src="{{asset "img/mark one.svg"}}" alt=""></li>`,
+		"parts/price.html", "<b>{{.Price}}</b>",
+		"words.json", `{"en": {"see_all": "Everything"}, "ar": {"see_all": "كل شيء"}}`,
+		"assets/img/mark one.svg", "<svg/>",
+		"assets/favicon.svg", "<svg>own</svg>",
+		"assets/status.js", "alert(1)",
+		"assets/.secret", "x",
+		".card.html.swp", "{{",
+		"..data/card.html", "{{",
+		"notes.txt", "{{")
+	set := load(t, dir)
+	p, _ := NewPage(siteOf("en", "USD"), sampleCatalogue())
+	body, err := set.Render(p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{`<li class="mine"><b>$1,234.50</b> <img src="/_vitrine/img/mark%20one.svg?v=`, ">Everything</a>", `<a class="skip"`} {
+		if !strings.Contains(string(body), want) {
+			t.Errorf("the page lacks %s", want)
+		}
+	}
+	if got := set.Info().Source; got != "folder" {
+		t.Errorf("source %q, want folder", got)
+	}
+	wantFile := func(name, part string) {
+		t.Helper()
+		text, err := fs.ReadFile(set.Assets(), name)
+		if err != nil || !strings.Contains(string(text), part) {
+			t.Errorf("asset %s: %.40q, %v; want %s in it", name, text, err, part)
+		}
+	}
+	wantFile("favicon.svg", "own")
+	wantFile("img/mark one.svg", "<svg/>")
+	wantFile("status.js", "valid")
+	if _, err := fs.ReadFile(set.Assets(), ".secret"); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("a hidden file is served: %v", err)
+	}
+	err = fs.WalkDir(set.Assets(), ".", func(name string, d fs.DirEntry, err error) error {
+		if strings.Contains(name, ".secret") {
+			t.Errorf("%s is listed", name)
+		}
+		return err
+	})
+	if err != nil {
+		t.Error(err)
+	}
+}
+
+// TestAssetsAreWhole walks everything that is served below /_vitrine/.
+func TestAssetsAreWhole(t *testing.T) {
+	var names []string
+	set := load(t, "")
+	err := fs.WalkDir(set.Assets(), ".", func(name string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		text, err := fs.ReadFile(set.Assets(), name)
+		if info, e := d.Info(); err != nil || e != nil || info.Size() != int64(len(text)) || len(text) == 0 {
+			t.Errorf("%s: %d bytes, info %v, %v, %v", name, len(text), info, err, e)
+		}
+		names = append(names, name)
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	list := strings.Join(names, "\n")
+	for _, want := range []string{"favicon.svg", "status.js", "demo/"} {
+		if !strings.Contains(list, want) {
+			t.Errorf("no %s among the assets", want)
+		}
+	}
+	if pictures := strings.Count(list, "demo/"); pictures < 100 {
+		t.Errorf("%d demo pictures", pictures)
+	}
+}
+
+// TestLinkedTemplates: a mounted ConfigMap has its files as links to a folder that is swapped.
+func TestLinkedTemplates(t *testing.T) {
+	dir := folderOf(t, "..v1/card.html", `<li class="linked">{{.Name}}</li>`, "..v1/logo.svg", "<svg/>")
+	for link, target := range map[string]string{"..data": "..v1", "card.html": "..data/card.html", "assets": "..data"} {
+		if err := os.Symlink(target, filepath.Join(dir, link)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	set := load(t, dir)
+	p, _ := NewPage(siteOf("en", "USD"), sampleCatalogue())
+	if body, err := set.Render(p); err != nil || !strings.Contains(string(body), `class="linked"`) {
+		t.Errorf("the linked card is not on the page: %v", err)
+	}
+	if _, err := fs.ReadFile(set.Assets(), "logo.svg"); err != nil {
+		t.Error(err)
+	}
+}
+
+// TestDefaultFiles: what init writes out is what the program uses, and loads as a folder.
+func TestDefaultFiles(t *testing.T) {
+	dir := t.TempDir()
+	if err := os.CopyFS(dir, DefaultFiles()); err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"README.md", "home.html", "card.html", "style.css", "words.json", "assets/favicon.svg"} {
+		if _, err := os.Stat(filepath.Join(dir, name)); err != nil {
+			t.Error(err)
+		}
+	}
+	if _, err := os.Stat(filepath.Join(dir, "status")); err == nil {
+		t.Error("the status page is no template of the shop's")
+	}
+	p, _ := NewPage(siteOf("en", "USD"), sampleCatalogue())
+	own, err := load(t, dir).Render(p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if embedded := home(t, siteOf("en", "USD"), sampleCatalogue()); !bytes.Equal(own, embedded) {
+		t.Error("the written templates give another page than the embedded ones")
+	}
+}
+
+// TestAuthorsManual: every field and function is in templates/README.md, none too many, and every example of it works.
+func TestAuthorsManual(t *testing.T) {
+	text, err := fs.ReadFile(DefaultFiles(), "README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	manual := string(text)
+	for _, v := range []any{Page{}, Category{}, Card{}} {
+		typ := reflect.TypeOf(v)
+		_, part, ok := strings.Cut(manual, "\n## "+typ.Name()+"\n")
+		part, _, _ = strings.Cut(part, "\n## ")
+		if !ok {
+			t.Errorf("the manual has no part on %s", typ.Name())
+		}
+		var told []string
+		for _, m := range regexp.MustCompile("(?m)^\\| `\\.(\\w+)` \\| \\S").FindAllStringSubmatch(part, -1) {
+			told = append(told, m[1])
+		}
+		if diff := cmp.Diff(slices.Sorted(slices.Values(fieldsOf(typ.Name()))), slices.Sorted(slices.Values(told))); diff != "" {
+			t.Errorf("%s: fields (-of the program +of the manual):\n%s", typ.Name(), diff)
+		}
+	}
+	set := load(t, "")
+	for name := range set.functions(localeOf("en")) {
+		if !strings.Contains(manual, "\n`"+name) {
+			t.Errorf("the manual does not tell of the function %s", name)
+		}
+	}
+	rows := regexp.MustCompile("(?m)^\\| `({{.+}})` \\| `(.+)` \\| `(.+)` \\|$").FindAllStringSubmatch(manual, -1)
+	if len(rows) < 10 {
+		t.Fatalf("%d examples", len(rows))
+	}
+	for _, row := range rows {
+		parts, err := set.parts.Clone()
+		if err != nil {
+			t.Fatal(err)
+		}
+		var out strings.Builder
+		example, err := parts.Funcs(set.functions(localeOf(row[2]))).New("example").Parse(row[1])
+		if err == nil {
+			err = example.Execute(&out, nil)
+		}
+		if out.String() != row[3] || err != nil {
+			t.Errorf("%s in %s writes %q, %v; the manual says %q", row[1], row[2], out.String(), err, row[3])
+		}
+	}
+	blocks := regexp.MustCompile("(?s)```\\w+ (\\S+)\n(.*?)```").FindAllStringSubmatch(manual, -1)
+	if len(blocks) != 3 {
+		t.Errorf("%d blocks", len(blocks))
+	}
+	var files []string
+	for _, b := range blocks {
+		load(t, folderOf(t, b[1], b[2]))
+		files = append(files, b[1], b[2])
+	}
+	load(t, folderOf(t, files...))
+}
+
+// TestCSP: the policy allows the page's own style and nothing else inline.
+func TestCSP(t *testing.T) {
+	set, site := load(t, ""), siteOf("en", "USD")
+	body := home(t, site, sampleCatalogue())
+	policy := set.CSP(site, body)
+	_, rest, _ := bytes.Cut(body, []byte("<style>"))
+	style, _, _ := bytes.Cut(rest, []byte("</style>"))
+	if want := "style-src 'self' '" + sha256Source(style) + "';"; !strings.Contains(policy, want) {
+		t.Errorf("policy %s lacks %s", policy, want)
+	}
+	for _, never := range []string{"unsafe", "*", "http:;"} {
+		if strings.Contains(policy, never) {
+			t.Errorf("policy %s allows %s", policy, never)
+		}
+	}
+	if n := bytes.Count(body, []byte("<style")); n != 1 {
+		t.Errorf("%d styles", n)
+	}
+	if bytes.Contains(body, []byte(" style=")) {
+		t.Error("a style attribute, which the policy refuses")
+	}
+	two := set.CSP(site, []byte("<style>a{}</style><p>x</p><style>b{}\r\n</style><style></style>"))
+	if strings.Count(two, "'sha256-") != 2 || !strings.Contains(two, sha256Source([]byte("b{}\n"))) {
+		t.Errorf("two styles: %s", two)
+	}
+	if plain := set.CSP(site, []byte(`<img src="http://cdn.example/1.jpg">`)); !strings.Contains(plain, "img-src 'self' https: data: http:") {
+		t.Errorf("plain pictures: %s", plain)
+	}
+	site.CSP = "default-src *"
+	if got := set.CSP(site, body); got != site.CSP {
+		t.Errorf("own policy: %s", got)
+	}
+}
+
+// TestPagesAreAccessible checks what axe would: language, direction, one h1, headings in order, names of pictures and links.
+func TestPagesAreAccessible(t *testing.T) {
+	set := load(t, "")
+	for _, lang := range []string{"en", "ar-EG", "he", "de-DE"} {
+		site := siteOf(lang, "EUR")
+		page, _ := NewPage(site, sampleCatalogue())
+		for _, make := range []func() ([]byte, error){
+			func() ([]byte, error) { return set.Render(page) },
+			func() ([]byte, error) { return set.NotFound(site) },
+			func() ([]byte, error) { return set.Unavailable(site) },
+		} {
+			body, err := make()
+			if err != nil {
+				t.Fatal(err)
+			}
+			checkAccessible(t, site, body)
+		}
+	}
+}
+
+func checkAccessible(t *testing.T, s Site, body []byte) {
+	t.Helper()
+	doc, err := html.Parse(bytes.NewReader(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	level, h1, mains, titles := 0, 0, 0, 0
+	ids := map[string]bool{}
+	for n := range doc.Descendants() {
+		if n.Type != html.ElementNode {
+			continue
+		}
+		if id := nodeAttr(n, "id"); id != "" {
+			if ids[id] {
+				t.Errorf("id %s twice", id)
+			}
+			ids[id] = true
+		}
+		switch n.Data {
+		case "html":
+			if nodeAttr(n, "lang") != s.Lang || nodeAttr(n, "dir") != s.dir() {
+				t.Errorf("html lang=%s dir=%s, want %s %s", nodeAttr(n, "lang"), nodeAttr(n, "dir"), s.Lang, s.dir())
+			}
+		case "h1", "h2", "h3":
+			now := int(n.Data[1] - '0')
+			if now > level+1 {
+				t.Errorf("h%d after h%d", now, level)
+			}
+			level = now
+			if now == 1 {
+				h1++
+			}
+		case "main":
+			mains++
+		case "title":
+			titles++
+		case "a":
+			if nodeText(n) == "" {
+				t.Error("a link without text")
+			}
+			if label := nodeAttr(n, "aria-label"); label != "" && !strings.Contains(label, nodeText(n)) {
+				t.Errorf("label %q does not contain the visible %q", label, nodeText(n))
+			}
+		case "img":
+			if !hasAttr(n, "alt") || !hasAttr(n, "width") || !hasAttr(n, "height") {
+				t.Error("a picture without alt, width or height")
+			}
+		}
+		if nodeAttr(n, "role") == "img" && nodeAttr(n, "aria-label") == "" {
+			t.Error("a picture without a name")
+		}
+	}
+	if h1 != 1 || mains != 1 || titles != 1 {
+		t.Errorf("%d h1, %d main, %d title; want one each", h1, mains, titles)
+	}
+}
+
+func nodeAttr(n *html.Node, key string) string {
+	for _, a := range n.Attr {
+		if a.Key == key {
+			return a.Val
+		}
+	}
+	return ""
+}
+
+func hasAttr(n *html.Node, key string) bool {
+	for _, a := range n.Attr {
+		if a.Key == key {
+			return true
+		}
+	}
+	return false
+}
+
+func nodeText(n *html.Node) string {
+	var b strings.Builder
+	for c := range n.Descendants() {
+		if c.Type == html.TextNode {
+			b.WriteString(c.Data)
+		}
+	}
+	return strings.TrimSpace(b.String())
+}
+
+// priced is a product that is nothing but shown.
+func priced(name, slug string) store.Product {
+	return store.Product{ID: slug, Name: name, Slug: slug, Price: decimal.NewFromInt(1)}
+}
