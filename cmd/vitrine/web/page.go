@@ -24,14 +24,15 @@ type entity struct {
 // A form is also the http.FileSystem that net/http's FileServer serves it from, holding a root folder and, under any other name, the document.
 // Implementing http.FileSystem itself, and not fs.FS, is what lets ReadFrom of response see the bytes behind the reader.
 type form struct {
-	body    []byte
-	etag    string
-	headers []headerField
-	lasting int          // how many of the headers, from the first, a 304 repeats (RFC 9110 section 15.4.5)
-	length  []string     // the value of Content-Length
-	block   []byte       // all header lines of a 200 but for length and date, as net/http would write them
-	drafts  sync.Pool    // of http.Header with all headers, for FileServer to look at
-	server  http.Handler // FileServer over the form itself
+	body     []byte
+	etag     string
+	headers  []headerField
+	lasting  int          // how many of the headers, from the first, a 304 repeats (RFC 9110 section 15.4.5)
+	length   []string     // the value of Content-Length
+	block    []byte       // all header lines of a 200 but for length and date, as net/http would write them
+	block304 []byte       // those of a 304
+	drafts   sync.Pool    // of http.Header with all headers, for FileServer to look at
+	server   http.Handler // FileServer over the form itself
 }
 
 type headerField struct {
@@ -69,7 +70,7 @@ func (e *entity) add(c coding, d *render.Document, body []byte, etag, cacheContr
 	if c != identity {
 		f.headers = append(f.headers, headerField{"Content-Encoding", []string{codingNames[c]}})
 	}
-	f.block = f.makeBlock()
+	f.block, f.block304 = f.makeBlocks()
 	f.drafts.New = func() any { return f.newDraft() }
 	e.forms[c], e.have[c] = f, true
 }
@@ -80,12 +81,19 @@ func (f *form) newDraft() http.Header {
 	return h
 }
 
-// makeBlock lets net/http itself write the lines, so that they are the same, odd values included, as where it sends them.
-func (f *form) makeBlock() []byte {
-	h := f.newDraft()
+// makeBlocks lets net/http itself write the lines of a 200 and of a 304, so that they are the same, odd values included, as where it sends them.
+func (f *form) makeBlocks() (whole, unchanged []byte) {
+	h := http.Header{}
+	set(h, f.headers[:f.lasting])
 	setCommon(h)
+	unchanged = headerLines(h)
+	set(h, f.headers)
 	h.Set("Accept-Ranges", "bytes")
 	h.Del("Content-Length")
+	return headerLines(h), unchanged
+}
+
+func headerLines(h http.Header) []byte {
 	var b bytes.Buffer
 	if err := h.Write(&b); err != nil {
 		panic(err) // a buffer does not fail
@@ -107,9 +115,8 @@ func (e *entity) serve(w *response, r *http.Request) {
 	}
 	f := e.choose(r)
 	switch {
-	case f.isUnchanged(r):
-		set(w.Header(), f.headers[:f.lasting])
-		w.WriteHeader(http.StatusNotModified)
+	case f.isUnchanged(r) && w.conn != nil:
+		w.sendUnchanged(f)
 	case w.conn != nil && r.Method == http.MethodGet && len(f.body) > 0:
 		f.serveWhole(w, r)
 	default:

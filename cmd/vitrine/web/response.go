@@ -99,6 +99,18 @@ func (w *response) writeDocument(body []byte) (int64, error) {
 	w.conn.gather(w.whole.block)
 	defer w.conn.release()
 	n, err := w.Write(body)
-	w.ResponseWriter.(http.Flusher).Flush() // what is left in net/http's buffer, while gathering; a connection of ours comes with net/http
+	w.flush()
 	return int64(n), err
 }
+
+// sendUnchanged answers 304 with the block that was made for it. The connection must be one of ours.
+func (w *response) sendUnchanged(f *form) {
+	w.code = http.StatusNotModified
+	w.ResponseWriter.WriteHeader(w.code)
+	w.conn.gather(f.block304)
+	defer w.conn.release()
+	w.flush()
+}
+
+// flush sends what is in net/http's buffer, which, on a connection of ours, can be flushed.
+func (w *response) flush() { w.ResponseWriter.(http.Flusher).Flush() }
