@@ -65,6 +65,7 @@ func (w *response) giveUpWhole() {
 	for name, values := range draft {
 		h[name] = values
 	}
+	delete(h, "Accept-Ranges") // left in the draft by an answer before this
 }
 
 // Write is io.Writer, for answers that say 200 by it.
