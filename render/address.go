@@ -22,7 +22,7 @@ func SafeAddress(a string) (string, bool) {
 	if a == "" || len(a) > maxAddress || !utf8.ValidString(a) || strings.ContainsFunc(a, forbidden) || strings.HasPrefix(a, "//") {
 		return "", false
 	}
-	u, err := url.Parse(a)
+	u, err := url.Parse(ascii(a))
 	if err != nil || u.Opaque != "" || u.User != nil {
 		return "", false
 	}
@@ -39,6 +39,19 @@ func SafeAddress(a string) (string, bool) {
 		return "", false
 	}
 	return out, true
+}
+
+// ascii escapes spaces and everything beyond ASCII, which net/url leaves as it is in queries.
+func ascii(a string) string {
+	var b strings.Builder
+	for i := range len(a) {
+		if c := a[i]; c == ' ' || c >= utf8.RuneSelf {
+			fmt.Fprintf(&b, "%%%02X", c)
+		} else {
+			b.WriteByte(c)
+		}
+	}
+	return b.String()
 }
 
 // forbidden are the runes that make browsers and servers disagree about an address: control and bidirectional characters, line and
