@@ -28,6 +28,7 @@ type fault struct {
 // new one, whole, with the state that belongs to it; and the next run heals and sweeps. The long form takes every call, the
 // short one those that change something.
 func TestPublishFaults(t *testing.T) {
+	t.Parallel()
 	long := os.Getenv("VITRINE_LONG") != ""
 	kills, errs, bad := 0, 0, 0
 	for _, before := range []int{0, 1} { // the first publish of all, and one over an older page

@@ -203,8 +203,9 @@ const (
 	notePublic = "1 public"
 	noteState  = "2 state"
 	noteBad    = "3 bad state"
-	noteKept   = "4 kept page"
-	noteSync   = "5 sync"
+	noteMoved  = "4 moved state"
+	noteKept   = "5 kept page"
+	noteSync   = "6 sync"
 )
 
 // advice ends the notice about a folder that cannot be written.
@@ -240,8 +241,9 @@ func (p *Public) clear(place string) {
 	}
 }
 
-// Notices are sentences that people should read, in a fixed order: folders that cannot be written, a state that could not be
-// read, a page of somebody else's that was put aside. They hold paths and no secrets; each goes when its cause does.
+// Notices are sentences that people should read, in a fixed order: folders that cannot be written and a state that cannot be
+// used, until that is no longer so; a state or a page of somebody else's that was put aside, until the process ends. They hold
+// paths and no secrets.
 func (p *Public) Notices() []string {
 	p.mu.Lock()
 	defer p.mu.Unlock()

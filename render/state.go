@@ -89,7 +89,8 @@ func (p *Public) moveBadState() error {
 		if err := os.Rename(from, to); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return classify("move aside", from, err)
 		}
-		p.note(noteBad, from+" could not be read and was kept as "+to+"; the history starts anew", nil)
+		p.clear(noteBad)
+		p.note(noteMoved, from+" could not be read and was kept as "+to+"; the history starts anew", nil)
 		p.mu.Lock()
 		p.badState = false
 		p.mu.Unlock()
@@ -165,9 +166,7 @@ func (p *Public) readState() State {
 			"); it will be kept aside, and the history starts anew", err)
 		return State{}
 	}
-	if err != nil {
-		return State{}
-	}
+	p.clear(noteBad)
 	return st
 }
 
