@@ -1,0 +1,213 @@
+package render
+
+import (
+	"bytes"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"golang.org/x/net/html"
+
+	"vitrine/store"
+)
+
+var statusTime = time.Date(2026, 3, 4, 12, 5, 9, 0, time.FixedZone("", 3600))
+
+// testStatus is a status with everything in it, names of people's making included.
+func testStatus() Status {
+	at := func(d time.Duration) *time.Time { t := statusTime.Add(d); return &t }
+	st := Status{
+		Schema: 1, Version: "1.2.3", Status: "pass", Summary: "The page is fresh.", GeneratedAt: statusTime, ValidUntil: *at(6 * time.Minute),
+		Process: Process{PID: 42, StartedAt: *at(-time.Hour)}, Notices: []string{"public/ is read-only <b>"},
+		Page: &PageInfo{PublishedAt: *at(-time.Hour), DataAt: *at(-time.Minute), Bytes: 64123, Encodings: Encodings{BR: 8512, Gzip: 10240}, Categories: 12, Products: 1091,
+			Skipped: map[string]SkippedInfo{store.SkipBadPrice: {Count: 7, Slugs: []string{"<i>", "b", "c", "d", "e"}}, "new_reason": {Count: 1, Slugs: []string{"f"}}},
+			Changes: Changes{Added: ChangeSet{1, []string{"Kettle <script>"}}, Removed: ChangeSet{0, nil}, Changed: ChangeSet{9, []string{"a", "b", "c", "d", "كرسي"}}}},
+		LastRefresh:   &Outcome{ID: "x", Trigger: TriggerSchedule, StartedAt: *at(-time.Minute), DurationMS: 84.4, Attempts: 1, Result: Unchanged, Message: "nothing changed"},
+		LastSuccessAt: at(-time.Minute), NextRefreshAt: at(4 * time.Minute),
+		Database: store.Health{Kind: "postgres", Status: "pass", Role: "primary", Queries: store.QueryCounts{Total: 1204, OK: 1200, Failed: 4, Slow: 2, SlowestMS: 2312},
+			Pool: store.PoolStats{Min: 1, Max: 10, Open: 2, InUse: 1, Idle: 1, WaitCount: 3, WaitMS: 12}},
+		Templates: TemplateInfo{LoadedAt: *at(-time.Hour), Source: "folder"},
+	}
+	for i := range 60 {
+		h := HistoryEntry{At: *at(time.Duration(i-60) * 5 * time.Minute), Trigger: TriggerSchedule, Result: Unchanged, Attempts: 1, Products: 90, InUse: 1, Phases: Phases{0.5, 6, 3, 0}}
+		switch i {
+		case 10:
+			h.Result, h.Products, h.Phases.PublishMS = Published, 91, 5
+		case 20:
+			h.Result, h.ErrorClass, h.Attempts, h.Products, h.Phases = Failed, store.ConnectRefused, 61, 0, Phases{AcquireMS: 3000}
+		case 30:
+			h.Result, h.ErrorClass = Rejected, store.Gate
+		case 40:
+			h.InUse, h.WaitCount = 7, 14
+		}
+		st.History = append(st.History, h)
+	}
+	return st
+}
+
+func statusPage(t *testing.T, st Status) []byte {
+	t.Helper()
+	body, err := load(t, "").StatusPage(siteOf("ar-EG", "EGP"), st)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return body
+}
+
+func TestGoldenStatusPage(t *testing.T) {
+	golden(t, "status.html", withoutStyle(statusPage(t, testStatus())))
+	golden(t, "status-first.html", withoutStyle(statusPage(t, Status{Status: "fail", Summary: "There is no page yet.", GeneratedAt: statusTime, ValidUntil: statusTime})))
+}
+
+// TestStatusPageTellsEverything: what issue and status document promise stands in the text that people read.
+func TestStatusPageTellsEverything(t *testing.T) {
+	body := statusPage(t, testStatus())
+	doc, err := html.Parse(bytes.NewReader(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var b strings.Builder
+	for n := range doc.Descendants() {
+		if n.Type == html.TextNode && n.Parent.Data != "style" {
+			b.WriteString(n.Data + " ")
+		}
+	}
+	text := strings.Join(strings.Fields(b.String()), " ")
+	for _, want := range []string{
+		"Fresh", "The page is fresh.", "Why is my page old?", "It is not: its data was read at 11:04:09 on 4 March 2026 UTC",
+		"Next refresh 11:09:09 4 Mar 2026 UTC", "1,091 products in 12 categories", "8.5 KB in br, 10.2 KB in gzip, 64.1 KB plain",
+		"public/ is read-only <b>", "New 1 Kettle <script>", "Gone 0 none", "Changed 9 a b c d كرسي and 4 more",
+		"Their price is no number that a price can be 7 <i> b c d e and 2 more", "new_reason 1",
+		"Of the last 60 outcomes: 57 unchanged, 1 published, 1 rejected, 1 failed.",
+		"Usually 9.5 ms; the longest took 3.0 s, at 07:45:09 on 4 March 2026 UTC. Longer bars are cut off.",
+		"90 now; between 90 and 91 over this time.", "At most 7 of 10 in use; 14 waits for a connection.",
+		"The refresh failed: connect refused, 61 times", "The new page was rejected: gate", "A new page was published",
+		"1,204: 1,200 good, 4 failed", "Slowest 2.3 s", "2: 1 in use, 1 idle", "3, 12 ms in all", "the shop’s folder", "All of them are good.",
+		"vitrine 1.2.3, process 42",
+	} {
+		if !strings.Contains(text, want) {
+			t.Errorf("the page does not say %q", want)
+		}
+	}
+	if t.Failed() {
+		t.Log(text)
+	}
+	checkAccessible(t, Site{Lang: "en"}, bytes.Replace(body, []byte(`<html lang="en">`), []byte(`<html lang="en" dir="ltr">`), 1))
+	if n := strings.Count(string(body), `<svg `); n != 4 {
+		t.Errorf("%d plots, want 4", n)
+	}
+	if !bytes.Contains(body, []byte(`<meta name="robots" content="noindex">`)) {
+		t.Error("the page is not kept from indexing")
+	}
+	for _, want := range []string{`data-state="pass"`, `data-valid-until="2026-03-04T11:11:09Z"`, `<script src="/_vitrine/status.js?v=`} {
+		if !bytes.Contains(body, []byte(want)) {
+			t.Errorf("the script does not find %s", want)
+		}
+	}
+	if bytes.Contains(body, []byte("<script>")) || bytes.Contains(body, []byte("<i>")) || bytes.Contains(body, []byte(" style=")) {
+		t.Error("names are not escaped, or a style attribute")
+	}
+}
+
+func TestWhyIsMyPageOld(t *testing.T) {
+	failed := func(st *Status) {
+		st.Status = "warn"
+		st.LastRefresh = &Outcome{Result: Failed, ErrorClass: store.ConnectRefused, Message: "the database refused the connection"}
+	}
+	for _, c := range []struct {
+		name, state, want string
+		change            func(*Status)
+	}{
+		{"fresh", "Fresh", "It is not: its data was read at 11:04:09 on 4 March 2026 UTC, and whatever changes after that comes with the next refresh.", func(*Status) {}},
+		{"failed", "Needs a look", "It shows the data of 11:04:09 on 4 March 2026 UTC, because the refreshes since then failed: the database refused the connection.", failed},
+		{"rejected", "Needs a look", "The last refresh made a page that was not let through: products fell from 96 to 12.", func(st *Status) {
+			failed(st)
+			st.LastRefresh.Result, st.LastRefresh.Message = Rejected, "products fell from 96 to 12"
+		}},
+		{"template", "Needs a look", "Its data is of 11:04:09 on 4 March 2026 UTC. The newest template is broken, so the page keeps the look it had: card.html:3: a Card has no Nmae.", func(st *Status) {
+			st.Status, st.Templates.Error = "warn", "card.html:3: a Card has no Nmae"
+		}},
+		{"stale", "Failing", "It shows the data of 11:04:09 on 4 March 2026 UTC, and no refresh has succeeded since.", func(st *Status) { st.Status = "fail" }},
+		{"no page", "Failing", "There is no page yet: the database refused the connection.", func(st *Status) { failed(st); st.Status, st.Page = "fail", nil }},
+		{"no page, no words", "Failing", "There is no page yet: the log has the reason.", func(st *Status) { failed(st); st.Status, st.Page, st.LastRefresh.Message = "fail", nil, " " }},
+		{"first moment", "Failing", "There is no page yet, because the first refresh has not ended.", func(st *Status) { st.Status, st.Page, st.LastRefresh = "fail", nil, nil }},
+	} {
+		st := testStatus()
+		c.change(&st)
+		if got := why(st); got != c.want {
+			t.Errorf("%s: %q, want %q", c.name, got, c.want)
+		}
+		if body := statusPage(t, st); !bytes.Contains(body, []byte("<span>"+c.state+"</span>")) || !bytes.HasSuffix(bytes.TrimSpace(body), []byte("</html>")) {
+			t.Errorf("%s: the page does not say %s", c.name, c.state)
+		}
+	}
+}
+
+// TestPlots: the bars stand where the figures are.
+func TestPlots(t *testing.T) {
+	if got := plots(Status{History: make([]HistoryEntry, 1)}); got != nil {
+		t.Errorf("a history of one gives %d plots", len(got))
+	}
+	two := []HistoryEntry{
+		{Result: Unchanged, Products: 10, InUse: 1, Phases: Phases{QueryMS: 10, RenderMS: 10}},
+		{Result: Failed, InUse: 2, WaitCount: 3, Phases: Phases{AcquireMS: 40}},
+	}
+	list := plots(Status{History: two, Database: store.Health{Pool: store.PoolStats{Max: 4}}})
+	for i, want := range [][]string{
+		{`viewBox="-46 0 48 100"`, `class="calm" d="M0 100h1v-30h-1z"`, `class="bad" d="M1 100h1v-100h-1z"`},
+		{`class="p2" d="M0 100h1v-25h-1z"`, `class="p3" d="M0 75h1v-25h-1z"`, `class="p1" d="M1 100h1v-100h-1z"`},
+		{`class="calm" d="M0 100h1v-90h-1z"`, `class="good" d="M0 14h1v-4h-1z"`},
+		{`class="good" d="M0 100h1v-25h-1zM1 100h1v-50h-1z"`, `class="bad" d="M1 50h1v-50h-1z"`},
+	} {
+		for _, part := range want {
+			if !strings.Contains(string(list[i].SVG), part) {
+				t.Errorf("%s: %s lacks %s", list[i].ID, list[i].SVG, part)
+			}
+		}
+	}
+	if !list[0].From.IsZero() {
+		t.Error("a short history reaches the left edge")
+	}
+	for _, h := range [][]HistoryEntry{make([]HistoryEntry, 2), make([]HistoryEntry, 288)} {
+		for _, p := range plots(Status{History: h}) {
+			if strings.Contains(string(p.SVG)+p.Text, "NaN") || strings.Contains(string(p.SVG)+p.Text, "Inf") {
+				t.Errorf("%s of nothing: %s %s", p.ID, p.Text, p.SVG)
+			}
+		}
+	}
+}
+
+func TestFiguresForPeople(t *testing.T) {
+	for ms, want := range map[float64]string{0: "0 ms", 0.44: "0.4 ms", 9.96: "10.0 ms", 84.2: "84 ms", 999.4: "999 ms", 2312: "2.3 s", 125_000: "125 s"} {
+		if got := milliseconds(ms); got != want {
+			t.Errorf("%v ms: %s, want %s", ms, got, want)
+		}
+	}
+	for bytes, want := range map[int]string{0: "0 bytes", 999: "999 bytes", 64123: "64.1 KB", 1_250_000: "1.2 MB"} {
+		if got := size(bytes); got != want {
+			t.Errorf("%d bytes: %s, want %s", bytes, got, want)
+		}
+	}
+	if got := fmt.Sprint(thousands(1204), thousands(int64(12)), thousands(-1204)); got != "1,20412-1,204" {
+		t.Error(got)
+	}
+}
+
+func TestLean(t *testing.T) {
+	for css, want := range map[string]string{
+		"/* c */\na {\n  color: red;\n}\n":              "a{color:red;}",
+		"a b,\n c > d { margin: 0 auto }":               "a b,c > d{margin:0 auto}",
+		`a::after { content: " /* x */  →" }`:           `a::after{content:" /* x */  →"}`,
+		`b { content: 'it\'s  {' }`:                     `b{content:'it\'s  {'}`,
+		"a { width: calc(100% - 2px) }":                 "a{width:calc(100% - 2px)}",
+		"a { color: red } /* open":                      "a{color:red}",
+		":root { --a: 1 }\n@media (min-width: 1px) { }": ":root{--a:1}@media (min-width:1px){}",
+		"section :is(h1, h2) :hover { top: 0 }":         "section :is(h1,h2) :hover{top:0}",
+		"":                                              "",
+	} {
+		if got := lean(css); got != want {
+			t.Errorf("lean(%q) = %q, want %q", css, got, want)
+		}
+	}
+}
