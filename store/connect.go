@@ -134,8 +134,6 @@ func (c *connector) otherMode(err error, mode pq.SSLMode) bool {
 	var server *pq.Error
 	var op *net.OpError
 	switch {
-	case errors.Is(err, pq.ErrSSLNotSupported):
-		return true
 	case errors.As(err, &server):
 		return server.Code == "28000" // pg_hba.conf: libpq, too, then tries the other way
 	case mode == pq.SSLModeDisable, c.target.tls.strict && isTLS(err):

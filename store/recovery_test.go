@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"strconv"
 	"strings"
 	"sync"
 	"syscall"
@@ -71,7 +72,7 @@ func TestTerminatedWhileAnswering(t *testing.T) {
 	pg := storetest.Server(t)
 	url := pg.AdminURL()
 	o := short(url)
-	o.QueryTimeout = 20 * time.Second
+	o.QueryTimeout, o.PoolMax = 20*time.Second, 10
 	db := open(t, o)
 	kill := storetest.Open(t, url)
 	attempts := 0
@@ -203,12 +204,11 @@ func TestPgBouncer(t *testing.T) {
 			var asking sync.WaitGroup
 			for i := range 8 {
 				asking.Go(func() {
-					for n := range 40 {
-						// Statements of different shapes, so that a mix-up shows.
-						query := fmt.Sprintf("SELECT %s $1::text", strings.Repeat("'' ||", (i+n)%5))
-						want := fmt.Sprintf("%d-%d", i, n)
-						if got, err := ask(t.Context(), db, query, want); err != nil || got != want {
-							t.Errorf("%s: %q, %v", want, got, err)
+					for n := range 100 {
+						// Each client has a statement of its own, so that a mix-up shows.
+						query, want := fmt.Sprintf("SELECT 'client %d, ' || $1::text", i), fmt.Sprintf("client %d, %d", i, n)
+						if got, err := ask(t.Context(), db, query, strconv.Itoa(n)); err != nil || got != want {
+							t.Errorf("%q, want %q, %v", got, want, err)
 							return
 						}
 					}
