@@ -70,6 +70,9 @@ func TestPublishAndUnchanged(t *testing.T) {
 	if !strings.HasPrefix(r.Line(), "unchanged: 2 categories, 10 products, ") {
 		t.Errorf("line %q", r.Line())
 	}
+	if w.reread() {
+		t.Error("the worker takes what it wrote itself for another's")
+	}
 	s.stock(12)
 	s.rename("Another name")
 	r = w.must(t, Request{}, render.Published)

@@ -90,7 +90,7 @@ func (w *Worker) revive(record render.StoredPage) {
 		w.cfg.Log.Warn("the last page cannot be rendered again", "error", err)
 		return
 	}
-	a.next.Info.PublishedAt, a.next.Info.DataAt = record.Info.PublishedAt, record.Info.DataAt
+	a.next.Info.PublishedAt = record.Info.PublishedAt
 	a.put = true
 	w.commit(a)
 }

@@ -7,6 +7,7 @@ import (
 	"reflect"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"vitrine/render"
@@ -188,6 +189,66 @@ func TestPickUp(t *testing.T) {
 		t.Errorf("%d reads", s.count())
 	}
 	stop()
+}
+
+// TestPickUpMidStory: the page of a process that still holds the lock is shown, and its story taken when it is written.
+func TestPickUpMidStory(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s, root := newShop(10), folder(t)
+		server := stageAt(t, s, root)
+		stop := server.run(t)
+		settleTime(time.Second)
+		other := stageAt(t, s, root)
+		s.rename("By a slow process")
+		a := newAttempt(Request{Trigger: "command"})
+		a.catalogue = s.catalogue
+		a.catalogue.ReadAt = time.Now()
+		unlock, err := other.lock(t.Context(), a)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := other.build(a, other.view.set.ts); err != nil {
+			t.Fatal(err)
+		}
+		if err := other.publish(a); err != nil {
+			t.Fatal(err)
+		}
+		settleTime(1500 * time.Millisecond)
+		contains(t, string(server.last().Page.Body), "By a slow process")
+		if _, err := other.settle(a, nil); err != nil {
+			t.Fatal(err)
+		}
+		unlock()
+		settleTime(1500 * time.Millisecond)
+		if got := server.last().Status.LastRefresh.ID; got != a.id {
+			t.Errorf("the story ends with %s, want %s", got, a.id)
+		}
+		whole(t, server.last())
+		stop()
+	})
+}
+
+// TestCrashAfterPublish: killed right after the page is up, before the story is written, the next process knows the page.
+func TestCrashAfterPublish(t *testing.T) {
+	s, root := newShop(10), folder(t)
+	w := stageAt(t, s, root)
+	w.must(t, Request{}, render.Published)
+	s.rename("Published and killed")
+	a := newAttempt(Request{Trigger: "http"})
+	a.catalogue = s.catalogue
+	a.catalogue.ReadAt = time.Now()
+	if err := w.build(a, w.view.set.ts); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.publish(a); err != nil {
+		t.Fatal(err)
+	}
+	next := stageAt(t, s, root)
+	if next.first().Page == nil || !strings.Contains(string(next.first().Page.Body), "Published and killed") {
+		t.Fatalf("the page is lost: %s", next.first().Status.Summary)
+	}
+	whole(t, next.first())
+	next.must(t, Request{}, render.Unchanged)
 }
 
 // TestForeignPage: somebody's own index.html is never served as ours, and is replaced by the first good page.

@@ -104,7 +104,6 @@ func (w *Worker) renew(caller *attempt) error {
 			if err := w.build(a, next.ts); err != nil {
 				return err
 			}
-			a.next.Info.DataAt = up.Info.DataAt // the data is no newer for being rendered again
 			w.saveAssets(next.ts)
 			return w.publish(a)
 		})

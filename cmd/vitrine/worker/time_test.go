@@ -256,6 +256,26 @@ func TestRetries(t *testing.T) {
 	}
 }
 
+// TestPlan: which failures are tried again before the next tick.
+func TestPlan(t *testing.T) {
+	w := newStage(t, newShop(1))
+	for class, want := range map[store.Class]bool{store.Template: false, store.Gate: false, store.Shutdown: false, store.Publish: true, store.Auth: true,
+		store.AcquireTimeout: true, store.QueryTimeout: true} {
+		for _, live := range []bool{false, true} {
+			w.view.live = live
+			w.plan(render.Outcome{Result: render.Failed, ErrorClass: class, Trigger: render.TriggerSchedule})
+			if got := !w.view.retryAt.IsZero(); got != (want && live) {
+				t.Errorf("%s, running %t: retry %t", class, live, got)
+			}
+		}
+		w.plan(render.Outcome{Result: render.Unchanged})
+		if !w.view.retryAt.IsZero() {
+			t.Error("a retry after a good refresh")
+		}
+	}
+	w.view.live = false
+}
+
 // TestRecovery: after a hanging and failing database comes back the page is fresh within 6 s (I8).
 func TestRecovery(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
@@ -436,6 +456,33 @@ func TestStopWhileHanging(t *testing.T) {
 			})
 		})
 	}
+}
+
+// TestLateEncoding: an encoder that does not listen must not bring an older page back.
+func TestLateEncoding(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newShop(10)
+		w := newStage(t, s)
+		delay := 10 * time.Second
+		w.encodings = func(_ context.Context, d *render.Document) (*render.Document, error) {
+			delay -= 8 * time.Second
+			time.Sleep(delay + 8*time.Second)
+			out := *d
+			out.BR = []byte("br")
+			return &out, nil
+		}
+		stop := w.run(t)
+		settleTime(time.Second)
+		s.rename("Newer")
+		w.must(t, Request{}, render.Published)
+		settleTime(20 * time.Second)
+		contains(t, string(w.last().Page.Body), "Newer")
+		whole(t, w.last())
+		if w.last().Page.BR == nil {
+			t.Error("the newer page has no encodings")
+		}
+		stop()
+	})
 }
 
 // TestEncodings: made after the page is shown, shown again, and ended when a newer page comes.
