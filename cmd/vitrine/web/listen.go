@@ -69,7 +69,7 @@ func (l serverLog) Enabled(context.Context, slog.Level) bool { return true }
 // Listener returns ln with at most max connections open at a time (those beyond wait in the kernel's queue), and with connections that send a
 // document and its header at once. It owns ln.
 func Listener(ln net.Listener, max int) net.Listener {
-	return &listener{Listener: ln, slots: make(chan struct{}, max), done: make(chan struct{})}
+	return &listener{Listener: ln, slots: make(chan struct{}, max), done: make(chan struct{}), crowd: crowd{tidy: giveBack}}
 }
 
 type listener struct {
@@ -77,6 +77,7 @@ type listener struct {
 	slots chan struct{}
 	done  chan struct{}
 	once  sync.Once
+	crowd crowd
 }
 
 // Accept waits for a free slot and a connection.
@@ -91,7 +92,8 @@ func (l *listener) Accept() (net.Conn, error) {
 		<-l.slots
 		return nil, err
 	}
-	free := sync.OnceFunc(func() { <-l.slots })
+	l.crowd.come()
+	free := sync.OnceFunc(func() { l.crowd.leave(); <-l.slots })
 	if tcp, ok := c.(*net.TCPConn); ok {
 		return newConn(tcp, free), nil
 	}
