@@ -224,8 +224,10 @@ func TestPgBouncer(t *testing.T) {
 		addr := storetest.Bouncer(t, pg, "transaction", "max_client_conn=1")
 		super := storetest.Superuser + ":" + storetest.Password + "@"
 		hog := storetest.Open(t, "postgres://"+super+addr+"/postgres")
-		if err := hog.Ping(); err != nil {
-			t.Fatal(err)
+		for end := time.Now().Add(10 * time.Second); hog.Ping() != nil; {
+			if time.Now().After(end) { // until then the place may be that of the wait for the bouncer's start
+				t.Fatal("PgBouncer lets nobody in")
+			}
 		}
 		db := open(t, short("postgres://"+super+addr+"/postgres"))
 		mustFail(t, TooManyConnections, 0, func() error { _, err := ask(t.Context(), db, "SELECT 'x'"); return err })
