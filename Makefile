@@ -9,7 +9,7 @@ SOURCES     := $(shell find cmd render store templates -type f -not -name '*_tes
 # What the tests need beside Go; installed by "make test" when run as root.
 PACKAGES := postgresql pgbouncer chromium strace
 
-.PHONY: run render build test lint tools help
+.PHONY: run render build test bench lint tools help
 
 run: build ## serve the homepage on :8080 (a demo shop unless DATABASE_URL is set)
 	exec $(BIN) serve --demo
@@ -25,6 +25,9 @@ $(BIN): $(SOURCES)
 
 test: tools lint ## install what the tests need, then format check, vet, staticcheck and all tests under the race detector
 	go test -race -timeout 30m ./...
+
+bench: build ## race against plain net/http, nginx, Varnish and Caddy (ARGS="-part serving -pairs 3")
+	go run ./cmd/bench -install -vitrine $(BIN) $(ARGS)
 
 lint: ## gofmt, go vet, staticcheck
 	@unformatted=$$(gofmt -l $$(git ls-files '*.go' 2>/dev/null || find . -name '*.go')); \
