@@ -169,26 +169,29 @@ func TestTwoWorkers(t *testing.T) {
 
 // TestPickUp: a running worker shows within 1.5 s what another process has published, with its story.
 func TestPickUp(t *testing.T) {
-	s, root := newShop(10), folder(t)
-	server := stageAt(t, s, root, func(c *Config) { c.Schedule = "@yearly" })
-	stop := server.run(t)
-	await(t, "the first page", func() bool { return server.last().Page != nil })
-	command := stageAt(t, s, root)
-	s.rename("Rendered on demand")
-	began := time.Now()
-	r := command.must(t, Request{Trigger: "command"}, render.Published)
-	await(t, "the page", func() bool { return strings.Contains(string(server.last().Page.Body), "Rendered on demand") })
-	if took := time.Since(began); took > 1500*time.Millisecond {
-		t.Errorf("shown after %s", took)
-	}
-	await(t, "the story", func() bool { return server.last().Status.LastRefresh.ID == r.Outcome.ID })
-	await(t, "the encodings", func() bool { return server.last().Status.Page.Encodings.BR > 0 })
-	whole(t, server.last())
-	await(t, "the status file", func() bool { return server.disk(t).Page.Encodings.BR > 0 })
-	if s.count() != 2 {
-		t.Errorf("%d reads", s.count())
-	}
-	stop()
+	synctest.Test(t, func(t *testing.T) {
+		s, root := newShop(10), folder(t)
+		server := stageAt(t, s, root, func(c *Config) { c.Schedule = "@yearly" })
+		stop := server.run(t)
+		settleTime(time.Second)
+		command := stageAt(t, s, root)
+		s.rename("Rendered on demand")
+		r := command.must(t, Request{Trigger: "command"}, render.Published)
+		settleTime(1500 * time.Millisecond)
+		snap := server.last()
+		whole(t, snap)
+		contains(t, string(snap.Page.Body), "Rendered on demand")
+		if st := snap.Status; st.LastRefresh.ID != r.Outcome.ID || st.Page.Encodings.BR == 0 || len(st.History) != 2 {
+			t.Errorf("story %+v, page %+v", st.LastRefresh, st.Page)
+		}
+		if !reflect.DeepEqual(server.disk(t), snap.Status) {
+			t.Error("status.json is still the command's")
+		}
+		if s.count() != 2 {
+			t.Errorf("%d reads", s.count())
+		}
+		stop()
+	})
 }
 
 // TestPickUpMidStory: the page of a process that still holds the lock is shown, and its story taken when it is written.
