@@ -114,7 +114,7 @@ func hidden(name string) bool {
 	return name != "." && (strings.HasPrefix(name, ".") || strings.Contains(name, "/."))
 }
 
-// without hides one top-level folder and the Go file of a file system.
+// without hides one top-level folder of a file system.
 type without struct {
 	fs.FS
 	dir string

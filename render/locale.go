@@ -55,7 +55,7 @@ func newLocale(lang string) *locale {
 
 // sample reads digits, separators and grouping off a number that x/text has written (CLDR 32).
 func (l *locale) sample() {
-	text := []rune(message.NewPrinter(l.tag).Sprint(number.Decimal(1234567.5)))
+	text := message.NewPrinter(l.tag).Sprint(number.Decimal(1234567.5))
 	l.group, l.point, l.second, l.least = ",", ".", 3, 1
 	var marks []string
 	var runs []int

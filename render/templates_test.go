@@ -11,6 +11,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/andybalholm/brotli"
@@ -44,10 +45,15 @@ func golden(t *testing.T, name string, got []byte) {
 	}
 }
 
+var embedded = sync.OnceValues(func() (*Templates, error) { return LoadTemplates("") })
+
 // load gives the embedded templates with folder, if any, over them.
 func load(t testing.TB, folder string) *Templates {
 	t.Helper()
-	set, err := LoadTemplates(folder)
+	set, err := embedded()
+	if folder != "" {
+		set, err = LoadTemplates(folder)
+	}
 	if err != nil {
 		t.Fatal(err)
 	}
