@@ -185,6 +185,11 @@ func TestCustomRowLimit(t *testing.T) {
 	if _, _, err := db.Categories(context.Background(), nil); ClassOf(err) != SchemaMismatch {
 		t.Errorf("10,001 rows: %v", err)
 	}
+	// The server stops, too: a statement that would give rows for hours is refused at once.
+	write("SELECT 'k' AS category, generate_series(1, 2000000000) AS id, 'n' AS name, 's' AS slug, 1.0 AS price")
+	if _, _, err := db.Categories(context.Background(), nil); ClassOf(err) != SchemaMismatch {
+		t.Errorf("endless rows: %v", err)
+	}
 }
 
 // The file is read at each refresh; its content is part of the settings' fingerprint, and so are CATEGORIES and the count.
