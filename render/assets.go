@@ -13,7 +13,6 @@ import (
 	"path"
 	"slices"
 	"strings"
-	"sync"
 	"time"
 
 	"vitrine/templates"
@@ -22,13 +21,13 @@ import (
 // assetPrefix is where the page's own small files are served from.
 const assetPrefix = "/_vitrine/"
 
-// defaultAssets are the favicon and the demo's pictures, which a shop's own files may replace.
+// defaultAssets are the favicon and what goes with it, which a shop's own files may replace.
 func defaultAssets() fs.FS {
 	own, err := fs.Sub(templates.Files, assetsDir)
 	if err != nil {
 		panic(err) // the name is a constant
 	}
-	return overlay{programAssets(), own, demoAssets()}
+	return overlay{programAssets(), own}
 }
 
 // programAssets is what the status page needs and nobody replaces.
@@ -39,9 +38,6 @@ func programAssets() fs.FS {
 	}
 	return memory{"status.js": script}
 }
-
-// demoAssets are the demo's pictures, drawn once.
-var demoAssets = sync.OnceValue(func() memory { return memory(DemoPictures()) })
 
 // assetFS gives addresses of the files that templates point at.
 type assetFS struct{ overlay }

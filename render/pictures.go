@@ -3,22 +3,43 @@ package render
 import (
 	"fmt"
 	"strings"
+	"sync"
 
 	"vitrine/store"
 )
 
-// DemoPictures draws a picture for every product of the demo shop, those that are not published included, so that they have one
-// when somebody publishes them. The keys are paths below public/_vitrine/ ("demo/harbour-lantern.svg"), the values SVG documents
-// of 1 to 4 KB, owned by the caller. It is the same on every run and every machine.
-func DemoPictures() map[string][]byte {
+// DemoPictures draws the pictures that the products of c refer to: those of the demo shop, and of invented products that share them. The keys
+// are paths below public/_vitrine/ ("demo/harbour-lantern.svg"), the values SVG documents of 1 to 4 KB, owned by the caller. It is
+// the same on every run and every machine, and empty for a shop with pictures of its own.
+func DemoPictures(c store.Catalogue) map[string][]byte {
 	pictures := make(map[string][]byte)
-	for _, category := range store.DemoCatalogue().Categories {
+	for _, category := range c.Categories {
 		for _, p := range category.Products {
-			pictures["demo/"+p.Slug+".svg"] = DemoPicture(category.Name, p.Slug)
+			for _, address := range p.Images {
+				name, ours := strings.CutPrefix(address, assetPrefix)
+				shown, drawn := demoShelves()[name]
+				if ours && drawn && pictures[name] == nil {
+					pictures[name] = DemoPicture(shown.category, shown.slug)
+				}
+			}
 		}
 	}
 	return pictures
 }
+
+// demoShelf says where the product of a picture stands in the demo shop.
+type demoShelf struct{ category, slug string }
+
+// demoShelves maps the path of each demo picture to its product.
+var demoShelves = sync.OnceValue(func() map[string]demoShelf {
+	shelves := make(map[string]demoShelf)
+	for _, category := range store.DemoCatalogue().Categories {
+		for _, p := range category.Products {
+			shelves["demo/"+p.Slug+".svg"] = demoShelf{category.Name, p.Slug}
+		}
+	}
+	return shelves
+})
 
 // DemoPicture draws one product: the category gives the look (wall, colours, what may be drawn), the words of the slug say which
 // object it is, and the slug as a whole seeds colourway and details. A category the demo does not have gets the first look. The

@@ -11,7 +11,7 @@ import (
 )
 
 func TestEveryDemoProductHasItsPicture(t *testing.T) {
-	pictures := DemoPictures()
+	pictures := DemoPictures(store.DemoCatalogue())
 	demo := store.DemoCatalogue()
 	if len(pictures) != demo.Products() {
 		t.Errorf("%d pictures for %d products", len(pictures), demo.Products())
@@ -56,7 +56,7 @@ func asked(l look, s *sketch) bool {
 func TestDemoPicturesAreDistinctAndSmall(t *testing.T) {
 	seen := map[string]string{}
 	total := 0
-	pictures := DemoPictures()
+	pictures := DemoPictures(store.DemoCatalogue())
 	for name, svg := range pictures {
 		if other := seen[string(svg)]; other != "" {
 			t.Errorf("%s and %s are the same picture", name, other)
@@ -73,8 +73,8 @@ func TestDemoPicturesAreDistinctAndSmall(t *testing.T) {
 }
 
 func TestDemoPicturesAreTheSameEachTime(t *testing.T) {
-	again := DemoPictures()
-	for name, svg := range DemoPictures() {
+	again := DemoPictures(store.DemoCatalogue())
+	for name, svg := range DemoPictures(store.DemoCatalogue()) {
 		if !bytes.Equal(svg, again[name]) {
 			t.Errorf("%s was drawn in two ways", name)
 		}
@@ -85,7 +85,7 @@ func TestDemoPicturesAreTheSameEachTime(t *testing.T) {
 func TestDemoPicturesAreHarmless(t *testing.T) {
 	allowed := map[string]bool{"svg": true, "defs": true, "linearGradient": true, "radialGradient": true, "stop": true, "pattern": true,
 		"g": true, "path": true, "rect": true, "circle": true, "ellipse": true, "use": true}
-	for name, svg := range DemoPictures() {
+	for name, svg := range DemoPictures(store.DemoCatalogue()) {
 		ids, refs := map[string]bool{}, []string{}
 		d := xml.NewDecoder(bytes.NewReader(svg))
 		for {

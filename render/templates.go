@@ -13,6 +13,7 @@ import (
 	"strings"
 	"time"
 
+	"vitrine/store"
 	"vitrine/templates"
 )
 
@@ -187,9 +188,11 @@ func (t *Templates) Unavailable(s Site) ([]byte, error) { return t.render(newPag
 // Info tells when and from where the set was loaded.
 func (t *Templates) Info() TemplateInfo { return t.info }
 
-// Assets are the small files for public/_vitrine/, paths relative to it: favicon, the status page's script, the demo's pictures, and the
-// shop's own assets/. They are read when they are opened.
-func (t *Templates) Assets() fs.FS { return t.assets.overlay }
+// Assets are the small files for public/_vitrine/, paths relative to it: favicon, the status page's script, the shop's own assets/, and
+// those of the demo's pictures that products of c refer to. They are read when they are opened.
+func (t *Templates) Assets(c store.Catalogue) fs.FS {
+	return append(slices.Clip(t.assets.overlay), memory(DemoPictures(c)))
+}
 
 // render executes the page's file with the functions of its language.
 func (t *Templates) render(p Page) ([]byte, error) {

@@ -227,7 +227,7 @@ func TestFolderOverridesSingleParts(t *testing.T) {
 	}
 	wantFile := func(name, part string) {
 		t.Helper()
-		text, err := fs.ReadFile(set.Assets(), name)
+		text, err := fs.ReadFile(set.Assets(store.DemoCatalogue()), name)
 		if err != nil || !strings.Contains(string(text), part) {
 			t.Errorf("asset %s: %.40q, %v; want %s in it", name, text, err, part)
 		}
@@ -235,10 +235,10 @@ func TestFolderOverridesSingleParts(t *testing.T) {
 	wantFile("favicon.svg", "own")
 	wantFile("img/mark one.svg", "<svg/>")
 	wantFile("status.js", "valid")
-	if _, err := fs.ReadFile(set.Assets(), ".secret"); !errors.Is(err, fs.ErrNotExist) {
+	if _, err := fs.ReadFile(set.Assets(store.DemoCatalogue()), ".secret"); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("a hidden file is served: %v", err)
 	}
-	err = fs.WalkDir(set.Assets(), ".", func(name string, d fs.DirEntry, err error) error {
+	err = fs.WalkDir(set.Assets(store.DemoCatalogue()), ".", func(name string, d fs.DirEntry, err error) error {
 		if strings.Contains(name, ".secret") {
 			t.Errorf("%s is listed", name)
 		}
@@ -253,11 +253,11 @@ func TestFolderOverridesSingleParts(t *testing.T) {
 func TestAssetsAreWhole(t *testing.T) {
 	var names []string
 	set := load(t, "")
-	err := fs.WalkDir(set.Assets(), ".", func(name string, d fs.DirEntry, err error) error {
+	err := fs.WalkDir(set.Assets(store.DemoCatalogue()), ".", func(name string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() {
 			return err
 		}
-		text, err := fs.ReadFile(set.Assets(), name)
+		text, err := fs.ReadFile(set.Assets(store.DemoCatalogue()), name)
 		if info, e := d.Info(); err != nil || e != nil || info.Size() != int64(len(text)) || len(text) == 0 {
 			t.Errorf("%s: %d bytes, info %v, %v, %v", name, len(text), info, err, e)
 		}
@@ -291,7 +291,7 @@ func TestLinkedTemplates(t *testing.T) {
 	if body, err := set.Render(p); err != nil || !strings.Contains(string(body), `class="linked"`) {
 		t.Errorf("the linked card is not on the page: %v", err)
 	}
-	if _, err := fs.ReadFile(set.Assets(), "logo.svg"); err != nil {
+	if _, err := fs.ReadFile(set.Assets(store.DemoCatalogue()), "logo.svg"); err != nil {
 		t.Error(err)
 	}
 }

@@ -131,7 +131,7 @@ func explainText(err error) (Class, string) {
 		return Auth, "the server asks for a way of signing in that does not work here: give the user a password with scram-sha-256"
 	case has("sslcert"), has("sslrootcert"), has("private key"), has("PEM"), has("has group or world access"):
 		return TLS, "a certificate or key file that DATABASE_URL names cannot be used: check that it is PEM, and that only its owner may read the key"
-	case errors.As(err, &op):
+	case errors.As(err, &op), has("connection reset by peer"), has("broken pipe"):
 		return Network, "the network to the database failed"
 	}
 	return Other, "the database operation failed unexpectedly; the log has the details"

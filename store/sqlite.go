@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"errors"
 	"net/url"
 
 	_ "modernc.org/sqlite" // the driver of the demo shop
@@ -21,7 +22,11 @@ func (db *DB) makeDemo(ctx context.Context) error {
 	if db.demoMade {
 		return nil
 	}
-	if err := ensureDemo(ctx, db.opt.DemoPath); err != nil {
+	err := ensureDemo(ctx, db.opt.DemoPath)
+	if own := (*Error)(nil); errors.As(err, &own) {
+		return own
+	}
+	if err != nil {
 		return &Error{Class: Other, Sentence: "the demo shop's file cannot be made: is there room, and may this program write to STATE_DIR?", Err: err}
 	}
 	db.demoMade = true

@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/url"
 	"os"
+	"path/filepath"
 	"reflect"
 	"slices"
 	"strconv"
@@ -248,6 +249,11 @@ func (c *config) finish(vars map[string]string) []mistake {
 	if c.PoolMin > c.PoolMax && vars["DATABASE_POOL_MAX"] != "" && vars["DATABASE_POOL_MIN"] != "" {
 		say("DATABASE_POOL_MIN", fmt.Sprintf("should be at most DATABASE_POOL_MAX, which is %d", c.PoolMax))
 	}
+	for _, d := range [][2]string{{"PUBLIC_DIR", c.PublicDir}, {"STATE_DIR", c.StateDir}} {
+		if c.TemplatesDir != "" && inside(d[1], c.TemplatesDir) {
+			say(d[0], "lies in TEMPLATES_DIR, so that every refresh would count as an edit of the templates: keep them apart")
+		}
+	}
 	if _, err := worker.ParseSchedule(c.Schedule); err != nil {
 		say("REFRESH_SCHEDULE", err.Error())
 	}
@@ -278,6 +284,14 @@ func (c *config) finishSite(vars map[string]string, say func(name, right string)
 			c.explicit[name] = true
 		}
 	}
+}
+
+// inside reports whether dir is parent or lies below it, by their names.
+func inside(dir, parent string) bool {
+	d, errDir := filepath.Abs(dir)
+	p, errParent := filepath.Abs(parent)
+	rel, err := filepath.Rel(p, d)
+	return errors.Join(errDir, errParent, err) == nil && filepath.IsLocal(rel)
 }
 
 func goodAddr(addr string) bool {

@@ -36,13 +36,14 @@ func TestConfigReportsEveryMistakeAtOnce(t *testing.T) {
 		"PRICE_UNIT": "cents", "REFRESH_SCHEDULE": "TZ=UTC", "REFRESH_TIMEOUT": "x", "REFRESH_JITTER": "-5", "MIN_PRODUCTS": "-1",
 		"MAX_SHRINK": "101", "STALE_AFTER": "soon", "PORT": "http", "ADMIN_ADDR": "8081", "DRAIN_DELAY": "1h", "CURRENCY": "Dollars",
 		"SITE_URL": "shop.example", "CATEGORIES": `Lamps,"Home`, "LOG_LEVEL": "loud", "LOG_FORMAT": "xml",
-		"DATABASE_URL_FILE": "/no/such/file", "SITE_LANG": "??", "PRODUCT_URL": "javascript:{slug}", "CATEGORY_URL": "/c/{slug}",
+		"DATABASE_URL_FILE": "/no/such/file", "TEMPLATES_DIR": "shop", "PUBLIC_DIR": "shop/public", "SITE_LANG": "??", "PRODUCT_URL": "javascript:{slug}", "CATEGORY_URL": "/c/{slug}",
 		"IMAGE_BASE_URL": "//evil", "CONTENT_SECURITY_POLICY": "défaut",
 	}
 	_, err := parseConfig(maps.Clone(vars))
 	if err == nil {
 		t.Fatal("no mistake seen")
 	}
+	delete(vars, "TEMPLATES_DIR") // no mistake in itself
 	for name := range vars {
 		line := regexp.MustCompile(`(?m)^  ` + name + `(=.*)?: .+$`).FindString(err.Error())
 		if line == "" {
@@ -51,7 +52,7 @@ func TestConfigReportsEveryMistakeAtOnce(t *testing.T) {
 			t.Errorf("%s is reported without its value %q: %s", name, vars[name], line)
 		}
 	}
-	if !strings.HasPrefix(err.Error(), "the configuration has 29 mistakes:") {
+	if !strings.HasPrefix(err.Error(), "the configuration has 30 mistakes:") {
 		t.Errorf("the report begins %q", strings.SplitN(err.Error(), "\n", 2)[0])
 	}
 }

@@ -12,6 +12,7 @@ const runMain = "VITRINE_TEST_RUN_MAIN"
 
 func TestMain(m *testing.M) {
 	if os.Getenv(runMain) != "" {
+		useResolver(os.Getenv(resolvFile))
 		main()
 	}
 	testscript.Main(m, map[string]func(){"vitrine": main})

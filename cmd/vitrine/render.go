@@ -30,6 +30,7 @@ func (r renderCmd) Run(ctx context.Context, p program) error {
 		return err
 	}
 	defer a.closeStore()
+	defer a.worker.Close()
 	ctx, cancel := cancelOnSignal(ctx, p)
 	defer cancel()
 	waiting := time.AfterFunc(patience, func() {

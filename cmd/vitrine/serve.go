@@ -175,12 +175,12 @@ func (s *server) run(ctx context.Context, l listeners, signals <-chan os.Signal)
 		group.Go(func() error { return serveOn(s.admin, web.Listener(l.admin, adminConnections)) })
 	}
 	group.Go(func() error {
-		defer s.closeStore()
 		defer stopWork()
 		s.waitForStop(groupCtx, signals)
 		return s.shutdown()
 	})
 	err := group.Wait()
+	s.closeStore()
 	s.log.Info("stopped")
 	if errors.Is(err, context.Canceled) {
 		return nil

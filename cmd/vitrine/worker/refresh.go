@@ -83,7 +83,7 @@ func (w *Worker) steps(ctx context.Context, a *attempt, f *flight) error {
 	if !a.req.DryRun {
 		w.restore(a)
 		w.renew(a) // tells of its failure itself; the templates before stay in use
-		w.saveAssets(w.view.set.ts)
+		w.saveAssets(w.view.set.ts, w.view.state.Page)
 	}
 	if set := w.view.set; set.standIn {
 		return set.broken // the default look would be worse than the page that is up
@@ -100,6 +100,7 @@ func (w *Worker) steps(ctx context.Context, a *attempt, f *flight) error {
 	if a.req.DryRun {
 		return nil
 	}
+	w.saveAssets(w.view.set.ts, &a.next)
 	return w.publish(a)
 }
 
@@ -216,17 +217,28 @@ func (w *Worker) restore(caller *attempt) {
 	w.commit(a)
 }
 
-// saveAssets writes the small files of the templates in use. A page without its pictures is better than an old page, so a
-// failure is a weakness only, and tried again with the next refresh.
-func (w *Worker) saveAssets(ts *render.Templates) {
-	if w.assets == ts {
+// saveAssets writes the small files of the templates in use and of a page (nil for none). A page without its pictures is better than
+// an old page, so a failure is a weakness only, and tried again with the next refresh.
+func (w *Worker) saveAssets(ts *render.Templates, page *render.StoredPage) {
+	want := savedAssets{ts: ts}
+	var c store.Catalogue
+	if page != nil {
+		want.etag, c = page.Info.ETag, page.Catalogue
+	}
+	if w.assets == want {
 		return
 	}
-	err := w.cfg.Public.SaveAssets(ts.Assets())
+	err := w.cfg.Public.SaveAssets(ts.Assets(c))
 	if err == nil {
-		w.assets = ts
+		w.assets = want
 	}
 	w.note("assets", err)
+}
+
+// savedAssets says whose small files are saved: a set of templates, and a page.
+type savedAssets struct {
+	ts   *render.Templates
+	etag string
 }
 
 // tolerate turns the failure to write a folder that cannot be written at all into a weakness: the page is served from memory.

@@ -75,7 +75,7 @@ var (
 	retryDelays   = []time.Duration{1 * time.Second, 2 * time.Second, 4 * time.Second, 5 * time.Second}
 	slowRetry     = 30 * time.Second
 	retryJitter   = 0.2 // of a delay, at most; it only shortens
-	slowClasses   = map[store.Class]bool{store.Auth: true, store.TLS: true, store.SchemaMismatch: true}
+	slowClasses   = map[store.Class]bool{store.Auth: true, store.TLS: true}
 	noRetry       = map[store.Class]bool{store.Template: true, store.Gate: true, store.Shutdown: true}
 	validForMore  = 5 * time.Second // beyond next refresh and timeout, a reader believes the status
 	watchdogGrace = time.Second     // so that a tick that does come is first

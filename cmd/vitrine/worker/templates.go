@@ -104,7 +104,7 @@ func (w *Worker) renew(caller *attempt) error {
 			if err := w.build(a, next.ts); err != nil {
 				return err
 			}
-			w.saveAssets(next.ts)
+			w.saveAssets(next.ts, &a.next)
 			return w.publish(a)
 		})
 	}

@@ -172,7 +172,7 @@ func TestJitter(t *testing.T) {
 	})
 }
 
-// TestRetries: 1, 2, 4, 5, 5 … s after a failure, 30 s where people must put something right, the next tick after a refusal; until one
+// TestRetries: 1, 2, 4, 5, 5 … s after a failure, 30 s where people must sign in rightly first, the next tick after a refusal; until one
 // succeeds or the tick comes, which starts the row anew.
 func TestRetries(t *testing.T) {
 	for _, c := range []struct {
@@ -184,7 +184,7 @@ func TestRetries(t *testing.T) {
 		{store.Other, []time.Duration{1, 2, 4, 5}},
 		{store.Auth, []time.Duration{30, 30, 30}},
 		{store.TLS, []time.Duration{30, 30}},
-		{store.SchemaMismatch, []time.Duration{30, 30}},
+		{store.SchemaMismatch, []time.Duration{1, 2, 4, 5}},
 		{store.Gate, nil},
 	} {
 		t.Run(string(c.class), func(t *testing.T) {

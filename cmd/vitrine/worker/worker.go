@@ -62,8 +62,8 @@ type Worker struct {
 	queue         queue
 	kick, stalled chan struct{} // the next retry has changed; cron must be set up anew
 
-	assets *render.Templates // whose small files are saved; of the queue's runner
-	again  atomic.Bool       // another process was about to publish: look once more
+	assets savedAssets // of the queue's runner
+	again  atomic.Bool // another process was about to publish: look once more
 
 	saving sync.Mutex // held while the status files are written
 	mu     sync.Mutex // guards what is in view

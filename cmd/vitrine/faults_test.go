@@ -1,0 +1,209 @@
+package main
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"net/http"
+	"os"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"vitrine/store/storetest"
+)
+
+// Recovery after the fault has gone: what is promised, and what a test on a busy machine allows.
+const (
+	recovery        = 6 * time.Second
+	slowRecovery    = 30 * time.Second // auth: a wrong password is not tried more often
+	recoverySlack   = 6 * time.Second
+	faultRounds     = 1
+	faultRoundsLong = 20
+)
+
+// faultShop is one program over one PostgreSQL that a fault is done to.
+type faultShop struct {
+	*child
+	t     *testing.T
+	pg    *storetest.PG
+	wire  *storetest.Wire // between the program and the server
+	admin string          // DATABASE_URL past the wire, as the superuser
+	round int
+}
+
+// fault is one way for a database to fail. inject and heal are called with the shop in working order and broken.
+type fault struct {
+	name    string
+	inject  func(s *faultShop)
+	heal    func(s *faultShop)
+	classes []string // one of them is the error class of the refresh meanwhile; none: the refresh succeeds in spite of it
+	within  time.Duration
+
+	hosts    func(s *faultShop) string // the host part of DATABASE_URL; nil for the wire's address
+	resolver *nameServer               // what the program asks for names; nil for the machine's own
+}
+
+// TestDatabaseFaults guards I1, I7 and I8 on the whole program: during each fault visitors see the last page, the status names
+// the class at once, and after it the page is fresh by itself. VITRINE_LONG=1 does each 20 times and prints the table of the README.
+func TestDatabaseFaults(t *testing.T) {
+	rounds := faultRounds
+	if os.Getenv("VITRINE_LONG") != "" {
+		rounds = faultRoundsLong
+	}
+	var mu sync.Mutex
+	var rows []string
+	var wg sync.WaitGroup
+	slots := make(chan struct{}, 6) // they mostly wait
+	for _, f := range faults() {
+		wg.Go(func() {
+			slots <- struct{}{}
+			defer func() { <-slots }()
+			t.Run(f.name, func(t *testing.T) {
+				s := newFaultShop(t, f)
+				var worst time.Duration
+				for range rounds {
+					worst = max(worst, s.suffer(f))
+				}
+				mu.Lock()
+				defer mu.Unlock()
+				rows = append(rows, fmt.Sprintf("| %s | %d | %d | %.1f s |", f.name, rounds, s.round, worst.Seconds()))
+			})
+		})
+	}
+	wg.Wait()
+	slices.Sort(rows)
+	fmt.Printf("| fault | injected | survived | worst recovery |\n|---|---|---|---|\n%s\n", strings.Join(rows, "\n"))
+}
+
+// newFaultShop starts a server, a wire, and the program with a pool of one and short deadlines.
+func newFaultShop(t *testing.T, f fault) *faultShop {
+	pg := storetest.Private(t)
+	s := &faultShop{t: t, pg: pg, admin: pg.NewDatabase(t)}
+	if code := start(t, t.TempDir(), []string{"DATABASE_URL=" + s.admin}, "init", "--yes").wait(); code != exitOK {
+		t.Fatalf("init: exit code %d", code)
+	}
+	storetest.Exec(t, s.admin, product("lamp", "Lamp 0", "Lamps", 1),
+		"CREATE ROLE shop LOGIN PASSWORD 'canarypassword'", "GRANT SELECT ON ALL TABLES IN SCHEMA public TO shop")
+	s.wire = storetest.Proxy(t, pg.Addr())
+	url := strings.Replace(s.wire.URL(t, s.admin), storetest.Superuser+":"+storetest.Password, "shop:canarypassword", 1)
+	if f.hosts != nil {
+		url = strings.Replace(url, s.wire.Addr(), f.hosts(s), 1)
+	}
+	variables := []string{"DATABASE_URL=" + url, "DATABASE_POOL_MAX=1", "DATABASE_CONNECTION_TIMEOUT=1000",
+		"DATABASE_ACQUIRE_TIMEOUT=1000", "DATABASE_QUERY_TIMEOUT=1000", "REFRESH_TIMEOUT=5000", "REFRESH_SCHEDULE=0 0 1 1 *", "REFRESH_TOKEN=secret"}
+	if f.resolver != nil {
+		variables = append(variables, resolvFile+"="+f.resolver.start(t))
+	}
+	s.child = serve(t, t.TempDir(), variables...)
+	s.page("Lamp 0")
+	return s
+}
+
+// suffer goes through the fault once and returns how long the page took to be fresh after it.
+func (s *faultShop) suffer(f fault) time.Duration {
+	s.t.Helper()
+	old := fmt.Sprintf("Lamp %d", s.round)
+	name := fmt.Sprintf("Lamp %d", s.round+1)
+	s.until("the next round may refresh", func() bool { return s.status().ConsecutiveFailures == 0 })
+	// Not lost even if the server is killed right after.
+	storetest.Exec(s.t, s.admin, "SET synchronous_commit = on", "UPDATE products SET name = '"+name+"'")
+	f.inject(s)
+	code := s.ask()
+	if len(f.classes) > 0 {
+		st := s.status()
+		if code != http.StatusBadGateway || st.LastRefresh == nil || !slices.Contains(f.classes, string(st.LastRefresh.ErrorClass)) {
+			s.t.Errorf("%s: refresh answers %d, status says %+v, want class %v", f.name, code, st.LastRefresh, f.classes)
+		}
+		if code, _, page := s.get("/"); code != http.StatusOK || !strings.Contains(page, old) {
+			s.t.Errorf("%s: visitors see %d, the old page: %v", f.name, code, strings.Contains(page, old))
+		}
+	} else if code != http.StatusOK {
+		s.t.Errorf("%s: refresh answers %d, want it to succeed", f.name, code)
+	}
+	if f.heal != nil {
+		f.heal(s)
+	}
+	healed := time.Now()
+	s.page(name)
+	took := time.Since(healed)
+	if limit := max(f.within, recovery) + recoverySlack; took > limit {
+		s.t.Errorf("%s: fresh only %s after the fault had gone", f.name, took)
+	}
+	s.noSecrets()
+	s.round++
+	return took
+}
+
+// ask is POST /refresh; it waits at the pace that the server allows.
+func (s *faultShop) ask() int {
+	s.t.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), settle)
+	defer cancel()
+	for {
+		code, _, err := s.refresh(ctx, "")
+		if err != nil {
+			s.t.Fatal(err)
+		}
+		if code != http.StatusTooManyRequests {
+			return code
+		}
+		time.Sleep(200 * time.Millisecond) // what Retry-After asks for, in parts
+	}
+}
+
+// noSecrets guards I10: neither password nor user, host or database leaves by any route; the log has no password.
+func (s *faultShop) noSecrets() {
+	s.t.Helper()
+	database := s.admin[strings.LastIndex(s.admin, "/")+1:]
+	for _, path := range []string{"/", "/status.json", "/status.html", "/api/health/database", "/readyz", "/nowhere"} {
+		_, _, body := s.get(path)
+		for _, secret := range []string{"canarypassword", s.wire.Addr(), "@127.0.0.1", `"` + database + `"`, "pq:"} {
+			if strings.Contains(body, secret) {
+				s.t.Errorf("%s holds %q", path, secret)
+			}
+		}
+	}
+	if strings.Contains(s.logText(), "canarypassword") {
+		s.t.Error("the log holds the password")
+	}
+}
+
+// lock keeps the products from being read until the returned function is called.
+func (s *faultShop) lock() (unlock func()) {
+	s.t.Helper()
+	db := storetest.Open(s.t, s.admin)
+	tx, err := db.BeginTx(context.Background(), &sql.TxOptions{})
+	if err == nil {
+		_, err = tx.Exec("LOCK TABLE products IN ACCESS EXCLUSIVE MODE")
+	}
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return func() {
+		if err := tx.Rollback(); err != nil {
+			s.t.Error(err)
+		}
+		db.Close()
+	}
+}
+
+// again repeats what until the returned function is called.
+func again(what func()) (stop func()) {
+	ctx, cancel := context.WithCancel(context.Background())
+	var wg sync.WaitGroup
+	wg.Go(func() {
+		for ctx.Err() == nil {
+			what()
+			time.Sleep(20 * time.Millisecond)
+		}
+	})
+	return func() { cancel(); wg.Wait() }
+}
+
+// terminate ends the program's connections on the server.
+func (s *faultShop) terminate() {
+	storetest.Exec(s.t, s.admin, "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'shop'")
+}
