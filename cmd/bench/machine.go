@@ -26,7 +26,17 @@ func heading(ctx context.Context, o options) string {
 	}, ", "), "wrk "+version(ctx, `wrk (?:debian/)?([\d.]+)`, "wrk", "-v"))
 	fmt.Fprintf(&b, "Medians of %d interleaved pairs of %d s. CPU is user and system time of all of a server's processes, by request: the figure\n"+
 		"that other work on the machine spoils least.\n", o.pairs, o.seconds)
+	if busy(read("/proc/loadavg"), runtime.NumCPU()) {
+		b.WriteString("\n**The machine is busy with other work: trust the ratios of CPU per request, not requests/s, latencies and start times.**\n")
+	}
 	return b.String()
+}
+
+// busy tells whether others keep more than a quarter of the processors at work; loadavg is the content of /proc/loadavg.
+func busy(loadavg string, processors int) bool {
+	var minute float64
+	_, err := fmt.Sscanf(loadavg, "%f", &minute)
+	return err == nil && minute > float64(processors)/4
 }
 
 // read returns a file of /proc; "" where there is none.
