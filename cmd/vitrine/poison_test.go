@@ -1,0 +1,144 @@
+package main
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/lib/pq"
+
+	"vitrine/store/storetest"
+)
+
+// nullable is a shop's table in which everything may be missing.
+const nullable = `CREATE TABLE "Product" (id text, name text, slug text, category text, brand text, images text[], price numeric, "listPrice" numeric,
+	"avgRating" double precision, "numReviews" integer, "numSales" integer, "isPublished" boolean, "createdAt" timestamp(3))`
+
+// poisonValues are SQL values that a column may hold and a page may choke on.
+var poisonValues = map[string][]string{
+	"id":            {"NULL", "''", "repeat('x', 1000000)"},
+	"name":          {"NULL", "''", "'  '", "repeat('x', 1000000)", `repeat(U&'\0301', 10000)`, `U&'\202Eevil'`, `U&'a\200Db\200Dc'`, `E'a\x01\x02\x1bb'`, `'<script>alert(1)</script>'`, `'{{.}}'`},
+	"slug":          {"NULL", "''", "'same'", "'same'", "'../../etc/passwd'", "'javascript:alert(1)'", "repeat('y', 1000000)", `'"><b>'`},
+	"brand":         {"NULL", "''", "repeat('b', 1000000)", `'</ul><script>'`},
+	"images":        {"NULL", "'{}'", "'{a,NULL}'", "'{NULL}'", `'{""}'`, "'{javascript:alert(1)}'", "'{//evil.example/a}'", "'{data:text/html,x}'", "'{http://[::1}'", "'{{a,b},{c,d}}'"},
+	"price":         {"NULL", "'NaN'", "'Infinity'", "'-Infinity'", "-1", "0", "1e300", "0.005", "1e-300"},
+	`"listPrice"`:   {"NULL", "'NaN'", "'Infinity'", "-5", "0", "1e300", "10"},
+	`"avgRating"`:   {"NULL", "'NaN'", "'Infinity'", "-3", "99", "1e300"},
+	`"numReviews"`:  {"NULL", "-7", "2147483647"},
+	`"numSales"`:    {"NULL", "-7", "2147483647"},
+	`"isPublished"`: {"NULL", "false"},
+	`"createdAt"`:   {"NULL", "'infinity'", "'-infinity'", "'9999-12-31'", "'0001-01-01 BC'"},
+}
+
+// TestPoisonRows guards the rule that a bad row never costs the page: every value above in a row of its own, in its own category beside a
+// clean product; all clean products are on the page, and what was left out is counted.
+func TestPoisonRows(t *testing.T) {
+	url := storetest.Server(t).URL(t)
+	statements := []string{nullable}
+	const columns = `id, name, slug, category, brand, images, price, "listPrice", "avgRating", "numReviews", "numSales", "isPublished", "createdAt"`
+	n := 0
+	for column, values := range poisonValues {
+		for _, value := range values {
+			n++
+			row := map[string]string{"id": fmt.Sprintf("'p%d'", n), "name": "'Poisoned'", "slug": fmt.Sprintf("'p%d'", n), "brand": "'B'", "images": "'{/a.jpg}'", "price": "10",
+				`"listPrice"`: "20", `"avgRating"`: "4", `"numReviews"`: "1", `"numSales"`: "1", `"isPublished"`: "true", `"createdAt"`: "now()"}
+			row[column] = value
+			var list []string
+			for _, c := range strings.Split(columns, ", ") {
+				if c == "category" {
+					list = append(list, fmt.Sprintf("'C%03d'", n))
+				} else {
+					list = append(list, row[c])
+				}
+			}
+			statements = append(statements,
+				fmt.Sprintf(`INSERT INTO "Product" (%s) VALUES (%s)`, columns, strings.Join(list, ", ")),
+				fmt.Sprintf(`INSERT INTO "Product" (%s) VALUES ('c%[2]d', 'Clean %[2]d', 'c%[2]d', 'C%03[2]d', 'B', '{/a.jpg}', 10, 20, 4, 1, 0, true, now())`, columns, n))
+		}
+	}
+	if n < 60 {
+		t.Fatalf("%d poisons, want 60", n)
+	}
+	storetest.Exec(t, url, statements...)
+	c := serve(t, t.TempDir(), "DATABASE_URL="+url, "PRODUCTS_PER_CATEGORY=2")
+	page := c.page("Clean 1<")
+	for i := range n {
+		if !strings.Contains(page, fmt.Sprintf("Clean %d<", i+1)) {
+			t.Errorf("a poisoned row beside it cost clean product %d its place", i+1)
+		}
+	}
+	st := c.status()
+	left := 0
+	for _, s := range st.Page.Skipped {
+		left += s.Count
+	}
+	if shown := strings.Count(page, cardMark); shown != st.Page.Products || left < 10 {
+		t.Errorf("%d cards, status says %d products and %d left out", shown, st.Page.Products, left)
+	}
+	for _, bad := range []string{"<script>alert", `="javascript:`, `:&#34;javascript:`, "NaN", "Infinity", "//evil"} {
+		if strings.Contains(page, bad) {
+			t.Errorf("the page holds %q", bad)
+		}
+	}
+}
+
+// TestBytesThatAreNoText: a SQL_ASCII database takes anything.
+func TestBytesThatAreNoText(t *testing.T) {
+	pg := storetest.Server(t)
+	storetest.Exec(t, pg.AdminURL(), "CREATE DATABASE bytes ENCODING 'SQL_ASCII' LC_COLLATE 'C' LC_CTYPE 'C' TEMPLATE template0")
+	t.Cleanup(func() { storetest.Exec(t, pg.AdminURL(), "DROP DATABASE bytes WITH (FORCE)") })
+	url := strings.TrimSuffix(pg.AdminURL(), "/postgres") + "/bytes"
+	storetest.Exec(t, url, nullable,
+		`INSERT INTO "Product" (id, name, slug, category, price, "isPublished") VALUES ('1', E'Caf\xe9', 'cafe', E'Dr\xf6mmar', 3, true), ('2', 'Clean', 'clean', 'Cups', 4, true)`)
+	c := serve(t, t.TempDir(), "DATABASE_URL="+url)
+	if page := c.page("Clean"); !strings.Contains(page, "Caf\ufffd") {
+		t.Error("the product with bad bytes is not shown with a mark in their place")
+	}
+}
+
+// TestManyProductsInOneCategory: what is not shown costs nothing but the query's time.
+func TestManyProductsInOneCategory(t *testing.T) {
+	url := ownShop(t, `INSERT INTO products (name, slug, category, price, num_sales, is_published)
+		SELECT 'Product ' || n, 'p' || n, 'Only', n, n, true FROM generate_series(1, 100000) n`)
+	c := serve(t, t.TempDir(), "DATABASE_URL="+url)
+	page := c.page("Product 100000<")
+	if n := strings.Count(page, cardMark); n != 8 {
+		t.Errorf("%d cards, want 8", n)
+	}
+}
+
+// TestTwoServersAndARenderLoop guards I5 across processes: one folder, two servers, and a command in a loop; visitors of both see whole,
+// known pages all the time, and nothing is left over.
+func TestTwoServersAndARenderLoop(t *testing.T) {
+	url := ownShop(t, product("lamp", "Edition 0.", "Lamps", 1))
+	dir := t.TempDir()
+	variables := []string{"DATABASE_URL=" + url, "REFRESH_SCHEDULE=@every 1s"}
+	servers := []*child{serve(t, dir, variables...), serve(t, dir, variables...)}
+	stop := again(func() {
+		for _, c := range servers {
+			code, h, body := c.get("/")
+			if code != 200 && code != 503 || !strings.HasSuffix(strings.TrimSpace(body), "</html>") || code == 200 && (h.Get("ETag") == "" || !strings.Contains(body, "Edition ")) {
+				t.Errorf("a visitor sees %d, %.80q", code, body)
+			}
+		}
+	})
+	const editions = 8
+	for i := range editions {
+		storetest.Exec(t, url, "UPDATE products SET name = "+pq.QuoteLiteral(fmt.Sprintf("Edition %d.", i+1)))
+		if code := start(t, dir, variables[:1], "render").wait(); code != exitOK {
+			t.Errorf("render %d: exit code %d", i+1, code)
+		}
+	}
+	for _, c := range servers {
+		c.page(fmt.Sprintf("Edition %d.", editions))
+	}
+	stop()
+	for _, c := range servers {
+		if code := c.stop(15); code != exitOK {
+			t.Errorf("exit code %d", code)
+		}
+	}
+	if left := leftOvers(t, dir); len(left) > 0 {
+		t.Errorf("left over: %v", left)
+	}
+}
