@@ -1,5 +1,6 @@
 # The program's own exit codes are told in the README; make itself turns every failure into 2.
 SHELL := /bin/bash
+.SHELLFLAGS := -o pipefail -c
 .DEFAULT_GOAL := help
 
 BIN         := bin/vitrine
@@ -9,7 +10,7 @@ SOURCES     := $(shell find cmd render store templates -type f -not -name '*_tes
 # What the tests need beside Go; installed by "make test" when run as root.
 PACKAGES := postgresql pgbouncer chromium strace
 
-.PHONY: run render build test bench lint tools help
+.PHONY: run render fuzz faults build test bench lint tools help
 
 run: build ## serve the homepage on :8080 (a demo shop unless DATABASE_URL is set)
 	exec $(BIN) serve --demo
@@ -23,8 +24,24 @@ $(BIN): $(SOURCES)
 	@echo "building $(BIN) (the first time takes a minute or two)"
 	@CGO_ENABLED=0 go build -trimpath -ldflags='-s -w' -o $@ ./cmd/vitrine
 
-test: tools lint ## install what the tests need, then format check, vet, staticcheck and all tests under the race detector
+test: tools lint ## install what the tests need, then format check, vet, staticcheck, all tests under the race detector, and short fuzzing
 	go test -race -timeout 30m ./...
+	@$(MAKE) --no-print-directory fuzz FUZZTIME=5s
+
+# Where strangers' bytes are parsed: folder:target. Go fuzzes one target at a time.
+FUZZ     := cmd/vitrine:FuzzDotenv cmd/vitrine/web:FuzzChoose cmd/vitrine/web:FuzzPublicName cmd/vitrine/worker:FuzzParseSchedule \
+            render:FuzzSafeAddress store:FuzzParseURL store:FuzzPassword store:FuzzCheckSelect store:FuzzImages
+FUZZTIME ?= 60s
+
+fuzz: ## fuzz every parser of strangers' bytes (FUZZTIME=60s each)
+	@for f in $(FUZZ); do \
+		echo "fuzzing $$f for $(FUZZTIME)"; \
+		go test -run '^$$' -fuzz "^$${f#*:}\$$" -fuzztime $(FUZZTIME) ./$${f%:*} || exit 1; \
+	done
+
+faults: tools ## the long fault campaign, with a table of what was injected and survived (about half an hour)
+	VITRINE_LONG=1 go test -timeout 80m -count 1 -v -run 'TestDatabaseFaults|TestPublishFaults|TestKilledAtAnyMoment|TestTwoPublishers|TestNoTornReads|TestSlowClients|TestSoak' \
+		./cmd/vitrine ./render ./cmd/vitrine/web ./cmd/vitrine/worker | grep -E '^\||^--- |^(ok|FAIL|PASS)|injected|reads|kills|steps'
 
 bench: build ## race against plain net/http, nginx, Varnish and Caddy (ARGS="-part serving -pairs 3")
 	go run ./cmd/bench -install -vitrine $(BIN) $(ARGS)
