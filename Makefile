@@ -10,7 +10,12 @@ SOURCES     := $(shell find cmd render store templates -type f -not -name '*_tes
 # What the tests need beside Go; installed by "make test" when run as root.
 PACKAGES := postgresql pgbouncer chromium strace
 
-.PHONY: run render fuzz faults build test bench lint tools help
+# Tools of the web, by npm into bin/npm. They run on the Node.js of Debian 12 and later.
+AXE   := 4.14.1
+AUDIT := axe-core@$(AXE) lighthouse@12.8.2 html-validate@9.7.1 linkinator@6.3.0
+NPM   := npm install --no-save --no-package-lock --no-audit --no-fund --silent --prefix bin/npm
+
+.PHONY: run render fuzz faults build test bench lint screenshots audit tools help
 
 run: build ## serve the homepage on :8080 (a demo shop unless DATABASE_URL is set)
 	exec $(BIN) serve --demo
@@ -53,9 +58,18 @@ lint: ## gofmt, go vet, staticcheck
 	go vet ./...
 	go run $(STATICCHECK) ./...
 
-tools: # Debian packages: installed as root, named otherwise
+screenshots: tools ## pictures of all pages at four widths in light, dark and right-to-left, into bin/screenshots
+	go test ./cmd/vitrine -count=1 -run '^TestBrowser$$/^Screenshots$$' -screenshots '$(CURDIR)/bin/screenshots'
+
+audit: tools ## Lighthouse, html-validate and a link check over the served pages; figures and reports in bin/audit
+	@[ "$$(cat bin/npm/node_modules/.audit 2>/dev/null)" = "$(AUDIT)" ] || \
+		{ echo "installing $(AUDIT)"; $(NPM) $(AUDIT) && echo "$(AUDIT)" >bin/npm/node_modules/.audit; }
+	@go test ./cmd/vitrine -count=1 -timeout 30m -run '^TestBrowser$$/^Audit$$' -audit '$(CURDIR)/bin/audit'; code=$$?; cat bin/audit/summary.txt; exit $$code
+
+tools: # Debian packages: installed as root, named otherwise; axe-core by npm
 	@missing=; \
 	for p in $(PACKAGES); do dpkg -s $$p >/dev/null 2>&1 || missing="$$missing $$p"; done; \
+	command -v npm >/dev/null || missing="$$missing npm"; \
 	if [ -z "$$missing" ]; then exit 0; fi; \
 	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
 		echo "installing for the tests:$$missing"; \
@@ -64,6 +78,8 @@ tools: # Debian packages: installed as root, named otherwise
 		echo "the tests need more than Go: run  sudo apt-get install -y$$missing"; \
 		echo "tests that cannot run say so, and fail where CI=true"; \
 	fi
+	@grep -qs '"version": "$(AXE)"' bin/npm/node_modules/axe-core/package.json || $(NPM) axe-core@$(AXE) || \
+		echo "axe-core $(AXE) could not be installed with npm: the browser tests cannot run, which they say, and fail where CI=true"
 
 help: ## list these targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'

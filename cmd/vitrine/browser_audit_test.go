@@ -1,0 +1,193 @@
+package main
+
+import (
+	"encoding/json"
+	"flag"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// auditFolder is asked for by "make audit", which has installed the tools.
+var auditFolder = flag.String("audit", "", "audit the served pages and write figures and reports into this folder")
+
+// enough is the least of a hundred that Lighthouse must give in every category.
+const enough = 95
+
+// audit collects the lines of the short table.
+type audit struct {
+	t     *testing.T
+	lines []string
+}
+
+// testAudit runs the common checkers over the pages of a shop that may be indexed, and writes summary.txt.
+func (b browser) testAudit(t *testing.T) {
+	a := &audit{t: t}
+	if err := os.MkdirAll(filepath.Join(*auditFolder, "pages"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	defer func() {
+		if err := os.WriteFile(filepath.Join(*auditFolder, "summary.txt"), []byte(strings.Join(a.lines, "\n")+"\n"), 0o644); err != nil {
+			t.Error(err)
+		}
+	}()
+	en, ar := auditedSite(t, "en", "USD"), auditedSite(t, "ar-EG", "EGP")
+	a.validate(map[string]string{
+		"home": en.url + "/", "home-ar": ar.url + "/", "home-demo": b.demo["en"]().url + "/",
+		"status": en.url + "/status.html", "status-troubled": b.troubled().url + "/status.html", "status-failing": b.empty["en"]().url + "/status.html",
+		"notfound": en.url + "/no/such/page", "notfound-ar": ar.url + "/no/such/page",
+		"unavailable": b.empty["en"]().url + "/", "unavailable-ar": b.empty["ar"]().url + "/",
+	})
+	a.links(en.url+"/", en.url+"/status.html", ar.url+"/")
+	a.lighthouse("home", en.url+"/", "performance", "accessibility", "best-practices", "seo")
+	a.lighthouse("home-ar", ar.url+"/", "performance", "accessibility", "best-practices", "seo")
+	a.lighthouse("status", en.url+"/status.html", "performance", "accessibility", "best-practices") // kept from indexing on purpose
+}
+
+// auditedSite serves a PostgreSQL shop under the address that it names as its own. Its product and category pages belong to the shop:
+// here they are the homepage itself with a query.
+func auditedSite(t testing.TB, lang, currency string) *child {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	address := l.Addr().String()
+	if err := l.Close(); err != nil {
+		t.Fatal(err)
+	}
+	c := serve(t, t.TempDir(), "DATABASE_URL="+fullShop(t), seldom, "LISTEN_ADDR="+address, "SITE_URL=http://"+address+"/", "SITE_NAME=Harbour & Hearth",
+		"SITE_LANG="+lang, "CURRENCY="+currency, "PRODUCT_URL=/?product={slug}", "CATEGORY_URL=/?category={category}")
+	c.page("</html>")
+	c.until("the encodings are made", func() bool { return c.status().Page.Encodings.BR > 0 })
+	return c
+}
+
+func (a *audit) say(format string, args ...any) { a.lines = append(a.lines, fmt.Sprintf(format, args...)) }
+
+// tool runs one of the installed programs and decodes its JSON output into result. Its exit code says what the output says in more words.
+func (a *audit) tool(result any, name string, args ...string) {
+	a.t.Helper()
+	program, err := filepath.Abs("../../bin/npm/node_modules/.bin/" + name)
+	if err != nil {
+		a.t.Fatal(err)
+	}
+	cmd := exec.Command(program, args...)
+	cmd.Env = append(os.Environ(), "CHROME_PATH="+chromium(a.t), "NO_COLOR=1")
+	var stderr strings.Builder
+	cmd.Stderr = &stderr
+	out, err := cmd.Output()
+	if jsonErr := json.Unmarshal(out, result); jsonErr != nil {
+		a.t.Fatalf("%s: %v, %v\n%s\n%.2000s", name, err, jsonErr, stderr.String(), out)
+	}
+	if err := os.WriteFile(filepath.Join(*auditFolder, name+".json"), out, 0o644); err != nil {
+		a.t.Fatal(err)
+	}
+}
+
+// validate holds the HTML of pages, names and addresses, against html-validate.
+func (a *audit) validate(pages map[string]string) {
+	args := []string{"--config", "testdata/browser/html-validate.json", "--formatter", "json"}
+	for name, address := range pages {
+		file := filepath.Join(*auditFolder, "pages", name+".html")
+		if err := save(address, file); err != nil {
+			a.t.Fatal(err)
+		}
+		args = append(args, file)
+	}
+	var found []struct {
+		FilePath string
+		Messages []struct {
+			RuleID, Message string
+			Line            int
+		}
+	}
+	a.tool(&found, "html-validate", args...)
+	n := 0
+	for _, file := range found {
+		for _, m := range file.Messages {
+			n++
+			a.t.Errorf("%s:%d: %s: %s", filepath.Base(file.FilePath), m.Line, m.RuleID, m.Message)
+		}
+	}
+	a.say("html-validate  %d pages, %d errors", len(pages), n)
+}
+
+// save writes what an address answers into a file.
+func save(address, file string) error {
+	resp, err := http.Get(address)
+	if err != nil {
+		return err
+	}
+	defer resp.Body.Close()
+	body, err := io.ReadAll(resp.Body)
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(file, body, 0o644)
+}
+
+// links follows every link and picture of the pages, and of the pages of the same site that they lead to.
+func (a *audit) links(addresses ...string) {
+	var found struct {
+		Links []struct {
+			URL, State, Parent string
+			Status             int
+		}
+	}
+	a.tool(&found, "linkinator", append([]string{"--recurse", "--format", "json", "--timeout", "20000"}, addresses...)...)
+	broken := 0
+	for _, l := range found.Links {
+		if l.State != "OK" {
+			broken++
+			a.t.Errorf("%s: %s %d, on %s", l.URL, l.State, l.Status, l.Parent)
+		}
+	}
+	if len(found.Links) < 100 {
+		a.t.Errorf("the link check has followed %d links only", len(found.Links))
+	}
+	a.say("linkinator     %d links, %d broken", len(found.Links), broken)
+}
+
+// lighthouse wants enough in every category, with mobile settings.
+func (a *audit) lighthouse(name, address string, categories ...string) {
+	var found struct {
+		Categories map[string]struct {
+			Score     float64
+			AuditRefs []struct {
+				ID     string
+				Weight float64
+			}
+		}
+		Audits map[string]struct {
+			Title, DisplayValue string
+			Score               *float64
+		}
+	}
+	a.tool(&found, "lighthouse", address, "--quiet", "--output=json", "--no-enable-error-reporting", "--only-categories="+strings.Join(categories, ","),
+		"--chrome-flags=--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking --disable-component-update --disable-sync")
+	line := fmt.Sprintf("lighthouse     %-8s", name)
+	for _, id := range categories {
+		c := found.Categories[id]
+		score := int(c.Score*100 + .5)
+		line += fmt.Sprintf("  %s %d", id, score)
+		for _, ref := range c.AuditRefs {
+			if one := found.Audits[ref.ID]; ref.Weight > 0 && one.Score != nil && *one.Score < .9 {
+				line += fmt.Sprintf("\n                 %s: %s %s", ref.ID, one.Title, one.DisplayValue)
+			}
+		}
+		if score < enough {
+			a.t.Errorf("%s: %s %d, want at least %d", name, id, score, enough)
+		}
+	}
+	a.say("%s", line)
+	first, paint := found.Audits["first-contentful-paint"], found.Audits["largest-contentful-paint"]
+	a.say("                 first paint %s, largest %s, blocking %s, shift %s", first.DisplayValue, paint.DisplayValue,
+		found.Audits["total-blocking-time"].DisplayValue, found.Audits["cumulative-layout-shift"].DisplayValue)
+}

@@ -1,0 +1,143 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"testing"
+
+	"github.com/chromedp/cdproto/network"
+)
+
+// widths are those that pages must fit: a small phone, a tablet, a laptop, a big screen.
+var widths = []int{320, 768, 1280, 2560}
+
+// languages are one of each direction.
+var languages = []string{"en", "ar"}
+
+// axeRun gives what axe is sure of and what it cannot decide, each with the elements it is about.
+const axeRun = `axe.run(document, {runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}).then((found) => {
+	const told = (list) => list.flatMap((v) => v.nodes.map((n) => v.id + ": " + n.target.join(" ") + ": " + (n.failureSummary || v.help)));
+	return {violations: told(found.violations), passes: found.passes.length};
+})`
+
+type axeResult struct {
+	Violations []string
+	Passes     int
+}
+
+// shownPage is a page to look at.
+type shownPage struct {
+	name, address string
+	status        int
+}
+
+// testPages looks at every page in both directions: it fits every width, everyone can use it in light and dark, and its links within
+// the page lead somewhere.
+func (b browser) testPages(t *testing.T) {
+	for _, lang := range languages {
+		demo, empty := b.demo[lang](), b.empty[lang]()
+		for _, s := range []shownPage{
+			{"home", demo.url + "/", http.StatusOK},
+			{"status", demo.url + "/status.html", http.StatusOK},
+			{"notfound", demo.url + "/no/such/page", http.StatusNotFound},
+			{"unavailable", empty.url + "/", http.StatusServiceUnavailable},
+			{"failing", empty.url + "/status.html", http.StatusOK},
+		} {
+			t.Run(s.name+"-"+lang, func(t *testing.T) { b.testPage(t, s) })
+		}
+	}
+	troubled := shownPage{"troubled", b.troubled().url + "/status.html", http.StatusOK}
+	t.Run(troubled.name, func(t *testing.T) { b.testPage(t, troubled) })
+}
+
+func (b browser) testPage(t *testing.T, s shownPage) {
+	p := b.tab(t, originOf(s.address))
+	p.size(widths[0], 800)
+	p.open(s.address, s.status)
+	if dead := eval[[]string](p, `[...document.querySelectorAll("a[href^='#']")].map((a) => a.hash).filter((h) => !document.querySelector(h))`); len(dead) > 0 {
+		t.Errorf("links to nothing on this page: %v", dead)
+	}
+	for _, width := range widths {
+		p.size(width, 900)
+		if got := eval[int](p, "document.documentElement.scrollWidth"); got > width {
+			t.Errorf("the page is %d px wide in a window of %d", got, width)
+		}
+	}
+	p.load(b.axe)
+	for _, look := range []struct {
+		width  int
+		scheme string
+	}{{320, "light"}, {1280, "light"}, {1280, "dark"}} {
+		p.size(look.width, 900)
+		p.scheme(look.scheme)
+		found := eval[axeResult](p, axeRun)
+		if found.Passes < 10 {
+			t.Errorf("axe has looked at nothing: %d rules passed", found.Passes)
+		}
+		for _, v := range found.Violations {
+			t.Errorf("%s, %d px: %s", look.scheme, look.width, v)
+		}
+	}
+}
+
+// shifts adds up how far things move that a visitor has seen already.
+const shifts = `window.shift = 0; window.shifted = [];
+new PerformanceObserver((list) => {
+	for (const e of list.getEntries()) {
+		window.shift += e.value;
+		window.shifted.push(...e.sources.map((s) => (s.node && s.node.outerHTML || String(s.node)).slice(0, 90)));
+	}
+}).observe({type: "layout-shift", buffered: true});`
+
+// scrollThrough goes down the page by windows, each time waiting until the pictures in sight are there.
+const scrollThrough = `(async () => {
+	const frame = () => new Promise(requestAnimationFrame);
+	const waiting = () => [...document.images].some((i) => i.getBoundingClientRect().top < innerHeight && !i.complete);
+	for (let y = 0; y < document.documentElement.scrollHeight; y += innerHeight * .8) {
+		scrollTo(0, y);
+		do { await frame(); await frame(); } while (waiting());
+	}
+	return [...document.images].filter((i) => !i.complete || !i.naturalWidth).length;
+})()`
+
+// testNoShift: nothing moves while a page loads over a slow line and is scrolled through.
+func (b browser) testNoShift(t *testing.T) {
+	for _, lang := range languages {
+		site := b.demo[lang]()
+		for _, width := range []int{320, 1280} {
+			for _, path := range []string{"/", "/status.html"} {
+				t.Run(fmt.Sprintf("%s-%d%s", lang, width, path), func(t *testing.T) { b.testStill(t, site, width, path) })
+			}
+		}
+	}
+}
+
+func (b browser) testStill(t *testing.T, site *child, width int, path string) {
+	p := b.tab(t, site.url)
+	p.size(width, 900)
+	p.beforePage(shifts)
+	call(p, network.EmulateNetworkConditionsByRule, network.EmulateNetworkConditionsByRuleParams{
+		MatchedNetworkConditions: []*network.Conditions{{Latency: 40, DownloadThroughput: -1, UploadThroughput: -1}},
+	})
+	p.open(site.url+path, http.StatusOK)
+	if missing := eval[int](p, scrollThrough); missing > 0 {
+		t.Errorf("%d pictures did not arrive", missing)
+	}
+	if shift := eval[float64](p, "window.shift"); shift != 0 {
+		t.Errorf("things moved by %v: %v", shift, eval[[]string](p, "window.shifted"))
+	}
+	// The measure itself: something that does move the page is noticed.
+	p.load(`scrollTo(0, 0); document.querySelector("main").before(Object.assign(document.createElement("div"), {textContent: "x"}))`)
+	p.load(`document.querySelector("main").previousSibling.style.height = "300px"`)
+	p.await("the observer notices a shift", "window.shift > 0")
+}
+
+// asJSON writes v as a JavaScript value.
+func asJSON(v any) string {
+	text, err := json.Marshal(v)
+	if err != nil {
+		panic(err)
+	}
+	return string(text)
+}

@@ -1,0 +1,80 @@
+package main
+
+import (
+	"flag"
+	"fmt"
+	"net/http"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/chromedp/cdproto/page"
+)
+
+// screenshots is asked for by "make screenshots".
+var screenshots = flag.String("screenshots", "", "take pictures of the pages into this folder")
+
+// calm makes a page ready to be photographed whole: every picture there, nothing under way.
+const calm = `(async () => {
+	for (const i of document.images) i.loading = "eager";
+	await Promise.all([...document.images].map((i) => i.decode().catch(() => 0)));
+	await document.fonts.ready;
+	await new Promise(requestAnimationFrame);
+	return 1;
+})()`
+
+// testScreenshots takes the homepage and the status page whole at every width in light, dark and right-to-left, the other pages on a
+// phone and on a laptop, and the two pictures of the README.
+func (b browser) testScreenshots(t *testing.T) {
+	if err := os.MkdirAll(*screenshots, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	en, ar, empty, troubled := b.demo["en"](), b.demo["ar"](), b.empty["en"](), b.troubled()
+	for _, s := range []struct {
+		shownPage
+		widths  []int
+		schemes []string
+	}{
+		{shownPage{"home", en.url + "/", http.StatusOK}, widths, []string{"light", "dark"}},
+		{shownPage{"home-rtl", ar.url + "/", http.StatusOK}, widths, []string{"light"}},
+		{shownPage{"status", troubled.url + "/status.html", http.StatusOK}, widths, []string{"light", "dark"}},
+		{shownPage{"status-rtl", ar.url + "/status.html", http.StatusOK}, widths, []string{"light"}},
+		{shownPage{"status-fresh", en.url + "/status.html", http.StatusOK}, []int{320, 1280}, []string{"light", "dark"}},
+		{shownPage{"status-failing", empty.url + "/status.html", http.StatusOK}, []int{320, 1280}, []string{"light", "dark"}},
+		{shownPage{"notfound", en.url + "/no/such/page", http.StatusNotFound}, []int{320, 1280}, []string{"light", "dark"}},
+		{shownPage{"notfound-rtl", ar.url + "/no/such/page", http.StatusNotFound}, []int{320, 1280}, []string{"light"}},
+		{shownPage{"unavailable", empty.url + "/", http.StatusServiceUnavailable}, []int{320, 1280}, []string{"light", "dark"}},
+	} {
+		p := b.tab(t, originOf(s.address))
+		for _, width := range s.widths {
+			for _, scheme := range s.schemes {
+				p.size(width, max(640, width*5/8))
+				p.scheme(scheme)
+				p.open(s.address, s.status)
+				p.photograph(fmt.Sprintf("%s-%d-%s.png", s.name, width, scheme), page.CaptureScreenshotParams{CaptureBeyondViewport: ptr(true)})
+			}
+		}
+	}
+	for name, address := range map[string]string{"readme-home.webp": en.url + "/", "readme-status.webp": en.url + "/status.html"} {
+		p := b.tab(t, en.url)
+		p.size(1280, 800)
+		p.open(address, http.StatusOK)
+		p.photograph(name, page.CaptureScreenshotParams{Format: page.CaptureScreenshotFormatWebp, Quality: ptr(int64(80))})
+	}
+}
+
+// photograph writes a picture of the page into the folder.
+func (p *tab) photograph(name string, how page.CaptureScreenshotParams) {
+	p.t.Helper()
+	eval[int](p, calm)
+	if how.CaptureBeyondViewport != nil {
+		size := eval[[]float64](p, "[document.documentElement.clientWidth, document.documentElement.scrollHeight]")
+		how.Clip = &page.Viewport{Width: size[0], Height: size[1], Scale: 1}
+	}
+	picture := call(p, page.CaptureScreenshot, how)
+	if err := os.WriteFile(filepath.Join(*screenshots, name), picture.Data, 0o644); err != nil {
+		p.t.Fatal(err)
+	}
+}
+
+func ptr[T any](v T) *T { return &v }

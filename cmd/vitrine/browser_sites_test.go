@@ -1,0 +1,106 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+
+	"github.com/lib/pq"
+
+	"vitrine/store"
+	"vitrine/store/storetest"
+)
+
+// seldom is a REFRESH_SCHEDULE that does not come round during a test.
+const seldom = "REFRESH_SCHEDULE=0 0 1 1 *"
+
+// newSite serves one handler on a free port and returns its origin.
+func newSite(t testing.TB, h http.HandlerFunc) string {
+	t.Helper()
+	s := httptest.NewServer(h)
+	t.Cleanup(s.Close)
+	return s.URL
+}
+
+// demoSite serves the demo shop in a language, with its page up and the status saying so.
+func demoSite(t testing.TB, lang string) *child {
+	t.Helper()
+	c := serve(t, t.TempDir(), "SITE_LANG="+lang, seldom, "REFRESH_TOKEN=secret")
+	c.page("</html>")
+	c.until("the status passes", func() bool { return c.status().Status == "pass" })
+	return c
+}
+
+// emptySite serves a shop whose database is not there: 503, and a status that fails.
+func emptySite(t testing.TB, lang string) *child {
+	t.Helper()
+	c := serve(t, t.TempDir(), "SITE_LANG="+lang, seldom, "DATABASE_URL=postgresql://u:p@127.0.0.1:1/shop")
+	c.until("the failure is told", func() bool { return c.status().LastRefresh != nil })
+	return c
+}
+
+// refreshed refreshes by hand and wants the HTTP status.
+func (c *child) refreshed(want int) {
+	c.t.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), settle)
+	defer cancel()
+	var code int
+	c.until("the refresh is let in", func() bool { // at most one a second is
+		var body string
+		var err error
+		if code, body, err = c.refresh(ctx, ""); err != nil {
+			c.t.Fatal(err)
+		}
+		if code != want && code != http.StatusTooManyRequests {
+			c.t.Fatalf("refresh: %d %s, want %d", code, body, want)
+		}
+		return code == want
+	})
+}
+
+// fullShop is a PostgreSQL shop that has everything of the demo shop, and the variables that show it.
+func fullShop(t testing.TB) (databaseURL string) {
+	t.Helper()
+	var statements []string
+	for place, category := range store.DemoCatalogue().Categories {
+		statements = append(statements, fmt.Sprintf("INSERT INTO categories (name, position) VALUES (%s, %d)", pq.QuoteLiteral(category.Name), place))
+		for _, p := range category.Products {
+			statements = append(statements, insert(category.Name, p))
+		}
+	}
+	return ownShop(t, strings.Join(statements, ";\n"))
+}
+
+// insert is the statement that adds a published product.
+func insert(category string, p store.Product) string {
+	stock := int64(0)
+	if p.Stock != nil {
+		stock = *p.Stock
+	}
+	return fmt.Sprintf(`INSERT INTO products (name, slug, category, brand, images, price, list_price, avg_rating, num_reviews, num_sales, count_in_stock)
+		VALUES (%s, %s, %s, %s, ARRAY[%s], %s, %s, %f, %d, %d, %d)`, pq.QuoteLiteral(p.Name), pq.QuoteLiteral(p.Slug), pq.QuoteLiteral(category),
+		pq.QuoteLiteral(p.Brand), pq.QuoteLiteral(p.Images[0]), p.Price, p.ListPrice, p.Rating, p.NumReviews, p.NumSales, stock)
+}
+
+// troubledSite serves a shop that has seen everything a status page can tell: products left out, pages with changes, a page that
+// was rejected, a database that fails, a broken template.
+func troubledSite(t testing.TB) *child {
+	t.Helper()
+	database := fullShop(t)
+	storetest.Exec(t, database,
+		`UPDATE products SET price = 'NaN' WHERE slug LIKE 'w%'`,
+		`UPDATE products SET images = ARRAY['javascript:alert(1)'] WHERE slug LIKE 't%'`)
+	c := serve(t, t.TempDir(), "DATABASE_URL="+database, seldom, "REFRESH_TOKEN=secret", "SITE_NAME=Harbour & Hearth")
+	c.page("</html>")
+	storetest.Exec(t, database, `UPDATE products SET price = price + 1 WHERE slug LIKE 's%'`, `UPDATE products SET is_published = false WHERE slug LIKE 'b%'`)
+	c.refreshed(http.StatusOK)
+	c.refreshed(http.StatusOK)
+	storetest.Exec(t, database, `UPDATE products SET is_published = NOT is_published`)
+	c.refreshed(http.StatusConflict)
+	storetest.Exec(t, database, `ALTER TABLE products RENAME TO gone`)
+	c.refreshed(http.StatusBadGateway)
+	return c
+}
