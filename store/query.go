@@ -118,14 +118,19 @@ func (db *DB) blameIndex(err error) error {
 		return err
 	}
 	db.shop.stale()
-	hint := db.indexNotice(0)
+	hint := db.indexNotice(neverAnalysed)
 	if hint == "" {
 		return err
 	}
 	return &Error{Class: e.Class, Sentence: e.Sentence + ": " + hint, Err: e.Err}
 }
 
-// indexNotice says that the index is missing, if that is known and the table has at least big rows; "" otherwise.
+// neverAnalysed is the planner's estimate of a table that it has no figures of, the least there is. A table filled a minute ago has
+// it however big it is, so a query that did run out of time asks for no more.
+const neverAnalysed = -1
+
+// indexNotice says that the index is missing, if that is known and the table has at least big rows by the planner's estimate; ""
+// otherwise.
 func (db *DB) indexNotice(big float64) string {
 	db.shop.mu.Lock()
 	defer db.shop.mu.Unlock()

@@ -140,7 +140,8 @@ func TestInitInterrupted(t *testing.T) {
 	}
 
 	report, err := db.Inspect(context.Background())
-	if err != nil || report.Index.Present || !strings.Contains(report.Index.Sentence, "is not complete") {
+	if err != nil || report.Index.Present || !strings.Contains(report.Index.Sentence, "is not complete") ||
+		!strings.Contains(report.Index.Sentence, "run, one at a time: DROP INDEX CONCURRENTLY") {
 		t.Errorf("%v %+v", err, report.Index)
 	}
 	plan = planned(t, db)
@@ -200,12 +201,15 @@ func TestTimeoutNamesTheIndex(t *testing.T) {
 	url := storetest.Server(t).URL(t)
 	storetest.Exec(t, url, `CREATE TABLE "Product" ("id" INTEGER PRIMARY KEY, "name" TEXT NOT NULL, "slug" TEXT NOT NULL, "category" TEXT NOT NULL, "price" DECIMAL(10,2) NOT NULL,
 		"numSales" INTEGER, "avgRating" DOUBLE PRECISION, "isPublished" BOOLEAN NOT NULL DEFAULT true)`,
-		`INSERT INTO "Product" SELECT i, 'n', 's', 'k' || i % 200, 1, i, 4, true FROM generate_series(1, 150000) AS i`, "ANALYZE")
+		`INSERT INTO "Product" SELECT i, 'n', 's', 'k' || i % 200, 1, i, 4, true FROM generate_series(1, 150000) AS i`)
 	db := openShop(t, url, func(o *Options) { o.QueryTimeout = 300 * time.Millisecond })
-	_, _, err := db.Categories(context.Background(), nil)
-	s := Sentence(err)
-	if ClassOf(err) != QueryTimeout || !strings.Contains(s, `has no index "vitrine_product_idx"`) {
-		t.Fatalf("%v", err)
+	var s string
+	for _, figures := range []string{"", "ANALYZE"} { // the planner has no figures of a table that was filled just now
+		storetest.Exec(t, url, figures)
+		_, _, err := db.Categories(context.Background(), nil)
+		if s = Sentence(err); ClassOf(err) != QueryTimeout || !strings.Contains(s, `has no index "vitrine_product_idx"`) {
+			t.Fatalf("%q: %v", figures, err)
+		}
 	}
 	_, statement, ok := strings.Cut(s, "or run: ")
 	if !ok {

@@ -133,15 +133,22 @@ func (s shape) dropIndex() string {
 	return "DROP INDEX " + how + "IF EXISTS " + pq.QuoteIdentifier(s.products.schema) + "." + pq.QuoteIdentifier(s.indexName()) + ";"
 }
 
-// indexMissing says that the index is missing, or that its build was interrupted, and what to run.
+// indexMissing says that the index is missing, or that its build was interrupted, and what to run: what is there under its name goes
+// first, or the statement would fail.
 func (s shape) indexMissing(indexes []index) string {
 	if !s.indexable() || s.served(indexes) {
 		return ""
 	}
-	what := fmt.Sprintf("the products table %s has no index %s, which the query needs", s.products.quoted(), pq.QuoteIdentifier(s.indexName()))
-	if slices.ContainsFunc(indexes, func(x index) bool { return x.name == s.indexName() && !x.valid }) {
-		what = fmt.Sprintf("the index %s of %s is not complete: its build is still running or was interrupted",
-			pq.QuoteIdentifier(s.indexName()), s.products.quoted())
+	name := pq.QuoteIdentifier(s.indexName())
+	i := slices.IndexFunc(indexes, func(x index) bool { return x.name == s.indexName() })
+	if i < 0 {
+		return fmt.Sprintf("the products table %s has no index %s, which the query needs; `vitrine init` makes it, or run: %s",
+			s.products.quoted(), name, s.createIndex())
 	}
-	return what + "; `vitrine init` makes it, or run: " + s.createIndex()
+	what := "does not fit the query any more"
+	if !indexes[i].valid {
+		what = "is not complete: its build is still running or was interrupted"
+	}
+	return fmt.Sprintf("the index %s of %s %s; `vitrine init` makes it anew, or run, one at a time: %s %s", name, s.products.quoted(), what,
+		s.dropIndex(), s.createIndex())
 }
