@@ -43,12 +43,17 @@ func open(t testing.TB, o Options) *DB {
 		if err := db.Close(); err != nil {
 			t.Errorf("close: %v", err)
 		}
-		if db.dial != nil && len(db.dial.wires)+len(db.dial.wireOf) > 0 {
-			t.Errorf("connections left: %d, %d", len(db.dial.wires), len(db.dial.wireOf))
-		}
 		proxies := []goleak.Option{goleak.IgnoreAnyFunction("vitrine/store/storetest.(*Wire).forward"), goleak.IgnoreAnyFunction("vitrine/store/storetest.(*Wire).accept")}
 		if err := goleak.Find(append(proxies, before)...); err != nil {
 			t.Error(err)
+		}
+		if db.dial == nil {
+			return
+		}
+		db.dial.mu.Lock() // lib/pq closes the connection of a cancel request in its own time
+		defer db.dial.mu.Unlock()
+		if len(db.dial.wires)+len(db.dial.wireOf) > 0 {
+			t.Errorf("connections left: %d, %d", len(db.dial.wires), len(db.dial.wireOf))
 		}
 	})
 	return db
