@@ -56,13 +56,13 @@ func (d *dialer) DialContext(ctx context.Context, network, address string) (net.
 	if deadline, ok := ctx.Deadline(); ok {
 		_ = conn.SetDeadline(deadline)
 	}
-	if !d.owner.add(w) {
-		conn.Close()
-		return nil, net.ErrClosed
-	}
 	if first {
 		d.wire = w
 		w.unwatch = context.AfterFunc(ctx, func() { _ = conn.SetDeadline(time.Now()) })
+	}
+	if !d.owner.add(w) { // from here on the owner may close it
+		_ = w.Close()
+		return nil, net.ErrClosed
 	}
 	return w, nil
 }
