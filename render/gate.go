@@ -34,6 +34,8 @@ type PageSummary struct {
 	Products int
 	// Categories counts the non-empty ones.
 	Categories int
+	// LeftOut says which rows were left out and why, as SkippedWords does; "" for none. It is the likeliest reason for a refusal.
+	LeftOut string
 }
 
 // Summary gives the page's figures for the gate.
@@ -71,17 +73,17 @@ func (g Gate) Check(body []byte, next PageSummary, up *PageSummary, force bool) 
 		return nil
 	}
 	if next.Products < g.MinProducts {
-		return &Refusal{RuleMinProducts, fmt.Sprintf("the page has %s, MIN_PRODUCTS asks for at least %d; "+
+		return &Refusal{RuleMinProducts, fmt.Sprintf("the page has %s%s, MIN_PRODUCTS asks for at least %d; "+
 			"if that is right, accept it once with `vitrine render --force`, or lower MIN_PRODUCTS",
-			count(next.Products, "product"), g.MinProducts)}
+			count(next.Products, "product"), next.leftOut(), g.MinProducts)}
 	}
 	if up == nil {
 		return nil
 	}
-	if err := g.checkShrink("products", next.Products, up.Products); err != nil {
+	if err := g.checkShrink("products", next.Products, up.Products, next.leftOut()); err != nil {
 		return err
 	}
-	return g.checkShrink("non-empty categories", next.Categories, up.Categories)
+	return g.checkShrink("non-empty categories", next.Categories, up.Categories, next.leftOut())
 }
 
 // checkWhole refuses what cannot be a complete page, whoever asks for it.
@@ -99,15 +101,23 @@ func checkWhole(body []byte) error {
 	return nil
 }
 
+// leftOut is what to say of the rows that were left out.
+func (s PageSummary) leftOut() string {
+	if s.LeftOut == "" {
+		return ""
+	}
+	return " (left out: " + s.LeftOut + ")"
+}
+
 // checkShrink refuses a fall from was to now that is above MaxShrink percent.
-func (g Gate) checkShrink(what string, now, was int) error {
+func (g Gate) checkShrink(what string, now, was int, leftOut string) error {
 	fell := was - now
 	if g.MaxShrink >= 100 || fell*100 <= was*g.MaxShrink {
 		return nil
 	}
-	return &Refusal{RuleMaxShrink, fmt.Sprintf("%s fell from %d to %d (-%s %%), MAX_SHRINK allows %d %%; "+
+	return &Refusal{RuleMaxShrink, fmt.Sprintf("%s fell from %d to %d (-%s %%)%s, MAX_SHRINK allows %d %%; "+
 		"if that is right, accept it once with `vitrine render --force`, or raise MAX_SHRINK",
-		what, was, now, percent(fell, was, g.MaxShrink), g.MaxShrink)}
+		what, was, now, percent(fell, was, g.MaxShrink), leftOut, g.MaxShrink)}
 }
 
 // percent writes part of whole, cut to as few decimals as keep it apart from limit.

@@ -13,8 +13,12 @@ import (
 func TestGate(t *testing.T) {
 	whole := []byte("<!doctype html><html><p>x</p></html>\n")
 	usual := Gate{MinProducts: 1, MaxShrink: 50}
-	up := func(products, categories int) *PageSummary { return &PageSummary{products, categories} }
-	of := func(products, categories int) PageSummary { return PageSummary{products, categories} }
+	up := func(products, categories int) *PageSummary {
+		return &PageSummary{Products: products, Categories: categories}
+	}
+	of := func(products, categories int) PageSummary {
+		return PageSummary{Products: products, Categories: categories}
+	}
 	for _, c := range []struct {
 		name  string
 		gate  Gate
@@ -49,6 +53,10 @@ func TestGate(t *testing.T) {
 			says: "the page has 0 products, MIN_PRODUCTS asks for at least 1"},
 		{name: "one product", gate: Gate{20, 50}, body: whole, next: of(1, 1), rule: RuleMinProducts,
 			says: "the page has 1 product, MIN_PRODUCTS asks for at least 20"},
+		{name: "no product, all left out", gate: usual, body: whole, next: PageSummary{LeftOut: "bad_price: 2 (a, b)"}, rule: RuleMinProducts,
+			says: "the page has 0 products (left out: bad_price: 2 (a, b)), MIN_PRODUCTS asks for at least 1"},
+		{name: "half left out", gate: usual, body: whole, next: PageSummary{Products: 1, Categories: 1, LeftOut: "no_name: 7 (a)"}, up: up(8, 1), rule: RuleMaxShrink,
+			says: "(-87 %) (left out: no_name: 7 (a)), MAX_SHRINK"},
 		{name: "min comes before shrink", gate: usual, body: whole, next: of(0, 0), up: up(96, 12), rule: RuleMinProducts},
 		{name: "just enough", gate: Gate{20, 50}, body: whole, next: of(20, 1)},
 		{name: "forced shrink", gate: usual, body: whole, next: of(1, 1), up: up(96, 12), force: true},

@@ -153,6 +153,8 @@ func skipWords(reason string) string {
 		return "They have no name to show"
 	case store.SkipNoSlug:
 		return "They have no slug to link to"
+	case store.SkipNoCategory:
+		return "They belong to no category"
 	case store.SkipBadPrice:
 		return "Their price is no number that a price can be"
 	case store.SkipBadAddress:

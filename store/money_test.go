@@ -80,7 +80,8 @@ func TestImages(t *testing.T) {
 	for text, want := range map[string][]string{
 		"": nil, "{}": nil, "{NULL}": nil, "{a,NULL,b}": {"a", "b"}, `{"a b","c\"d","e\\f","{g}","NULL"}`: {"a b", `c"d`, `e\f`, "{g}", "NULL"},
 		"{{a,b},{c,d}}": {"a", "b", "c", "d"}, "[0:1]={a,b}": {"a", "b"}, "/one.jpg": {"/one.jpg"}, `["a","",null,"b"]`: {"a", "b"},
-		`[{"url":"a"},{"src":"b"},{"id":1}]`: {"a", "b"}, `"c"`: {"c"}, "  ": nil, "[broken": nil, `{"open`: {"open"}, `{a,"`: {"a"}, `{"\`: nil,
+		`[{"url":"a"},{"src":"b"},{"id":1}]`: {"a", "b"}, `{"url": "a", "id": 1}`: {"a"}, `{"image": null}`: nil, `{"{\"color\": \"#000\", \"image\": \"a\"}",NULL}`: {"a"},
+		`[{"secure_url":"a","url":{}}, [["b"]]]`: {"a", "b"}, `"c"`: {"c"}, "  ": nil, "[broken": nil, `{"open`: {"open"}, `{a,"`: {"a"}, `{"\`: nil,
 	} {
 		if got := images(text); !slices.Equal(got, want) {
 			t.Errorf("images(%q) = %q, want %q", text, got, want)

@@ -113,18 +113,26 @@ func compareRows(a, b row) int {
 	return strings.Compare(a.ID.String, b.ID.String)
 }
 
-// images reads a product's pictures: a PostgreSQL array, a JSON array of strings or of objects with url or src, or one address.
-// NULL and empty entries are left out, dimensions flattened.
+// images reads a product's pictures: a PostgreSQL array, of addresses or of JSON, a JSON array or object, or one address. NULL and
+// empty entries are left out, dimensions flattened.
 func images(s string) []string {
 	s = strings.TrimSpace(s)
 	var list []string
 	switch {
 	case s == "":
 		return nil
+	case strings.IndexByte(`{["`, s[0]) >= 0 && json.Valid([]byte(s)):
+		list = imagesJSON([]byte(s), 0)
 	case s[0] == '{', s[0] == '[' && strings.Contains(s, "]={"):
-		list = arrayText(s)
-	case s[0] == '[' || s[0] == '"':
-		list = imagesJSON([]byte(s))
+		for _, element := range arrayText(s) {
+			if element != "" && strings.IndexByte("{[", element[0]) >= 0 && json.Valid([]byte(element)) { // jsonb[]
+				list = append(list, imagesJSON([]byte(element), 0)...)
+			} else {
+				list = append(list, element)
+			}
+		}
+	case s[0] == '[', s[0] == '"': // broken JSON
+		return nil
 	default:
 		list = []string{s}
 	}
@@ -135,26 +143,37 @@ func images(s string) []string {
 	return list
 }
 
-// imagesJSON reads addresses out of JSON: a string, an array of strings, or of objects that have url or src.
-func imagesJSON(b []byte) []string {
+// pictureKeys are the names under which shops and upload services keep the address in an object that describes a picture.
+var pictureKeys = []string{"url", "src", "image", "imageUrl", "image_url", "secure_url", "href", "path"}
+
+// imagesJSON reads addresses out of JSON: a string, an object that has one under the first of pictureKeys, or an array of those. What lies
+// deep in it, which no shop writes and would take long to read, is left out.
+func imagesJSON(b []byte, depth int) []string {
 	var one string
+	if depth > 4 {
+		return nil
+	}
 	if json.Unmarshal(b, &one) == nil {
 		return []string{one}
 	}
+	var list []string
 	var many []json.RawMessage
-	if json.Unmarshal(b, &many) != nil {
+	if json.Unmarshal(b, &many) == nil {
+		for _, m := range many {
+			list = append(list, imagesJSON(m, depth+1)...)
+		}
+		return list
+	}
+	var object map[string]any
+	if json.Unmarshal(b, &object) != nil {
 		return nil
 	}
-	var list []string
-	for _, m := range many {
-		var o struct{ URL, Src string }
-		if json.Unmarshal(m, &one) == nil {
-			list = append(list, one)
-		} else if json.Unmarshal(m, &o) == nil {
-			list = append(list, o.URL, o.Src)
+	for _, key := range pictureKeys {
+		if address, ok := object[key].(string); ok && address != "" {
+			return []string{address}
 		}
 	}
-	return list
+	return nil
 }
 
 // arrayText reads the text form of a PostgreSQL array (Arrays, "Array Input and Output Syntax"): {a,"b,\"c",NULL}, with or

@@ -41,10 +41,9 @@ type Report struct {
 	EstimatedProducts int64
 	// Index tells of the index that the query walks.
 	Index IndexReport
-	// Categories, ProductsShown and Skipped are what the query gave just now; QueryMS is how long it took.
-	Categories, ProductsShown int
-	Skipped                   []Skipped
-	QueryMS                   float64
+	// Catalogue is what the query gave just now; QueryMS is how long it took. Which of it the page shows, its addresses decide as well.
+	Catalogue Catalogue
+	QueryMS   float64
 	// Mismatch is the classed error of a shop that cannot be read; the rest of the report is filled as far as possible. See Suggestion.
 	Mismatch error
 }
@@ -81,7 +80,7 @@ func (db *DB) Inspect(ctx context.Context) (Report, error) {
 		r.Mismatch = err
 		return r, nil
 	}
-	r.Categories, r.ProductsShown, r.Skipped = len(cat.Categories), cat.Products(), cat.Skipped
+	r.Catalogue = cat
 	r.QueryMS = float64(cost.Query.Microseconds()) / 1000
 	return r, err
 }

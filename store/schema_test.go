@@ -234,7 +234,7 @@ func TestInspect(t *testing.T) {
 	if err != nil || r.Mismatch != nil {
 		t.Fatalf("%v %v", err, r.Mismatch)
 	}
-	if r.Kind != shapePrisma || r.Form != "table" || r.Columns["list_price"] != "listPrice" || len(r.Missing) != 0 || r.Categories != 3 || r.ProductsShown != 3 ||
+	if r.Kind != shapePrisma || r.Form != "table" || r.Columns["list_price"] != "listPrice" || len(r.Missing) != 0 || len(r.Catalogue.Categories) != 3 || r.Catalogue.Products() != 3 ||
 		r.Index.Present || !r.Index.Possible || !strings.Contains(r.Index.Sentence, r.Index.Statement) || r.ServerVersion == "" {
 		t.Errorf("%+v", r)
 	}

@@ -179,6 +179,14 @@ func describeServer(f *findings, r store.Report) {
 	}
 }
 
+// seedHint is what else the owner of our own, empty tables can do.
+func seedHint(kind string, shown int) string {
+	if kind != "vitrine" || shown > 0 {
+		return ""
+	}
+	return ", or fill empty tables with `vitrine seed --products 1000` to try"
+}
+
 func describeShop(f *findings, r store.Report, c config) {
 	shop := r.Kind
 	if r.Products != "" {
@@ -188,16 +196,17 @@ func describeShop(f *findings, r store.Report, c config) {
 	if len(r.Missing) > 0 {
 		f.add("info", "shop", "columns that it does not have, and the page does without: %s", strings.Join(r.Missing, ", "))
 	}
+	page, skipped := render.NewPage(c.site(), r.Catalogue)
 	level := "pass"
-	if r.ProductsShown < c.MinProducts {
+	if page.Products < c.MinProducts {
 		level = "fail"
 	}
-	f.add(level, "query", "%s, %s in %.1f ms", plural(r.Categories, "category", "categories"), plural(r.ProductsShown, "product", "products"), r.QueryMS)
-	if r.ProductsShown < c.MinProducts {
-		f.add("fail", "MIN_PRODUCTS", "asks for at least %d, so this page would be refused", c.MinProducts)
+	f.add(level, "query", "%s, %s in %.1f ms", plural(page.Shelves, "category", "categories"), plural(page.Products, "product", "products"), r.QueryMS)
+	if page.Products < c.MinProducts {
+		f.add("fail", "MIN_PRODUCTS", "asks for at least %d, so this page would be refused: publish products%s, or lower it", c.MinProducts, seedHint(r.Kind, page.Products))
 	}
-	for _, s := range r.Skipped {
-		f.add("warn", "left out", "%s (%s)", s.Slug, s.Reason)
+	if left := render.SkippedWords(render.TallySkipped(skipped)); left != "" {
+		f.add("warn", "left out", "%s", left)
 	}
 	switch {
 	case r.Index.Present:

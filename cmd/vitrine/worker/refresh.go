@@ -146,10 +146,12 @@ func (w *Worker) build(a *attempt, ts *render.Templates) (err error) {
 	if a.body, err = ts.Render(page); err != nil {
 		return err
 	}
-	sum := render.PageSummary{Products: page.Products, Categories: page.Shelves}
+	left := render.TallySkipped(skipped)
+	sum := page.Summary()
+	sum.LeftOut = render.SkippedWords(left)
 	info := render.PageInfo{
 		PublishedAt: clock(w.now()), DataAt: clock(a.catalogue.ReadAt), ETag: render.ETag(a.body), Bytes: len(a.body),
-		Categories: sum.Categories, Products: sum.Products, Skipped: tally(skipped), Changes: noChanges(),
+		Categories: sum.Categories, Products: sum.Products, Skipped: left, Changes: noChanges(),
 	}
 	up := w.view.state.Page
 	if up != nil && up.Info.ETag == info.ETag { // what is up already is no worse than what is up
@@ -268,21 +270,6 @@ func guard(f func() error) (err error) {
 		}
 	}()
 	return f()
-}
-
-// tally counts skipped rows by reason, with up to five slugs each.
-func tally(skipped []store.Skipped) map[string]render.SkippedInfo {
-	const named = 5
-	out := map[string]render.SkippedInfo{}
-	for _, s := range skipped {
-		info := out[s.Reason]
-		info.Count++
-		if len(info.Slugs) < named {
-			info.Slugs = append(info.Slugs, s.Slug)
-		}
-		out[s.Reason] = info
-	}
-	return out
 }
 
 // noChanges is the empty Changes as documents write it: with lists, not null.

@@ -1,0 +1,23 @@
+package render
+
+import (
+	"testing"
+
+	"vitrine/store"
+)
+
+// What was left out is told in one line, however much it is and whatever the rows hold.
+func TestSkippedWords(t *testing.T) {
+	var skipped []store.Skipped
+	for _, slug := range []string{"a", "b", "c", "d", "e\x1b[31m\n", "f", "g"} {
+		skipped = append(skipped, store.Skipped{Reason: store.SkipNoName, Slug: slug})
+	}
+	skipped = append(skipped, store.Skipped{Reason: store.SkipBadPrice, Slug: "x"})
+	tally := TallySkipped(skipped)
+	if got, want := SkippedWords(tally), "bad_price: 1 (x); no_name: 7 (a, b, c, d, e[31m, …)"; got != want {
+		t.Errorf("%q, want %q", got, want)
+	}
+	if got := SkippedWords(TallySkipped(nil)); got != "" {
+		t.Errorf("nothing left out: %q", got)
+	}
+}
