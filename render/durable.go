@@ -11,6 +11,7 @@ import (
 	"path"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"syscall"
 
 	"vitrine/store"
@@ -157,7 +158,7 @@ func sentence(op, file string, err error) string {
 		why = "the disk reports an input/output error; look at its health"
 	case errors.Is(err, syscall.EISDIR), errors.Is(err, syscall.EEXIST), errors.Is(err, syscall.ENOTEMPTY):
 		why = "something else has that name, such as a folder; move it away"
-	case errors.Is(err, syscall.ENOTDIR), errors.Is(err, syscall.ELOOP):
+	case errors.Is(err, syscall.ENOTDIR), errors.Is(err, syscall.ELOOP), strings.HasSuffix(err.Error(), "not a directory"): // os.OpenRoot gives the text alone
 		why = "a part of the path is no folder; move it away"
 	case errors.Is(err, syscall.EMFILE), errors.Is(err, syscall.ENFILE):
 		why = "too many open files; raise the limit (ulimit -n)"

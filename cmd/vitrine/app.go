@@ -96,7 +96,7 @@ func (c config) open(log *slog.Logger, show func(*render.Snapshot)) (*app, error
 	}
 	public, err := render.OpenPublic(c.PublicDir, c.StateDir, log)
 	if err != nil {
-		return nil, errors.Join(fmt.Errorf("open %s: %w", c.PublicDir, err), db.Close())
+		return nil, errors.Join(usage(err), db.Close())
 	}
 	w, err := worker.New(worker.Config{
 		Schedule: c.Schedule, Timeout: c.RefreshTimeout.duration(), Jitter: c.RefreshJitter.duration(),
@@ -124,7 +124,11 @@ func (a *app) closeStore() {
 	}
 }
 
-// told is a failure of the database in the words for people: class and sentence. The raw text goes to the log.
+// told is a failure of the database in the words for people: class, where it has one that says something, and sentence. The raw text
+// goes to the log.
 func told(err error) error {
+	if store.ClassOf(err) == store.Other {
+		return errors.New(store.Sentence(err))
+	}
 	return fmt.Errorf("%s: %s", store.ClassOf(err), store.Sentence(err))
 }

@@ -36,7 +36,7 @@ func TestConfigReportsEveryMistakeAtOnce(t *testing.T) {
 		"PRICE_UNIT": "cents", "REFRESH_SCHEDULE": "TZ=UTC", "REFRESH_TIMEOUT": "x", "REFRESH_JITTER": "-5", "MIN_PRODUCTS": "-1",
 		"MAX_SHRINK": "101", "STALE_AFTER": "soon", "PORT": "http", "ADMIN_ADDR": "8081", "DRAIN_DELAY": "1h", "CURRENCY": "Dollars",
 		"SITE_URL": "shop.example", "CATEGORIES": `Lamps,"Home`, "LOG_LEVEL": "loud", "LOG_FORMAT": "xml",
-		"DATABASE_URL_FILE": "/no/such/file", "TEMPLATES_DIR": "shop", "PUBLIC_DIR": "shop/public", "SITE_LANG": "??", "PRODUCT_URL": "javascript:{slug}", "CATEGORY_URL": "/c/{slug}",
+		"DATABASE_URL_FILE": "/no/such/file", "STATE_DIR": "shop/public/state", "TEMPLATES_DIR": "shop", "PUBLIC_DIR": "shop/public", "SITE_LANG": "??", "PRODUCT_URL": "javascript:{slug}", "CATEGORY_URL": "/c/{slug}",
 		"IMAGE_BASE_URL": "//evil", "CONTENT_SECURITY_POLICY": "défaut",
 	}
 	_, err := parseConfig(maps.Clone(vars))
@@ -52,8 +52,27 @@ func TestConfigReportsEveryMistakeAtOnce(t *testing.T) {
 			t.Errorf("%s is reported without its value %q: %s", name, vars[name], line)
 		}
 	}
-	if !strings.HasPrefix(err.Error(), "the configuration has 30 mistakes:") {
+	if !strings.HasPrefix(err.Error(), "the configuration has 32 mistakes:") {
 		t.Errorf("the report begins %q", strings.SplitN(err.Error(), "\n", 2)[0])
+	}
+}
+
+// TestConfigReportsTheDatabaseToo: a bad address stands in the one report beside the others, and never with its text.
+func TestConfigReportsTheDatabaseToo(t *testing.T) {
+	for address, word := range map[string]string{
+		"mysql://u:canary@h/d": "only PostgreSQL", "postgres://u:canary@h/%zz": "percent-encoded", "postgresql://u:canary@h": "names no database",
+	} {
+		_, err := parseConfig(map[string]string{"DATABASE_URL": address, "DATABASE_POOL_MAX": "0"})
+		if err == nil {
+			t.Fatal("no mistake seen")
+		}
+		line := regexp.MustCompile(`(?m)^  DATABASE_URL=\[hidden\]: .+$`).FindString(err.Error())
+		if !strings.Contains(line, word) || !strings.Contains(err.Error(), "has 2 mistakes") || strings.Contains(err.Error(), "canary") {
+			t.Errorf("want both mistakes, %q and no secret, got: %v", word, err)
+		}
+	}
+	if _, err := parseConfig(map[string]string{"DATABASE_URL": "postgresql://u:p@h/d"}); err != nil {
+		t.Errorf("a good address: %v", err)
 	}
 }
 

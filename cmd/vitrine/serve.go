@@ -118,6 +118,15 @@ func listenError(name, addr string, err error) error {
 	if errors.Is(err, syscall.EADDRINUSE) {
 		return fmt.Errorf("%s %s is in use by another program: stop that one, or set %s to another address", name, addr, name)
 	}
+	var dns *net.DNSError
+	switch {
+	case errors.Is(err, syscall.EADDRNOTAVAIL):
+		return fmt.Errorf("%s %s is not an address of this machine: :PORT alone listens on all that it has", name, addr)
+	case errors.Is(err, syscall.EACCES):
+		return fmt.Errorf("%s %s may not be used by this user: take a port from 1024 on, or allow it (AmbientCapabilities=CAP_NET_BIND_SERVICE under systemd)", name, addr)
+	case errors.As(err, &dns):
+		return fmt.Errorf("%s %s: the host name cannot be resolved: is it spelt right?", name, addr)
+	}
 	return fmt.Errorf("listen on %s %s: %w", name, addr, err)
 }
 

@@ -1,0 +1,137 @@
+package main
+
+import (
+	"encoding/csv"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+
+	"vitrine/cmd/vitrine/worker"
+	"vitrine/store"
+)
+
+// finish fills what depends on more than one variable and checks it.
+func (c *config) finish(vars map[string]string) []mistake {
+	var bad []mistake
+	say := func(name, right string) {
+		bad = append(bad, mistake{name, strconv.Quote(vars[name]), right})
+	}
+	if _, set := vars["ADMIN_ADDR"]; !set {
+		c.AdminAddr = adminAddrDefault
+	}
+	if c.Port != "" && vars["LISTEN_ADDR"] == "" {
+		if n, err := strconv.ParseUint(c.Port, 10, 16); err == nil {
+			c.ListenAddr = fmt.Sprintf(":%d", n)
+		} else {
+			say("PORT", "should be a port number from 0 to 65535")
+		}
+	}
+	if !goodAddr(c.ListenAddr) {
+		say("LISTEN_ADDR", `should be host:port or :port, as in ":8080"`)
+	}
+	if c.AdminAddr != "" && !goodAddr(c.AdminAddr) {
+		say("ADMIN_ADDR", `should be host:port, as in "127.0.0.1:8081", or empty to turn it off`)
+	}
+	if c.AdminAddr != "" && c.AdminAddr == c.ListenAddr && !strings.HasSuffix(c.AdminAddr, ":0") {
+		say("ADMIN_ADDR", "is LISTEN_ADDR as well: the admin routes need an address of their own")
+	}
+	if c.PoolMin > c.PoolMax && vars["DATABASE_POOL_MAX"] != "" && vars["DATABASE_POOL_MIN"] != "" {
+		say("DATABASE_POOL_MIN", fmt.Sprintf("should be at most DATABASE_POOL_MAX, which is %d", c.PoolMax))
+	}
+	for _, d := range [][2]string{{"PUBLIC_DIR", c.PublicDir}, {"STATE_DIR", c.StateDir}} {
+		if c.TemplatesDir != "" && inside(d[1], c.TemplatesDir) {
+			say(d[0], "lies in TEMPLATES_DIR, so that every refresh would count as an edit of the templates: keep them apart")
+		}
+	}
+	if inside(c.StateDir, c.PublicDir) {
+		bad = append(bad, mistake{"STATE_DIR", strconv.Quote(c.StateDir), "lies in PUBLIC_DIR, which everyone can read: choose a folder outside of it"})
+	}
+	if _, err := worker.ParseSchedule(c.Schedule); err != nil {
+		say("REFRESH_SCHEDULE", err.Error())
+	}
+	if c.QueryFile != "" && c.Schema == "auto" {
+		c.Schema = "custom"
+	}
+	if c.Schema == "custom" && c.QueryFile == "" {
+		say("CATALOG_SCHEMA", "custom needs CATALOG_QUERY_FILE, the path of a file with your SELECT")
+	}
+	if c.QueryFile != "" && c.Schema != "custom" {
+		say("CATALOG_QUERY_FILE", "is used with CATALOG_SCHEMA=custom or auto only")
+	}
+	c.finishSite(vars, say)
+	return bad
+}
+
+// finishSite checks what the page needs; say reports one variable.
+func (c *config) finishSite(vars map[string]string, say func(name, right string)) {
+	var err error
+	if c.categories, err = parseCategories(c.Categories); err != nil {
+		say("CATEGORIES", `should be names with commas between them; a name that has a comma stands in double quotes: Lamps,"Home, garden"`)
+	}
+	c.site().Check(say)
+	c.logLevelSet = vars["LOG_LEVEL"] != ""
+	c.explicit = map[string]bool{}
+	for name, value := range vars {
+		if strings.HasPrefix(name, "DATABASE_") && value != "" {
+			c.explicit[name] = true
+		}
+	}
+}
+
+// inside reports whether dir is parent or lies below it, by their names.
+func inside(dir, parent string) bool {
+	d, errDir := filepath.Abs(dir)
+	p, errParent := filepath.Abs(parent)
+	rel, err := filepath.Rel(p, d)
+	return errors.Join(errDir, errParent, err) == nil && filepath.IsLocal(rel)
+}
+
+func goodAddr(addr string) bool {
+	_, port, err := net.SplitHostPort(addr)
+	if err != nil {
+		return false
+	}
+	_, err = strconv.ParseUint(port, 10, 16)
+	return err == nil
+}
+
+// parseCategories splits CATEGORIES at commas, as CSV, trims the names and drops empty and repeated ones.
+func parseCategories(text string) ([]string, error) {
+	if strings.TrimSpace(text) == "" {
+		return nil, nil
+	}
+	r := csv.NewReader(strings.NewReader(text))
+	r.TrimLeadingSpace = true
+	r.FieldsPerRecord = -1
+	records, err := r.ReadAll()
+	if err != nil {
+		return nil, fmt.Errorf("split CATEGORIES: %w", err)
+	}
+	var names []string
+	for _, name := range slices.Concat(records...) {
+		if name = strings.TrimSpace(name); name != "" && !slices.Contains(names, name) {
+			names = append(names, name)
+		}
+	}
+	return names, nil
+}
+
+// checkDatabaseURL lets the store read the address alone, with limits that are right whatever the other variables say, so that a mistake
+// in it stands in the one report. The store's sentences hold no secret.
+func (c config) checkDatabaseURL() []mistake {
+	if c.DatabaseURL == "" || c.demo() {
+		return nil
+	}
+	db, err := store.Open(store.Options{URL: c.DatabaseURL, PoolMax: 1, PerCategory: 1, Log: slog.New(slog.DiscardHandler)})
+	if err != nil {
+		text := strings.TrimLeft(strings.TrimPrefix(err.Error(), "DATABASE_URL"), ": ")
+		return []mistake{{"DATABASE_URL", "[hidden]", text}}
+	}
+	_ = db.Close() // no connection was made
+	return nil
+}
