@@ -53,6 +53,9 @@ func (r renderCmd) tell(p program, report worker.Report, err error) error {
 	case render.Rejected:
 		return exitError{exitRejected, errors.New(report.Line())}
 	}
+	if errors.Is(err, context.Canceled) {
+		return errors.New("stopped before the refresh was done; the page is as it was")
+	}
 	if report.Outcome.Result == "" && err != nil {
 		return fmt.Errorf("refresh: %w", err)
 	}

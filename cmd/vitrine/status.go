@@ -7,9 +7,11 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"time"
 
 	"vitrine/render"
@@ -78,26 +80,59 @@ func (s statusCmd) read(ctx context.Context, p program) ([]byte, error) {
 	return raw, nil
 }
 
-func fetchStatus(ctx context.Context, url string) ([]byte, error) {
-	if !strings.Contains(url, "://") {
-		url = "http://" + url
+// statusURL is what a person typed after --url as the address of a status document.
+func statusURL(typed string) (*url.URL, error) {
+	if !strings.Contains(typed, "://") {
+		typed = "http://" + typed
 	}
-	if !strings.HasSuffix(url, ".json") {
-		url = strings.TrimRight(url, "/") + "/status.json"
+	u, err := url.Parse(typed)
+	if err != nil || u.Host == "" || (u.Scheme != "http" && u.Scheme != "https") {
+		return nil, errors.New("--url should be the address of a running server, as in http://localhost:8080")
+	}
+	if !strings.HasSuffix(u.Path, ".json") {
+		u.Path = strings.TrimRight(u.Path, "/") + "/status.json"
+	}
+	return u, nil
+}
+
+// fetchStatus asks a running server. Its errors say what to look at, and hold no password of the address.
+func fetchStatus(ctx context.Context, typed string) ([]byte, error) {
+	u, err := statusURL(typed)
+	if err != nil {
+		return nil, err
 	}
 	ctx, cancel := context.WithTimeout(ctx, statusTimeout)
 	defer cancel()
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, u.String(), nil)
 	if err != nil {
-		return nil, fmt.Errorf("ask %s: %w", url, err)
+		return nil, fmt.Errorf("ask %s: %w", u.Redacted(), err)
 	}
 	resp, err := http.DefaultClient.Do(req)
 	if err != nil {
-		return nil, fmt.Errorf("ask the server: %w", err)
+		return nil, noAnswer(u, err)
 	}
 	defer resp.Body.Close()
 	if resp.StatusCode != http.StatusOK {
-		return nil, fmt.Errorf("ask %s: the server answers %s", url, resp.Status)
+		return nil, fmt.Errorf("%s answers %s: is it vitrine's own address (LISTEN_ADDR)?", u.Redacted(), resp.Status)
 	}
-	return io.ReadAll(io.LimitReader(resp.Body, statusLimit))
+	raw, err := io.ReadAll(io.LimitReader(resp.Body, statusLimit))
+	if err != nil {
+		return nil, noAnswer(u, err)
+	}
+	return raw, nil
+}
+
+// noAnswer says why u gave no document.
+func noAnswer(u *url.URL, err error) error {
+	var asked *url.Error
+	if errors.As(err, &asked) {
+		err = asked.Err // without the address, which may hold a password
+	}
+	switch {
+	case errors.Is(err, context.DeadlineExceeded):
+		return fmt.Errorf("%s did not answer within %s: does another program listen there, or does it hang?", u.Redacted(), statusTimeout)
+	case errors.Is(err, syscall.ECONNREFUSED):
+		return fmt.Errorf("nothing listens at %s: does \"vitrine serve\" run, and is this its LISTEN_ADDR?", u.Host)
+	}
+	return fmt.Errorf("ask %s: %w", u.Redacted(), err)
 }

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"text/tabwriter"
 	"time"
+	"unicode"
 
 	"vitrine/render"
 )
@@ -18,19 +19,29 @@ const sparkWidth = 48
 // writeStatus prints the state, its sentence, a small table and a sparkline of the last refreshes.
 func writeStatus(w io.Writer, st render.Status, now time.Time, colour bool) error {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s  %s\n", paint(strings.ToUpper(st.Status), st.Status, colour), st.Summary)
+	fmt.Fprintf(&b, "%s  %s\n", paint(strings.ToUpper(st.Status), st.Status, colour), oneLine(st.Summary))
 	t := tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0)
 	for _, row := range statusRows(st, now) {
-		fmt.Fprintf(t, "  %s\t%s\n", row[0], row[1])
+		fmt.Fprintf(t, "  %s\t%s\n", row[0], oneLine(row[1]))
 	}
 	if err := t.Flush(); err != nil {
 		return err
 	}
 	for _, n := range st.Notices {
-		fmt.Fprintf(&b, "  note: %s\n", n)
+		fmt.Fprintf(&b, "  note: %s\n", oneLine(n))
 	}
 	_, err := io.WriteString(w, b.String())
 	return err
+}
+
+// oneLine is text of a document that anyone may have written, without what a terminal would obey or take for another line.
+func oneLine(text string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) {
+			return '\ufffd'
+		}
+		return r
+	}, text)
 }
 
 // statusRows are the table's lines: a name and what to say about it.
