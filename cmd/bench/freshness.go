@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"vitrine/templates"
@@ -33,13 +34,13 @@ func (r *race) freshness(ctx context.Context) error {
 		return err
 	}
 	defer goods.close()
-	t := table{title: "Freshness: until the new page is on the wire", head: []string{"from", "median ms", "slowest ms", "times"}}
+	t := table{title: "Freshness: until the new page is on the wire", head: []string{"from", "median ms", "fastest – slowest", "times"}}
 	for _, e := range r.edits(s, goods, own) {
 		waits, err := r.wait(ctx, s, e)
 		if err != nil {
 			return fmt.Errorf("%s: %w", e.name, err)
 		}
-		t.add(e.name, fmt.Sprintf("%.0f", median(waits)), fmt.Sprintf("%.0f", percentile(waits, 100)), fmt.Sprint(len(waits)))
+		t.add(e.name, fmt.Sprintf("%.0f", median(waits)), fmt.Sprintf("%.0f – %.0f", slices.Min(waits), slices.Max(waits)), fmt.Sprint(len(waits)))
 	}
 	r.print(t.String())
 	return nil
@@ -62,8 +63,9 @@ func (r *race) wait(ctx context.Context, s *server, e edit) ([]float64, error) {
 			return nil, err
 		}
 		waits = append(waits, milliseconds(time.Since(since)))
-		// Until the edit before is dealt with in every coding, and a refresh over HTTP is allowed again.
-		if err := s.pause(ctx, 1100*time.Millisecond); err != nil {
+		// Until the edit before is dealt with in every coding and a refresh over HTTP is allowed again; and each time a bit longer, so that the
+		// edits fall evenly between two of vitrine's looks at the folder, a second apart.
+		if err := s.pause(ctx, 1100*time.Millisecond+time.Second*time.Duration(n)/time.Duration(2*r.pairs)); err != nil {
 			return nil, err
 		}
 	}

@@ -90,6 +90,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 			return fmt.Errorf("%s: %w", p.name, err)
 		}
 	}
+	r.print("Load average after the race: " + firstMatch(read("/proc/loadavg"), `^(\S+)`) + ".\n")
 	r.say("done in %s", time.Since(started).Round(time.Second))
 	return nil
 }
