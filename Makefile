@@ -4,6 +4,7 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 
 BIN         := bin/vitrine
+VERSION     := $(shell git describe --tags --always --dirty 2>/dev/null)
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 SOURCES     := $(shell find cmd render store templates -type f -not -name '*_test.go' -not -path '*/testdata/*') go.mod go.sum
 
@@ -27,7 +28,7 @@ build: $(BIN) ## compile bin/vitrine
 
 $(BIN): $(SOURCES)
 	@echo "building $(BIN) (the first time takes a minute or two)"
-	@CGO_ENABLED=0 go build -trimpath -ldflags='-s -w' -o $@ ./cmd/vitrine
+	@CGO_ENABLED=0 go build -trimpath -ldflags='-s -w -X main.version=$(VERSION)' -o $@ ./cmd/vitrine
 
 test: tools lint ## install what the tests need, then format check, vet, staticcheck, all tests under the race detector, and short fuzzing
 	go test -race -timeout 30m ./...
@@ -64,7 +65,9 @@ screenshots: tools ## pictures of all pages at four widths in light, dark and ri
 audit: tools ## Lighthouse, html-validate and a link check over the served pages; figures and reports in bin/audit
 	@[ "$$(cat bin/npm/node_modules/.audit 2>/dev/null)" = "$(AUDIT)" ] || \
 		{ echo "installing $(AUDIT)"; $(NPM) $(AUDIT) && echo "$(AUDIT)" >bin/npm/node_modules/.audit; }
-	@go test ./cmd/vitrine -count=1 -timeout 30m -run '^TestBrowser$$/^Audit$$' -audit '$(CURDIR)/bin/audit'; code=$$?; cat bin/audit/summary.txt; exit $$code
+	@mkdir -p bin/audit; rm -f bin/audit/summary.txt; \
+	go test ./cmd/vitrine -count=1 -timeout 30m -run '^TestBrowser$$/^Audit$$' -audit '$(CURDIR)/bin/audit' >bin/audit/test.log 2>&1; code=$$?; \
+	cat bin/audit/summary.txt || tail -n 40 bin/audit/test.log; exit $$code
 
 tools: # Debian packages: installed as root, named otherwise; axe-core by npm
 	@missing=; \
