@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"os/signal"
 	"runtime/debug"
 	"syscall"
 	"time"
@@ -47,6 +48,7 @@ func (s serveCmd) Run(ctx context.Context, p program) error {
 		return usage(errNoDatabase)
 	}
 	tuneCollector()
+	signal.Ignore(syscall.SIGPIPE) // a log reader that goes away takes its lines with it, not the shop
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	signals := catchSignals(ctx, p)

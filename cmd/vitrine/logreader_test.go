@@ -1,0 +1,55 @@
+package main
+
+import (
+	"bufio"
+	"encoding/json"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"syscall"
+	"testing"
+
+	"vitrine/render"
+)
+
+// TestLogReaderGone: whoever reads the log through a pipe may end; the shop stays up, and ends in order when asked.
+func TestLogReaderGone(t *testing.T) {
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, w, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Close()
+	c := &child{t: t, dir: t.TempDir(), cmd: exec.Command(self, "serve", "--demo"), done: make(chan error, 1)}
+	c.cmd.Dir, c.cmd.Stderr, c.cmd.Stdout = c.dir, w, w
+	c.cmd.Env = append(os.Environ(), runMain+"=1", "LOG_FORMAT=json", "LISTEN_ADDR=127.0.0.1:0", "ADMIN_ADDR=", "REFRESH_SCHEDULE=0 0 1 1 *")
+	c.cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
+	if err := c.cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	w.Close()
+	go func() { c.done <- c.cmd.Wait() }()
+	t.Cleanup(func() { _ = c.cmd.Process.Kill() })
+	for s := bufio.NewScanner(r); c.url == "" && s.Scan(); {
+		var l struct{ Msg, Public string }
+		if json.Unmarshal(s.Bytes(), &l) == nil && l.Msg == "listening" {
+			c.url = "http://" + l.Public
+		}
+	}
+	r.Close()
+	c.page("</html>")
+	if err := c.cmd.Process.Signal(syscall.SIGHUP); err != nil {
+		t.Fatal(err)
+	}
+	c.until("a refresh is done that has nobody to tell", func() bool {
+		var st render.Status
+		raw, err := os.ReadFile(filepath.Join(c.dir, "public", "status.json"))
+		return err == nil && json.Unmarshal(raw, &st) == nil && st.LastRefresh != nil && st.LastRefresh.Trigger == render.TriggerSignal
+	})
+	if code := c.stop(syscall.SIGTERM); code != 0 {
+		t.Errorf("exit code %d", code)
+	}
+}
