@@ -92,8 +92,8 @@ var roles = []struct {
 	{"name", "S", []string{"name", "title"}},
 	{"slug", "S", []string{"slug", "handle"}},
 	{"category", "SE", []string{"category"}},
-	{"brand", "S", []string{"brand"}},
-	{"images", "ASU", []string{"images", "image", "imageurl", "imageurls", "thumbnail"}},
+	{"brand", "S", []string{"brand", "vendor", "manufacturer"}},
+	{"images", "ASU", pictureWords},
 	{"price", "NS", []string{"price"}},
 	{"list_price", "NS", []string{"listprice", "compareatprice", "originalprice"}},
 	{"avg_rating", "N", []string{"avgrating", "averagerating", "rating"}},
@@ -102,6 +102,10 @@ var roles = []struct {
 	{"count_in_stock", "N", []string{"countinstock", "stock", "inventory", "stockquantity", "quantity"}},
 	{"created_at", "D", []string{"createdat", "created"}},
 }
+
+// pictureWords are names of columns with the address of a picture, or several.
+var pictureWords = []string{"images", "image", "imageurl", "imageurls", "imagesrc", "imagepath", "mainimage", "featuredimage", "coverimage",
+	"thumbnail", "thumbnailurl", "picture", "pictures", "photo", "photos"}
 
 // recognise looks for a shop among tables, which come in the order in which schemas are searched. want is CATALOG_SCHEMA.
 func recognise(tables []table, want string) (shape, bool) {
@@ -216,7 +220,7 @@ func published(t table, alias string) []string {
 	for _, c := range t.columns {
 		q := alias + "." + c.quoted()
 		switch n := plain(c.name); {
-		case c.class == 'B' && slices.Contains([]string{"ispublished", "published", "isactive", "active", "isvisible", "visible"}, n):
+		case c.class == 'B' && slices.Contains([]string{"ispublished", "published", "isactive", "active", "isvisible", "visible", "ispublic", "public", "isenabled", "enabled"}, n):
 			conds = append(conds, q)
 		case c.class == 'B' && slices.Contains([]string{"isarchived", "archived", "isdeleted", "deleted", "isdraft", "draft", "ishidden", "hidden"}, n):
 			conds = append(conds, q+" IS NOT TRUE")
@@ -245,6 +249,11 @@ func liveLabel(labels []string) string {
 	return live
 }
 
+// understood reports whether one of the conditions on alias p is about c.
+func understood(conds []string, c column) bool {
+	return slices.ContainsFunc(conds, func(cond string) bool { return strings.HasPrefix(cond, "p."+c.quoted()+" ") })
+}
+
 // doubts are sentences on what the names of the columns leave open.
 func (s shape) doubts() []string {
 	var list []string
@@ -252,7 +261,7 @@ func (s shape) doubts() []string {
 		list = append(list, s.products.quoted()+" has no slug column: product addresses are made of the id (see PRODUCT_URL)")
 	}
 	status, ok := s.products.find("SE", "status")
-	if ok && !slices.ContainsFunc(s.show, func(c string) bool { return strings.HasPrefix(c, "p."+status.quoted()+" ") }) {
+	if ok && !understood(s.show, status) {
 		list = append(list, "the column "+status.quoted()+" of "+s.products.quoted()+
 			" is not understood: products of every status are shown; CATALOG_QUERY_FILE can choose")
 	}

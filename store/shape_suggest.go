@@ -4,8 +4,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-
-	"github.com/lib/pq"
 )
 
 // sketch is a SELECT in the making: an expression per column of the page, over a FROM clause.
@@ -37,10 +35,7 @@ func suggest(tables []table) (sketch, bool) {
 		return sketch{}, false
 	}
 	d.id = "p." + id.quoted()
-	price, ok := d.price(p, id, tables)
-	if !ok {
-		return sketch{}, false
-	}
+	price := d.price(p, id, tables)
 	category := d.category(p, id, tables)
 	d.columns = []outColumn{{"category", category}, {"id", d.id + "::text"}, {"name", "p." + name.quoted()}}
 	if slug, ok := p.find("S", "slug", "handle", "urlkey", "permalink", "url", "seoname"); ok {
@@ -51,6 +46,9 @@ func suggest(tables []table) (sketch, bool) {
 	}
 	d.columns = append(d.columns, outColumn{"price", price})
 	d.optional(p, id, tables)
+	if c, ok := p.find("SE", "status"); ok && !understood(d.where, c) {
+		d.notes = append(d.notes, "status: products of every status are chosen; add a condition on p."+c.quoted()+" to the inner WHERE")
+	}
 	return d, true
 }
 
@@ -109,10 +107,11 @@ func referring(t table, id column, tables []table) (list []table, keys []column)
 	return list, keys
 }
 
-// price finds the price in the products, else the lowest of the table that has several per product (variants, prices).
-func (d *sketch) price(p table, id column, tables []table) (string, bool) {
+// price finds the price in the products, else the lowest of the table that has several per product (variants, prices). Where nothing
+// looks like one it is NULL: a product without a price is left out, so that a statement with this hole in it shows nothing wrong.
+func (d *sketch) price(p table, id column, tables []table) string {
 	if c, ok := p.find("NS", priceWords...); ok {
-		return d.money(c, "p."+c.quoted()), true
+		return d.money(c, "p."+c.quoted())
 	}
 	list, keys := referring(p, id, tables)
 	for i, v := range list {
@@ -125,9 +124,10 @@ func (d *sketch) price(p table, id column, tables []table) (string, bool) {
 		live := append([]string{"v." + keys[i].quoted() + " = " + d.id}, published(v, "v")...)
 		expr := fmt.Sprintf("(SELECT min(v.%s) FROM %s AS v WHERE %s)", c.quoted(), v.quoted(), strings.Join(live, " AND "))
 		d.where = append(d.where, expr+" IS NOT NULL")
-		return d.money(c, expr), true
+		return d.money(c, expr)
 	}
-	return "", false
+	d.notes = append(d.notes, "price: nothing looks like one; put it in the place of NULL, for a product without a price is not shown")
+	return "NULL::numeric"
 }
 
 // money makes a price exact: a whole number by a name that says cents is divided, one that says nothing is noted.
@@ -176,9 +176,35 @@ func (d *sketch) category(p table, id column, tables []table) string {
 				return "c." + cname.quoted()
 			}
 		}
+		if join, ckey, pkey, ok := implicitJoin(cat, cid, p, id, tables); ok {
+			d.from = append(d.from, fmt.Sprintf("JOIN %s AS j ON j.%s = %s", join.quoted(), pkey.quoted(), d.id),
+				fmt.Sprintf("JOIN %s AS c ON c.%s = j.%s", cat.quoted(), cid.quoted(), ckey.quoted()))
+			d.where = append(d.where, shown[1:]...)
+			return "c." + cname.quoted()
+		}
 	}
 	d.notes = append(d.notes, "category: nothing looks like one; all products stand in one")
 	return "'Products'::text"
+}
+
+// implicitJoin finds the table that Prisma makes for an implicit relation of many to many, such as "_CategoryToProduct": "A" refers to
+// the model that comes first in the alphabet, "B" to the other (Prisma documentation, "Conventions for relation tables").
+func implicitJoin(cat table, cid column, p table, id column, tables []table) (join table, ckey, pkey column, ok bool) {
+	for _, j := range tables {
+		if !strings.HasPrefix(j.name, "_") || !strings.Contains(strings.ReplaceAll(plain(j.name), "ies", "y"), singular(cat.name)) {
+			continue
+		}
+		ckey, okC := j.find(string(cid.class), "a")
+		pkey, okP := j.find(string(id.class), "b")
+		if singular(cat.name) > singular(p.name) {
+			ckey, okC = j.find(string(cid.class), "b")
+			pkey, okP = j.find(string(id.class), "a")
+		}
+		if okC && okP && len(j.columns) == 2 {
+			return j, ckey, pkey, true
+		}
+	}
+	return table{}, column{}, column{}, false
 }
 
 // optional adds what else the tables have.
@@ -189,7 +215,7 @@ func (d *sketch) optional(p table, id column, tables []table) {
 	}{
 		{"list_price", "N", []string{"listprice", "compareatprice", "originalprice", "regularprice", "compareatpricecents", "listpricecents"}},
 		{"brand", "S", []string{"brand", "vendor", "manufacturer", "brandname"}},
-		{"images", "ASU", []string{"images", "image", "imageurl", "imageurls", "thumbnail", "picture", "photo"}},
+		{"images", "ASU", pictureWords},
 		{"avg_rating", "N", []string{"avgrating", "averagerating", "rating"}},
 		{"num_reviews", "N", []string{"numreviews", "reviewcount", "reviewscount"}},
 		{"num_sales", "N", []string{"numsales", "salescount", "soldcount", "sold", "totalsales"}},
@@ -223,12 +249,12 @@ func (d *sketch) pictures(p table, id column, tables []table) {
 		if !strings.Contains(n, "image") && !strings.Contains(n, "picture") && !strings.Contains(n, "photo") && !strings.Contains(n, "media") {
 			continue
 		}
-		url, ok := t.find("S", "url", "src", "path", "imageurl", "href", "file")
+		url, ok := t.find("S", "url", "src", "path", "imageurl", "href", "file", "original")
 		if !ok {
 			continue
 		}
 		order := "i." + url.quoted()
-		if pos, ok := t.find("N", "position", "sortorder", "sort", "order", "id"); ok {
+		if pos, ok := t.find("N", "position", "sortorder", "displayorder", "sort", "order", "id"); ok {
 			order = "i." + pos.quoted() + ", " + order
 		}
 		d.columns = append(d.columns, outColumn{"images", fmt.Sprintf("ARRAY(SELECT i.%s::text FROM %s AS i WHERE i.%s = %s ORDER BY %s)",
@@ -284,43 +310,4 @@ func (d sketch) comments() string {
 		b.WriteString("-- " + n + "\n")
 	}
 	return b.String()
-}
-
-// suggestPosts knows the tables of WooCommerce, whose products are posts with their attributes in another table, under any prefix.
-func suggestPosts(tables []table) (sketch, bool) {
-	var posts, meta, terms, kinds, links *table
-	for i := range tables {
-		for suffix, at := range map[string]**table{"posts": &posts, "postmeta": &meta, "terms": &terms, "termtaxonomy": &kinds, "termrelationships": &links} {
-			if n := plain(tables[i].name); strings.HasSuffix(n, suffix) && *at == nil {
-				*at = &tables[i]
-			}
-		}
-	}
-	if posts == nil || meta == nil || terms == nil || kinds == nil || links == nil {
-		return sketch{}, false
-	}
-	id, ok := posts.find("N", "id")
-	if _, isPost := posts.find("S", "posttype"); !ok || !isPost {
-		return sketch{}, false
-	}
-	d := sketch{id: "p." + id.quoted()}
-	metaValue := func(key string) string {
-		return fmt.Sprintf("(SELECT min(m.meta_value) FROM %s AS m WHERE m.post_id = %s AND m.meta_key = %s AND m.meta_value ~ '^[0-9.]+$')::numeric",
-			meta.quoted(), d.id, pq.QuoteLiteral(key))
-	}
-	d.sales = metaValue("total_sales")
-	d.rating = metaValue("_wc_average_rating")
-	d.columns = []outColumn{{"category", "t.name::text"}, {"id", d.id + "::text"}, {"name", "p.post_title"}, {"slug", "p.post_name"},
-		{"price", metaValue("_price")}, {"list_price", metaValue("_regular_price")}, {"avg_rating", d.rating},
-		{"num_reviews", metaValue("_wc_review_count")}, {"num_sales", d.sales}, {"count_in_stock", metaValue("_stock")},
-		{"images", fmt.Sprintf("(SELECT min(i.guid) FROM %s AS m JOIN %s AS i ON i.%s::text = m.meta_value WHERE m.post_id = %s AND m.meta_key = '_thumbnail_id')",
-			meta.quoted(), posts.quoted(), id.quoted(), d.id)}}
-	if _, ok := posts.find("S", "guid"); !ok {
-		d.columns = d.columns[:len(d.columns)-1]
-	}
-	d.from = []string{posts.quoted() + " AS p", "JOIN " + links.quoted() + " AS l ON l.object_id = " + d.id,
-		"JOIN " + kinds.quoted() + " AS k ON k.term_taxonomy_id = l.term_taxonomy_id AND k.taxonomy = 'product_cat'",
-		"JOIN " + terms.quoted() + " AS t ON t.term_id = k.term_id"}
-	d.where = []string{"p.post_type = 'product'", "p.post_status = 'publish'"}
-	return d, true
 }

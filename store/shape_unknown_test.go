@@ -39,6 +39,15 @@ var foreignShops = []struct {
 			INSERT INTO product_categories SELECT p.id, c.id FROM products p, categories c WHERE p.name <> 'Fern' OR c.name = 'Plants'`,
 		found: []string{`"products" without category`},
 		want:  "Gifts: Rose 4;\nPlants: Rose 4; Fern 12.5[/fern.png];\n"},
+	{name: "Prisma's implicit relation of many to many",
+		setup: `CREATE TABLE "Category" ("id" TEXT PRIMARY KEY, "title" TEXT NOT NULL);
+			CREATE TABLE "Product" ("id" TEXT PRIMARY KEY, "title" TEXT NOT NULL, "slug" TEXT NOT NULL, "price" DOUBLE PRECISION NOT NULL, "mainImage" TEXT, "isPublic" BOOLEAN NOT NULL);
+			CREATE TABLE "_CategoryToProduct" ("A" TEXT NOT NULL REFERENCES "Category", "B" TEXT NOT NULL REFERENCES "Product");
+			INSERT INTO "Category" VALUES ('c1', 'رجال'), ('c2', 'نساء');
+			INSERT INTO "Product" VALUES ('p1', 'قميص', 'shirt', 9.5, '/s.png', true), ('p2', 'حذاء', 'shoe', 20, NULL, true), ('p3', 'سر', 'secret', 1, NULL, false);
+			INSERT INTO "_CategoryToProduct" VALUES ('c1', 'p1'), ('c1', 'p2'), ('c2', 'p2'), ('c2', 'p3')`,
+		found: []string{`"Product" without category`, `"_CategoryToProduct"`},
+		want:  "رجال: قميص 9.5[/s.png]; حذاء 20;\nنساء: حذاء 20;\n"},
 	{name: "like WooCommerce",
 		setup: `CREATE TABLE wp_posts ("ID" bigserial PRIMARY KEY, post_title text NOT NULL, post_name varchar(200) NOT NULL, post_type varchar(20) NOT NULL, post_status varchar(20) NOT NULL, guid varchar(255));
 			CREATE TABLE wp_postmeta (meta_id bigserial PRIMARY KEY, post_id bigint NOT NULL, meta_key varchar(255), meta_value text);
@@ -115,8 +124,8 @@ func byView(t *testing.T, url, view, want string) {
 func TestNothingToStartFrom(t *testing.T) {
 	for setup, part := range map[string]string{
 		"SELECT 1": "`vitrine init`",
-		"CREATE TABLE customers (id int, email text)":                                     `found 1 tables and views ("customers")`,
-		`CREATE TABLE "Product" ("id" int, "name" text, "price" text[], "category" text)`: `"Product" without price`,
+		"CREATE TABLE customers (id int, email text)":                                    `found 1 tables and views ("customers")`,
+		`CREATE TABLE "Product" ("id" int[], "name" text, "price" int, "category" text)`: `"Product" without id`,
 	} {
 		url := storetest.Server(t).URL(t)
 		storetest.Exec(t, url, setup)
@@ -124,5 +133,26 @@ func TestNothingToStartFrom(t *testing.T) {
 		if ClassOf(err) != SchemaMismatch || !strings.Contains(Sentence(err), part) || Suggestion(err) != "" {
 			t.Errorf("%s: %v\n%s", setup, err, Suggestion(err))
 		}
+	}
+}
+
+// Where prices are too far away to be found, and a status is text that anyone may have chosen, the statement says what is left to do:
+// as it stands it shows no product.
+func TestSuggestionWithHoles(t *testing.T) {
+	url := storetest.Server(t).URL(t)
+	storetest.Exec(t, url, `CREATE TABLE product (id text PRIMARY KEY, title text NOT NULL, handle text NOT NULL, status text NOT NULL)`,
+		"INSERT INTO product VALUES ('p1', 'Shirt', 'shirt', 'draft')")
+	_, _, err := openShop(t, url).Categories(context.Background(), nil)
+	var u *Unrecognised
+	if !errors.As(err, &u) || !strings.Contains(u.Query, "-- price: nothing looks like one") || !strings.Contains(u.View, "-- status: products of every status") {
+		t.Fatalf("%v\n%s", err, Suggestion(err))
+	}
+	path := filepath.Join(t.TempDir(), "catalog.sql")
+	if err := os.WriteFile(path, []byte(u.Query), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	got := readShop(t, openShop(t, url, func(o *Options) { o.QueryFile = path }))
+	if got.Products() != 0 || len(got.Skipped) != 1 || got.Skipped[0] != (Skipped{SkipBadPrice, "shirt"}) {
+		t.Errorf("%+v", got)
 	}
 }
