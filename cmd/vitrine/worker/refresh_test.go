@@ -7,6 +7,8 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -123,6 +125,26 @@ func TestGate(t *testing.T) {
 	if st := w.Status(); !st.Page.DataAt.After(at) || st.Status != pass {
 		t.Errorf("the accepted page again: %s %q", st.Status, st.Summary)
 	}
+}
+
+// TestLeftOut: rows that cannot be shown are counted by reason, with slugs, in status, log and the refusal of a page that has nothing else.
+func TestLeftOut(t *testing.T) {
+	s := newShop(10)
+	w := newStage(t, s)
+	s.mu.Lock()
+	s.catalogue.Skipped = []store.Skipped{{Reason: store.SkipBadPrice, Slug: "nan"}, {Reason: store.SkipBadPrice, Slug: "inf"}}
+	s.mu.Unlock()
+	w.must(t, Request{}, render.Published)
+	if got := w.last().Status.Page.Skipped[store.SkipBadPrice]; got.Count != 2 || !slices.Equal(got.Slugs, []string{"nan", "inf"}) {
+		t.Errorf("status: %+v", got)
+	}
+	const words = "bad_price: 2 (nan, inf)"
+	contains(t, w.log.text(), "left_out="+strconv.Quote(words))
+	s.stock(0)
+	s.mu.Lock()
+	s.catalogue.Skipped = []store.Skipped{{Reason: store.SkipBadPrice, Slug: "nan"}, {Reason: store.SkipBadPrice, Slug: "inf"}}
+	s.mu.Unlock()
+	contains(t, w.must(t, Request{}, render.Rejected).Line(), "the page has 0 products (left out: "+words+")")
 }
 
 // TestSettingsChanged: what the owner has configured may shrink the page at one stroke, once.

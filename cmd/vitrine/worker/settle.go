@@ -204,6 +204,9 @@ func (w *Worker) logRefresh(a *attempt, r Report, err error) {
 	if p := r.Page; p != nil {
 		args = append(args, "categories", p.Categories, "products", p.Products, "bytes", p.Bytes, "data_at", p.DataAt,
 			"added", r.Changes.Added.Count, "removed", r.Changes.Removed.Count, "changed", r.Changes.Changed.Count)
+		if left := render.SkippedWords(p.Skipped); left != "" {
+			args = append(args, "left_out", left)
+		}
 	}
 	w.mu.Lock()
 	args = append(args, "consecutive_failures", w.view.state.ConsecutiveFailures, "next_refresh_at", w.nextRefresh())
