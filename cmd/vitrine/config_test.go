@@ -175,6 +175,8 @@ func TestDotenv(t *testing.T) {
 		{"hash in a value", "A=b#c", "A", "b#c"},
 		{"byte order mark", "\ufeffA=b", "A", "b"},
 		{"empty", "A=\n", "A", ""},
+		{"backticks", "A=`p$ss\"w#rd` # why\nB=c", "A", "p$ss\"w#rd"},
+		{"backticks around a quote", "export A=`it's $HOME`", "A", "it's $HOME"},
 	} {
 		got, err := parseDotenv(tt.text)
 		if err != nil || got[tt.variable] != tt.want {

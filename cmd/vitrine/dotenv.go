@@ -41,7 +41,7 @@ func environment(environ []string, envFile string) (map[string]string, error) {
 // order mark, and refuses a line without a name or an equals sign.
 func parseDotenv(text string) (map[string]string, error) {
 	text = strings.TrimPrefix(text, "\ufeff")
-	env, err := godotenv.Unmarshal(keepDollars(text))
+	env, err := godotenv.Unmarshal(keepDollars(plainQuotes(text)))
 	if err != nil {
 		return nil, fmt.Errorf("line %d cannot be read: write NAME=value, with quotes closed", badLine(text))
 	}
@@ -54,10 +54,26 @@ func parseDotenv(text string) (map[string]string, error) {
 }
 
 var (
-	envName   = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_.]*$`)
-	envAssign = regexp.MustCompile(`(?m)^\s*(?:export\s+)?([A-Za-z_][A-Za-z0-9_.]*)\s*[=:]\s*(.?)`)
-	envDollar = regexp.MustCompile(`\\?\$\{?([A-Z0-9_]+)\}?`)
+	envName      = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_.]*$`)
+	envAssign    = regexp.MustCompile(`(?m)^\s*(?:export\s+)?([A-Za-z_][A-Za-z0-9_.]*)\s*[=:]\s*(.?)`)
+	envBackticks = regexp.MustCompile("(?m)^(\\s*(?:export\\s+)?[A-Za-z_][A-Za-z0-9_.]*\\s*=[ \\t]*)`([^`\n]*)`")
+	envDollar    = regexp.MustCompile(`\\?\$\{?([A-Z0-9_]+)\}?`)
 )
+
+// plainQuotes writes the backtick quotes of the dotenv of Node as quotes that godotenv knows. Where the value has both other kinds it
+// stays as it is.
+func plainQuotes(text string) string {
+	return envBackticks.ReplaceAllStringFunc(text, func(line string) string {
+		m := envBackticks.FindStringSubmatch(line)
+		switch name, value := m[1], m[2]; {
+		case !strings.Contains(value, "'"):
+			return name + "'" + value + "'"
+		case !strings.ContainsAny(value, "\"\\"):
+			return name + `"` + strings.ReplaceAll(value, "$", `\$`) + `"`
+		}
+		return line
+	})
+}
 
 // keepDollars escapes every $NAME whose NAME the file does not set, so that godotenv does not put nothing in its place.
 func keepDollars(text string) string {
