@@ -51,7 +51,9 @@ func (b browser) testScreenshots(t *testing.T) {
 				p.size(width, max(640, width*5/8))
 				p.scheme(scheme)
 				p.open(s.address, s.status)
-				p.photograph(fmt.Sprintf("%s-%d-%s.png", s.name, width, scheme), page.CaptureScreenshotParams{CaptureBeyondViewport: ptr(true)})
+				eval[int](p, calm)
+				p.size(width, eval[int](p, "document.documentElement.scrollHeight"))
+				p.photograph(fmt.Sprintf("%s-%d-%s.png", s.name, width, scheme), page.CaptureScreenshotParams{})
 			}
 		}
 	}
@@ -63,14 +65,10 @@ func (b browser) testScreenshots(t *testing.T) {
 	}
 }
 
-// photograph writes a picture of the page into the folder.
+// photograph writes a picture of the window into the folder.
 func (p *tab) photograph(name string, how page.CaptureScreenshotParams) {
 	p.t.Helper()
 	eval[int](p, calm)
-	if how.CaptureBeyondViewport != nil {
-		size := eval[[]float64](p, "[document.documentElement.clientWidth, document.documentElement.scrollHeight]")
-		how.Clip = &page.Viewport{Width: size[0], Height: size[1], Scale: 1}
-	}
 	picture := call(p, page.CaptureScreenshot, how)
 	if err := os.WriteFile(filepath.Join(*screenshots, name), picture.Data, 0o644); err != nil {
 		p.t.Fatal(err)
