@@ -2,6 +2,7 @@ package worker
 
 import (
 	"context"
+	"runtime/debug"
 
 	"vitrine/render"
 )
@@ -23,6 +24,8 @@ func (w *Worker) encode() {
 	v.encoded, v.stopEncoding = page, cancel
 	w.tasks.Go(func() {
 		defer cancel()
+		stepBack()
+		defer debug.FreeOSMemory() // the encoders' tables are many times what the program holds otherwise
 		err := guard(func() error {
 			done, err := w.encodings(ctx, page)
 			if err == nil && w.replace(page, done) {
