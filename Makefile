@@ -45,9 +45,9 @@ fuzz: ## fuzz every parser of strangers' bytes (FUZZTIME=60s each)
 		go test -run '^$$' -fuzz "^$${f#*:}\$$" -fuzztime $(FUZZTIME) ./$${f%:*} || exit 1; \
 	done
 
-faults: tools ## the long fault campaign, with a table of what was injected and survived (about half an hour)
+faults: tools ## the long fault campaign, with a table of what was injected and survived (about a quarter of an hour)
 	VITRINE_LONG=1 go test -timeout 80m -count 1 -v -run 'TestDatabaseFaults|TestPublishFaults|TestKilledAtAnyMoment|TestTwoPublishers|TestNoTornReads|TestSlowClients|TestSoak' \
-		./cmd/vitrine ./render ./cmd/vitrine/web ./cmd/vitrine/worker | grep -E '^\||^--- |^(ok|FAIL|PASS)|injected|reads|kills|steps'
+		./cmd/vitrine ./render ./cmd/vitrine/web ./cmd/vitrine/worker | grep -E '^\||^--- |^(ok|FAIL|PASS)|injected|reads|killed|kills|good answers|[0-9] steps'
 
 bench: build ## race against plain net/http, nginx, Varnish and Caddy (ARGS="-part serving -pairs 3")
 	go run ./cmd/bench -install -vitrine $(BIN) $(ARGS)
