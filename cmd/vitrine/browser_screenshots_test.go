@@ -9,6 +9,8 @@ import (
 	"testing"
 
 	"github.com/chromedp/cdproto/page"
+
+	"vitrine/store/storetest"
 )
 
 // screenshots is asked for by "make screenshots".
@@ -57,12 +59,33 @@ func (b browser) testScreenshots(t *testing.T) {
 			}
 		}
 	}
-	for name, address := range map[string]string{"readme-home.webp": en.url + "/", "readme-status.webp": en.url + "/status.html"} {
-		p := b.tab(t, en.url)
-		p.size(1280, 800)
-		p.open(address, http.StatusOK)
+	busy := busySite(t) // for the README
+	for name, path := range map[string]string{"readme-home.webp": "/", "readme-status.webp": "/status.html"} {
+		p := b.tab(t, busy.url)
+		p.size(1280, 1500)
+		p.open(busy.url+path, http.StatusOK)
 		p.photograph(name, page.CaptureScreenshotParams{Format: page.CaptureScreenshotFormatWebp, Quality: ptr(int64(80))})
 	}
+}
+
+// busySite serves a shop on an ordinary day: prices change, products come and go, the database is away for a moment.
+func busySite(t testing.TB) *child {
+	t.Helper()
+	database := fullShop(t)
+	c := serve(t, t.TempDir(), "DATABASE_URL="+database, "REFRESH_TOKEN=secret", "SITE_NAME=Harbour & Hearth")
+	c.page("</html>")
+	for n := range 12 {
+		switch n {
+		case 4:
+			storetest.Exec(t, database, "ALTER TABLE products RENAME TO away")
+			c.refreshed(http.StatusBadGateway)
+			storetest.Exec(t, database, "ALTER TABLE away RENAME TO products")
+		case 2, 7, 10:
+			storetest.Exec(t, database, fmt.Sprintf("UPDATE products SET price = price + 1, is_published = id %% 29 <> %d WHERE id %% 7 = %d", n, n%7))
+		}
+		c.refreshed(http.StatusOK)
+	}
+	return c
 }
 
 // photograph writes a picture of the window into the folder.
