@@ -16,6 +16,8 @@ type Snapshot struct {
 	NotFound, Unavailable *Document
 	// Status is what StatusJSON was written from.
 	Status Status
+	// TemplateLine is the line that Status.Templates.Error names, as its author wrote it: for dev mode, never published.
+	TemplateLine string
 }
 
 // Document is one body with all that belongs to it. It is immutable; readers may keep its slices but not write to them.

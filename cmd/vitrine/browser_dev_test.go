@@ -75,7 +75,7 @@ func (b browser) testDev(t *testing.T) {
 
 	a.save(broken)
 	p.await("the mistake is shown", overlay)
-	for _, want := range []string{"card.html:2", "NoSuchField"} {
+	for _, want := range []string{"card.html:2", "<b>{{.NoSuchField}}</b>"} {
 		if got := eval[string](p, overlay+".textContent"); !strings.Contains(got, want) {
 			t.Errorf("the overlay lacks %q: %s", want, got)
 		}

@@ -73,6 +73,11 @@ func (c *config) finishSite(vars map[string]string, say func(name, right string)
 	if c.categories, err = parseCategories(c.Categories); err != nil {
 		say("CATEGORIES", `should be names with commas between them; a name that has a comma stands in double quotes: Lamps,"Home, garden"`)
 	}
+	for name, pattern := range map[string]*string{"PRODUCT_URL": &c.ProductURL, "CATEGORY_URL": &c.CategoryURL} {
+		if value, set := vars[name]; set && value == "" { // not the default: the shop has no such pages
+			*pattern = ""
+		}
+	}
 	c.site().Check(say)
 	c.logLevelSet = vars["LOG_LEVEL"] != ""
 	c.explicit = map[string]bool{}

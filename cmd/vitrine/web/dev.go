@@ -37,7 +37,7 @@ type liveReload struct {
 type liveState struct {
 	// Page marks one state of page and assets, as pageMark gives it; empty while there is no page.
 	Page string `json:"page"`
-	// Error is what is wrong with the templates: file:line and our words; empty when all is well.
+	// Error is what is wrong with the templates: file:line and our words, then the line's text; empty when all is well.
 	Error string `json:"error"`
 }
 
@@ -45,6 +45,9 @@ func newLiveReload() *liveReload { return &liveReload{changed: make(chan struct{
 
 func (l *liveReload) announce(snap *render.Snapshot) {
 	now := liveState{Page: pageMark(snap), Error: snap.Status.Templates.Error}
+	if snap.TemplateLine != "" {
+		now.Error += "\n\n    " + snap.TemplateLine
+	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if now == l.state {

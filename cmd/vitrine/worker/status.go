@@ -139,7 +139,7 @@ func (w *Worker) show() {
 // swap makes a snapshot of what is in view and hands it out: page and status together. The caller holds mu.
 func (w *Worker) swap() {
 	v := &w.view
-	snap := &render.Snapshot{Page: v.page, NotFound: v.set.notFound, Unavailable: v.set.unavailable, Status: w.status()}
+	snap := &render.Snapshot{Page: v.page, NotFound: v.set.notFound, Unavailable: v.set.unavailable, Status: w.status(), TemplateLine: v.set.brokenLine()}
 	if text, err := json.MarshalIndent(snap.Status, "", "  "); err == nil {
 		snap.StatusJSON = render.NewDocument(append(text, '\n'), "application/json", "")
 	} else {

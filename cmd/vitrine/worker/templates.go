@@ -189,6 +189,15 @@ func (w *Worker) templateInfo() render.TemplateInfo {
 	return info
 }
 
+// brokenLine is the text of the line that is broken; empty where there is none.
+func (s set) brokenLine() string {
+	var broken *render.TemplateError
+	if errors.As(s.broken, &broken) {
+		return broken.Text
+	}
+	return ""
+}
+
 // fingerprint is a sum over names and content of the author's files, those whose names begin with a dot left out. What cannot be
 // read counts as its error, so that it is told when it can be.
 func fingerprint(dir string) [sha256.Size]byte {
