@@ -47,6 +47,7 @@ func start(t testing.TB, dir string, variables []string, args ...string) *child 
 		runMain + "=1", "PATH=" + os.Getenv("PATH"), "HOME=" + dir, "TMPDIR=" + os.TempDir(), "LOG_FORMAT=json",
 		"GORACE=atexit_sleep_ms=0", // the race detector's second at every exit
 		"LISTEN_ADDR=127.0.0.1:0", "ADMIN_ADDR=127.0.0.1:0",
+		"REFRESH_SCHEDULE=0 0 1 1 *", // or a tick falls into what a test counts
 	}, variables...)
 	c.cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
 	if slices.ContainsFunc(variables, func(v string) bool { return strings.HasPrefix(v, resolvFile+"=") }) {
