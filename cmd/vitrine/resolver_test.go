@@ -40,6 +40,10 @@ type nameServer struct{ fail atomic.Bool }
 func (n *nameServer) start(t testing.TB) string {
 	t.Helper()
 	if os.Getuid() != 0 {
+		if os.Getenv("CI") == "true" {
+			t.Fatal("a name server of the test's own needs root")
+		}
+		fmt.Fprintln(os.Stderr, "SKIPPED "+t.Name()+": a name server of the test's own needs root")
 		t.Skip("a name server of the test's own needs root")
 	}
 	ip := fmt.Sprintf("127.53.%d.%d", os.Getpid()>>8&0xff, os.Getpid()&0xff)
