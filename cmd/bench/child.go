@@ -51,7 +51,7 @@ func (r *race) end(c *child) {
 	c.stop(endPatience)
 }
 
-// stop sends SIGTERM, and after that long SIGKILL to the child and those of its descendants that are still there.
+// stop sends SIGTERM, and after that long SIGKILL to the child and those of its descendants that are still there; none of them lives when it returns.
 func (c *child) stop(patience time.Duration) {
 	family, _ := familyOf(c.cmd.Process.Pid) // without /proc there is no family to be seen
 	_ = c.cmd.Process.Signal(syscall.SIGTERM)
@@ -60,12 +60,15 @@ func (c *child) stop(patience time.Duration) {
 	case <-time.After(patience):
 	}
 	for _, p := range family {
-		// A process that bears the number of one that is gone has started later.
-		if now, err := readStat(p.pid); err == nil && now.started == p.started {
+		if p.lives() {
 			_ = syscall.Kill(p.pid, syscall.SIGKILL)
 		}
 	}
 	<-c.done
+	// Only the child is ours to wait for. A killed grandchild ends when the kernel gets to it.
+	for gone := time.Now().Add(endPatience); slices.ContainsFunc(family, stat.lives) && time.Now().Before(gone); {
+		time.Sleep(time.Millisecond)
+	}
 }
 
 // answers waits until something listens on addr.

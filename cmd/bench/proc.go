@@ -54,6 +54,12 @@ func readStat(pid int) (stat, error) {
 	return parseStat(string(line))
 }
 
+// lives says whether that very process is still there: a later one with the same number has started later, a zombie has ended.
+func (s stat) lives() bool {
+	now, err := readStat(s.pid)
+	return err == nil && now.started == s.started && now.state != 'Z' && now.state != 'X'
+}
+
 // familyOf returns a living process and all its living descendants.
 func familyOf(pid int) ([]stat, error) {
 	paths, err := filepath.Glob("/proc/[0-9]*/stat")
