@@ -159,14 +159,19 @@ func (c *child) wait() int {
 // get returns status code, header and body of a path.
 func (c *child) get(path string) (int, http.Header, string) {
 	c.t.Helper()
-	resp, err := http.Get(c.url + path)
+	return c.fetch(c.url + path)
+}
+
+func (c *child) fetch(url string) (int, http.Header, string) {
+	c.t.Helper()
+	resp, err := http.Get(url)
 	if err != nil {
-		c.t.Fatalf("get %s: %v\n%s", path, err, c.logText())
+		c.t.Fatalf("get %s: %v\n%s", url, err, c.logText())
 	}
 	defer resp.Body.Close()
 	body, err := io.ReadAll(resp.Body)
 	if err != nil {
-		c.t.Fatalf("read %s: %v", path, err)
+		c.t.Fatalf("read %s: %v", url, err)
 	}
 	return resp.StatusCode, resp.Header, string(body)
 }

@@ -42,30 +42,43 @@ func roleFaults() []fault {
 	var others func()
 	return []fault{
 		{name: "too many connections", classes: []string{"too_many_connections"},
-			inject: func(s *faultShop) { storetest.Exec(s.t, s.admin, "ALTER ROLE shop CONNECTION LIMIT 0"); s.terminate() },
-			heal:   func(s *faultShop) { storetest.Exec(s.t, s.admin, "ALTER ROLE shop CONNECTION LIMIT -1") }},
+			inject: func(s *faultShop) {
+				storetest.Exec(s.t, s.admin, "ALTER ROLE canaryuser CONNECTION LIMIT 0")
+				s.terminate()
+			},
+			heal: func(s *faultShop) { storetest.Exec(s.t, s.admin, "ALTER ROLE canaryuser CONNECTION LIMIT -1") }},
 		{name: "wrong password, put right", classes: []string{"auth"}, within: slowRecovery,
-			inject: func(s *faultShop) { storetest.Exec(s.t, s.admin, "ALTER ROLE shop PASSWORD 'another'"); s.terminate() },
-			heal:   func(s *faultShop) { storetest.Exec(s.t, s.admin, "ALTER ROLE shop PASSWORD 'canarypassword'") }},
+			inject: func(s *faultShop) {
+				storetest.Exec(s.t, s.admin, "ALTER ROLE canaryuser PASSWORD 'another'")
+				s.terminate()
+			},
+			heal: func(s *faultShop) { storetest.Exec(s.t, s.admin, "ALTER ROLE canaryuser PASSWORD 'canarypassword'") }},
 		{name: "statement timeout", classes: []string{"query_timeout"},
 			inject: func(s *faultShop) {
-				storetest.Exec(s.t, s.admin, "ALTER ROLE shop SET statement_timeout = 200")
+				storetest.Exec(s.t, s.admin, "ALTER ROLE canaryuser SET statement_timeout = 200")
 				s.terminate()
 				others = s.lock()
 			},
-			heal: func(s *faultShop) { others(); storetest.Exec(s.t, s.admin, "ALTER ROLE shop RESET statement_timeout") }},
+			heal: func(s *faultShop) {
+				others()
+				storetest.Exec(s.t, s.admin, "ALTER ROLE canaryuser RESET statement_timeout")
+			}},
 	}
 }
 
 func networkFaults() []fault {
 	thaw := func(s *faultShop) { s.wire.Thaw() }
 	names := &nameServer{}
+	var fill func()
 	silent := []string{"query_timeout", "network", "acquire_timeout", "connect_timeout"}
 	return []fault{
 		{name: "connection reset while idle", inject: func(s *faultShop) { s.wire.RST() }},
 		hold("connection reset during the query", func(s *faultShop) { s.wire.RST() }, "network"),
 		{name: "network silent on an open connection", classes: silent, inject: func(s *faultShop) { s.wire.Freeze() }, heal: thaw},
 		{name: "network silent on new connections", classes: silent, inject: func(s *faultShop) { s.wire.CloseAll(); s.wire.Freeze() }, heal: thaw},
+		{name: "no answer to SYN", classes: []string{"connect_timeout"},
+			inject: func(s *faultShop) { fill = s.wire.BlackHole(s.t); s.wire.CloseAll() },
+			heal:   func(*faultShop) { fill() }},
 		{name: "network silent in the middle of a result", classes: silent, inject: func(s *faultShop) { s.wire.FreezeAfter(300) }, heal: thaw},
 		{name: "name of the server not found", classes: []string{"dns"}, resolver: names,
 			hosts:  func(s *faultShop) string { return databaseName + s.wire.Addr()[len("127.0.0.1"):] },
@@ -82,7 +95,7 @@ func schemaFaults() []fault {
 				storetest.Exec(s.t, s.admin, "CREATE TABLE kept (LIKE products INCLUDING ALL)", "INSERT INTO kept SELECT * FROM products", "DROP TABLE products")
 			},
 			heal: func(s *faultShop) {
-				storetest.Exec(s.t, s.admin, "ALTER TABLE kept RENAME TO products", "GRANT SELECT ON products TO shop")
+				storetest.Exec(s.t, s.admin, "ALTER TABLE kept RENAME TO products", "GRANT SELECT ON products TO canaryuser")
 			}},
 		{name: "column renamed and put back", classes: []string{"schema_mismatch"},
 			inject: func(s *faultShop) { storetest.Exec(s.t, s.admin, "ALTER TABLE products RENAME COLUMN price TO cost") },

@@ -81,14 +81,15 @@ func TestDatabaseFaults(t *testing.T) {
 // newFaultShop starts a server, a wire, and the program with a pool of one and short deadlines.
 func newFaultShop(t *testing.T, f fault) *faultShop {
 	pg := storetest.Private(t)
-	s := &faultShop{t: t, pg: pg, admin: pg.NewDatabase(t)}
+	storetest.Exec(t, pg.AdminURL(), "CREATE DATABASE canarydatabase")
+	s := &faultShop{t: t, pg: pg, admin: strings.TrimSuffix(pg.AdminURL(), "postgres") + "canarydatabase"}
 	if code := start(t, t.TempDir(), []string{"DATABASE_URL=" + s.admin}, "init", "--yes").wait(); code != exitOK {
 		t.Fatalf("init: exit code %d", code)
 	}
 	storetest.Exec(t, s.admin, product("lamp", "Lamp 0", "Lamps", 1),
-		"CREATE ROLE shop LOGIN PASSWORD 'canarypassword'", "GRANT SELECT ON ALL TABLES IN SCHEMA public TO shop")
+		"CREATE ROLE canaryuser LOGIN PASSWORD 'canarypassword'", "GRANT SELECT ON ALL TABLES IN SCHEMA public TO canaryuser")
 	s.wire = storetest.Proxy(t, pg.Addr())
-	url := strings.Replace(s.wire.URL(t, s.admin), storetest.Superuser+":"+storetest.Password, "shop:canarypassword", 1)
+	url := strings.Replace(s.wire.URL(t, s.admin), storetest.Superuser+":"+storetest.Password, "canaryuser:canarypassword", 1)
 	if f.hosts != nil {
 		url = strings.Replace(url, s.wire.Addr(), f.hosts(s), 1)
 	}
@@ -154,15 +155,19 @@ func (s *faultShop) ask() int {
 	}
 }
 
-// noSecrets guards I10: neither password nor user, host or database leaves by any route; the log has no password.
+// noSecrets guards I10: neither password nor user, host or database leaves by any route, in a body or a header; the log has no password.
 func (s *faultShop) noSecrets() {
 	s.t.Helper()
-	database := s.admin[strings.LastIndex(s.admin, "/")+1:]
-	for _, path := range []string{"/", "/status.json", "/status.html", "/api/health/database", "/readyz", "/nowhere"} {
-		_, _, body := s.get(path)
-		for _, secret := range []string{"canarypassword", s.wire.Addr(), "@127.0.0.1", `"` + database + `"`, "pq:"} {
-			if strings.Contains(body, secret) {
-				s.t.Errorf("%s holds %q", path, secret)
+	secrets := []string{"canary", s.wire.Addr(), s.pg.Addr(), databaseName, "@127.0.0.1", "pq:"}
+	urls := []string{s.adminURL + "/metrics"}
+	for _, path := range []string{"/", "/status.json", "/status.html", "/api/health/database", "/livez", "/readyz", "/nowhere"} {
+		urls = append(urls, s.url+path)
+	}
+	for _, url := range urls {
+		_, head, body := s.fetch(url)
+		for _, secret := range secrets {
+			if strings.Contains(body, secret) || strings.Contains(fmt.Sprint(head), secret) {
+				s.t.Errorf("%s holds %q", url, secret)
 			}
 		}
 	}
@@ -205,5 +210,5 @@ func again(what func()) (stop func()) {
 
 // terminate ends the program's connections on the server.
 func (s *faultShop) terminate() {
-	storetest.Exec(s.t, s.admin, "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'shop'")
+	storetest.Exec(s.t, s.admin, "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'canaryuser'")
 }

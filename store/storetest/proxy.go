@@ -17,6 +17,7 @@ type Wire struct {
 	change *sync.Cond // the rules below have changed
 	target string
 	frozen bool
+	hole   bool          // accepts nothing
 	left   int           // bytes that the server may still send before it freezes; negative: no limit
 	drip   time.Duration // between two bytes of the server; 0: no drip
 	conns  map[net.Conn]bool
@@ -37,6 +38,7 @@ func Proxy(t testing.TB, target string) *Wire {
 	go w.accept()
 	t.Cleanup(func() {
 		l.Close()
+		w.set(func() { w.hole = false })
 		w.Thaw()
 		w.CloseAll()
 		w.wg.Wait()
@@ -121,6 +123,9 @@ func (w *Wire) accept() {
 			return
 		}
 		w.mu.Lock()
+		for w.hole {
+			w.change.Wait()
+		}
 		target := w.target
 		w.dials++
 		w.mu.Unlock()
@@ -204,33 +209,49 @@ func (w *Wire) drop(conns ...net.Conn) {
 	w.change.Broadcast()
 }
 
-// BlackHole returns an address whose SYNs are never answered: a listener whose queue is full.
+// BlackHole leaves the SYNs of new connections unanswered until the returned function is called; open connections go on.
+func (w *Wire) BlackHole(t testing.TB) (heal func()) {
+	t.Helper()
+	w.set(func() { w.hole = true })
+	w.backlog(t, 0)
+	var fillers []net.Conn
+	end := func() {
+		for _, c := range fillers {
+			c.Close()
+		}
+	}
+	for range 8 { // one for the waiting accept, the others until the kernel's queue is full
+		c, err := net.DialTimeout("tcp", w.Addr(), 100*time.Millisecond)
+		if err != nil {
+			return func() {
+				end()
+				w.set(func() { w.hole = false })
+				w.backlog(t, 128)
+			}
+		}
+		fillers = append(fillers, c)
+	}
+	end()
+	t.Fatal("the queue of the listener does not fill up")
+	return nil
+}
+
+// backlog sets how many connections the kernel completes before they are accepted: listen(2) again on the same socket.
+func (w *Wire) backlog(t testing.TB, n int) {
+	t.Helper()
+	raw, err := w.l.(*net.TCPListener).SyscallConn()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if failed := raw.Control(func(fd uintptr) { err = syscall.Listen(int(fd), n) }); failed != nil || err != nil {
+		t.Fatal(failed, err)
+	}
+}
+
+// BlackHole returns an address whose SYNs are never answered.
 func BlackHole(t testing.TB) string {
 	t.Helper()
-	fd, err := syscall.Socket(syscall.AF_INET, syscall.SOCK_STREAM, 0)
-	if err != nil {
-		t.Fatal(err)
-	}
-	syscall.CloseOnExec(fd)
-	t.Cleanup(func() { syscall.Close(fd) })
-	if err := syscall.Bind(fd, &syscall.SockaddrInet4{Addr: [4]byte{127, 0, 0, 1}}); err != nil {
-		t.Fatal(err)
-	}
-	if err := syscall.Listen(fd, 0); err != nil {
-		t.Fatal(err)
-	}
-	name, err := syscall.Getsockname(fd)
-	if err != nil {
-		t.Fatal(err)
-	}
-	addr := net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: name.(*syscall.SockaddrInet4).Port}
-	for range 8 {
-		c, err := net.DialTimeout("tcp", addr.String(), 100*time.Millisecond)
-		if err != nil {
-			return addr.String()
-		}
-		t.Cleanup(func() { c.Close() })
-	}
-	t.Fatal("the queue of the listener does not fill up")
-	return ""
+	w := Proxy(t, "127.0.0.1:1")
+	w.BlackHole(t)
+	return w.Addr()
 }

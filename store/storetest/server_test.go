@@ -105,13 +105,18 @@ func TestProxy(t *testing.T) {
 }
 
 func TestBlackHole(t *testing.T) {
-	addr := BlackHole(t)
-	c, err := net.DialTimeout("tcp", addr, 300*time.Millisecond)
+	w := Proxy(t, Server(t).Addr())
+	heal := w.BlackHole(t)
+	c, err := net.DialTimeout("tcp", w.Addr(), 300*time.Millisecond)
 	if err == nil {
 		c.Close()
 		t.Error("the black hole answered")
 	} else if e, ok := err.(net.Error); !ok || !e.Timeout() {
 		t.Errorf("not silence, but %v", err)
+	}
+	heal()
+	if got := Value(t, w.URL(t, Server(t).AdminURL()), "SELECT 7"); got != "7" {
+		t.Errorf("after it: %q", got)
 	}
 }
 
