@@ -76,9 +76,23 @@ func (c *conn) release() {
 	c.held, c.block = nil, nil
 }
 
+// These are net/http's own words to requests that it cannot read (RFC 9112 section 6.1, RFC 9110 section 15.6.6), and ours instead. The fault is the
+// client's, and a stranger must not be able to raise the count of 5xx answers that a proxy or a monitor takes for a failing server.
+var (
+	unknownCoding  = []byte("HTTP/1.1 501 Not Implemented" + refusal + "Unsupported transfer encoding")
+	unknownVersion = []byte("HTTP/1.1 505 HTTP Version Not Supported: unsupported protocol version" + refusal +
+		"505 HTTP Version Not Supported: unsupported protocol version")
+	badRequest = []byte("HTTP/1.1 400 Bad Request" + refusal + "400 Bad Request")
+)
+
+const refusal = "\r\nContent-Type: text/plain; charset=utf-8\r\nConnection: close\r\n\r\n"
+
 // Write is net.Conn. net/http calls it with its full or flushed buffer, and for a body larger than that directly with the rest of the body.
 func (c *conn) Write(p []byte) (int, error) {
 	switch {
+	case c.held == nil && (bytes.Equal(p, unknownCoding) || bytes.Equal(p, unknownVersion)):
+		_, err := c.send(badRequest)
+		return len(p), err
 	case c.held == nil:
 		return c.send(p)
 	case c.heldLen == 0 && c.block != nil:

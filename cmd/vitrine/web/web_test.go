@@ -21,7 +21,10 @@ import (
 	"vitrine/render"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+// A connection refused by net/http lingers for half a second, by design.
+func TestMain(m *testing.M) {
+	goleak.VerifyTestMain(m, goleak.IgnoreAnyFunction("net/http.(*conn).closeWriteAndWait"))
+}
 
 const testCSP = "default-src 'none'; img-src 'self' https:; style-src 'sha256-47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU='"
 
