@@ -5,19 +5,14 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
-	"os"
 	"sync"
 	"testing"
 	"time"
 )
 
-// Clients that send their header a byte at a time, and idle ones, take nothing from a good client, and are cut off when their time is up. The long
-// form, with VITRINE_LONG set, has 2,000 slow and 1,000 idle ones.
+// Clients that send their header a byte at a time, and idle ones, take nothing from a good client, and are cut off when their time is up.
 func TestSlowClients(t *testing.T) {
-	slow, idle := 300, 100
-	if os.Getenv("VITRINE_LONG") != "" {
-		slow, idle = 2000, 1000
-	}
+	const slow, idle = 300, 100
 	s := newTestServer(t, nil)
 	s.Show(testSnapshot(testPage(t, 1, 20_000)))
 	ln, err := net.Listen("tcp", "127.0.0.1:0")

@@ -1,0 +1,115 @@
+package main
+
+import (
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+)
+
+// TestSlowAndMany guards I1 on the whole program: clients that send a byte of their header every five seconds and come back when they are cut off, and
+// idle ones, take neither time from a good client nor memory for good. VITRINE_LONG=1 does it for a minute with 2,000 slow and 1,000 idle ones.
+func TestSlowAndMany(t *testing.T) {
+	slow, idle, load := 200, 100, 6*time.Second // longer than the server lets a header take
+	long := os.Getenv("VITRINE_LONG") != ""
+	if long {
+		slow, idle, load = 2000, 1000, time.Minute
+	}
+	c := serve(t, t.TempDir())
+	c.page("</html>")
+	good := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}, Timeout: settle}
+	visit := func() time.Duration {
+		began := time.Now()
+		resp, err := good.Get(c.url + "/")
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer resp.Body.Close()
+		if body, err := io.ReadAll(resp.Body); err != nil || resp.StatusCode != http.StatusOK || !strings.Contains(string(body), "</html>") {
+			t.Fatalf("status %d, %d bytes, %v", resp.StatusCode, len(body), err)
+		}
+		return time.Since(began)
+	}
+	for range 200 {
+		visit()
+	}
+	before := c.memory()
+
+	addr := strings.TrimPrefix(c.url, "http://")
+	end := time.Now().Add(load)
+	var crowd sync.WaitGroup
+	for range slow {
+		crowd.Go(func() {
+			for time.Now().Before(end) {
+				stall(t, addr, end, 5*time.Second)
+			}
+		})
+	}
+	for range idle {
+		crowd.Go(func() { stall(t, addr, end, 0) })
+	}
+	var answers, late int
+	var worst time.Duration
+	for time.Now().Before(end) {
+		took := visit()
+		worst = max(worst, took)
+		answers++
+		if took > 100*time.Millisecond {
+			late++
+		}
+		time.Sleep(5 * time.Millisecond)
+	}
+	during := c.memory()
+	crowd.Wait()
+	if long { // the race detector of the short form keeps memory of its own
+		c.until("memory is back within 10 %", func() bool { return c.memory() <= before+before/10 })
+	}
+	t.Logf("%d good answers beside %d slow and %d idle connections in %s: %d after more than 100 ms, the slowest after %s; memory %d MB before, %d MB at the end of it, %d MB after",
+		answers, slow, idle, load, late, worst.Round(time.Millisecond), before>>20, during>>20, c.memory()>>20)
+	if worst > 5*time.Second { // far from what is promised: machines are shared
+		t.Errorf("a good client waited %s", worst)
+	}
+}
+
+// stall holds a connection until the server or the end cuts it off: silent, or with a byte of a header that never ends at each step.
+func stall(t *testing.T, addr string, end time.Time, step time.Duration) {
+	conn, err := net.Dial("tcp", addr)
+	if err != nil {
+		t.Error(err)
+		return
+	}
+	defer conn.Close()
+	if step == 0 {
+		_ = conn.SetReadDeadline(end)
+		_, _ = conn.Read(make([]byte, 1))
+		return
+	}
+	_, err = io.WriteString(conn, "GET / HTTP/1.1\r\nHost: x\r\nX-Slow: ")
+	for err == nil && time.Now().Before(end) {
+		_, _ = conn.Write([]byte("a"))
+		_ = conn.SetReadDeadline(time.Now().Add(min(step, time.Until(end))))
+		if _, err = conn.Read(make([]byte, 1)); os.IsTimeout(err) {
+			err = nil
+		}
+	}
+}
+
+// memory is the program's resident set in bytes (VmRSS, proc(5)).
+func (c *child) memory() int {
+	c.t.Helper()
+	text, err := os.ReadFile("/proc/" + strconv.Itoa(c.cmd.Process.Pid) + "/status")
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	_, rest, _ := strings.Cut(string(text), "VmRSS:")
+	kb, err := strconv.Atoi(strings.Fields(rest)[0])
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	return kb << 10
+}
