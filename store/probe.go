@@ -63,10 +63,27 @@ func (db *DB) ask() {
 		return err
 	})
 	if err == nil {
-		db.mu.Lock()
-		db.last.role = role
-		db.mu.Unlock()
+		db.setRole(role)
 	}
+}
+
+// learnRole asks for the role where it is not known, on the first refresh and after failures. The rows are there already, so an error is no failure.
+func (db *DB) learnRole(ctx context.Context, c *sqlx.Conn) {
+	db.mu.Lock()
+	known := db.last.role != ""
+	db.mu.Unlock()
+	if known || db.kind == kindSQLite {
+		return
+	}
+	if role, err := db.askRole(ctx, c); err == nil {
+		db.setRole(role)
+	}
+}
+
+func (db *DB) setRole(role string) {
+	db.mu.Lock()
+	defer db.mu.Unlock()
+	db.last.role = role
 }
 
 func (db *DB) askRole(ctx context.Context, c *sqlx.Conn) (string, error) {

@@ -129,6 +129,24 @@ func TestProbeSeesStandby(t *testing.T) {
 	mustFail(t, ConnectRefused, 0, func() error { _, err := ask(t.Context(), db, "SELECT 'x'"); return err })
 }
 
+// The role stands in Health after a refresh, with no probe, and again after a failure in which it may have changed.
+func TestRefreshTellsRole(t *testing.T) {
+	pg := storetest.Private(t)
+	ourSchema(t, pg.AdminURL())
+	db := openShop(t, pg.AdminURL())
+	for _, role := range []string{"primary", "standby"} {
+		readShop(t, db)
+		if got := db.Health().Role; got != role {
+			t.Errorf("%q, want %q", got, role)
+		}
+		pg.Stop(t)
+		if _, _, err := db.Categories(t.Context(), nil); err == nil || db.Health().Role != "" {
+			t.Errorf("down: %v, role %q", err, db.Health().Role)
+		}
+		pg.Demote(t)
+	}
+}
+
 // The demo shop answers like any other, and nobody can write into it.
 func TestProbeDemo(t *testing.T) {
 	db := open(t, Options{URL: demoURL, DemoPath: filepath.Join(t.TempDir(), "a b%20c?.db")})

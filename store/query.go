@@ -20,7 +20,9 @@ import (
 func (db *DB) Categories(ctx context.Context, sent func()) (Catalogue, Cost, error) {
 	var cat Catalogue
 	cost, err := db.read(ctx, "query categories", sent, func(ctx context.Context, c *sqlx.Conn) (err error) {
-		cat, err = db.catalogue(ctx, c)
+		if cat, err = db.catalogue(ctx, c); err == nil {
+			db.learnRole(ctx, c)
+		}
 		return err
 	})
 	if err != nil {

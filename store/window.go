@@ -84,6 +84,7 @@ func (db *DB) count(o *operation, took time.Duration, class Class, slow bool) {
 		db.counts.OK++
 	} else {
 		db.counts.Failed++
+		db.last.role = "" // a failure may be a failover
 	}
 	if slow {
 		db.counts.Slow++
@@ -164,7 +165,7 @@ func (db *DB) Health() Health {
 	if at := db.last.at; !at.IsZero() {
 		h.CheckedAt, h.Status = &at, "pass"
 		if db.last.class != "" {
-			h.Status, h.Role = "fail", ""
+			h.Status = "fail"
 		}
 	}
 	return h
