@@ -71,3 +71,15 @@ func TestStatusTextObeysNobody(t *testing.T) {
 		t.Errorf("the text is obeyed: %q", b.String())
 	}
 }
+
+// Rows that were left out are told with reason and slugs, where the owner looks first.
+func TestStatusTextNamesLeftOut(t *testing.T) {
+	st := render.Status{Status: "pass", Page: &render.PageInfo{Skipped: map[string]render.SkippedInfo{"bad_price": {Count: 2, Slugs: []string{"lamp", "sofa"}}}}}
+	var b bytes.Buffer
+	if err := writeStatus(&b, st, time.Now(), false); err != nil {
+		t.Fatal(err)
+	}
+	if !strings.Contains(b.String(), "left out") || !strings.Contains(b.String(), "bad_price: 2 (lamp, sofa)") {
+		t.Errorf("not told: %s", b.String())
+	}
+}

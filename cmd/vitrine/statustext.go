@@ -54,6 +54,9 @@ func statusRows(st render.Status, now time.Time) [][2]string {
 		add("page", "%s, %s, %s, data %s old", plural(p.Categories, "category", "categories"),
 			plural(p.Products, "product", "products"), weight(*p), ago(now.Sub(p.DataAt)))
 		add("last publish", "%s ago, +%d -%d, %d changed", ago(now.Sub(p.PublishedAt)), p.Changes.Added.Count, p.Changes.Removed.Count, p.Changes.Changed.Count)
+		if left := render.SkippedWords(p.Skipped); left != "" {
+			add("left out", "%s", left)
+		}
 	}
 	if r := st.LastRefresh; r != nil {
 		add("last refresh", "%s %s ago by %s in %.0f ms", r.Result, ago(now.Sub(r.StartedAt)), r.Trigger, r.DurationMS)
