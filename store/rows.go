@@ -121,7 +121,7 @@ func images(s string) []string {
 	switch {
 	case s == "":
 		return nil
-	case strings.IndexByte(`{["`, s[0]) >= 0 && json.Valid([]byte(s)):
+	case mayBeJSON(s) && json.Valid([]byte(s)):
 		list = imagesJSON([]byte(s), 0)
 	case s[0] == '{', s[0] == '[' && strings.Contains(s, "]={"):
 		for _, element := range arrayText(s) {
@@ -141,6 +141,15 @@ func images(s string) []string {
 		return nil
 	}
 	return list
+}
+
+// mayBeJSON tells by the first characters whether it is worth asking the parser: the common array {https://…} is not.
+func mayBeJSON(s string) bool {
+	if s[0] == '{' {
+		inside := strings.TrimLeft(s[1:], " \t\r\n")
+		return inside != "" && (inside[0] == '"' || inside[0] == '}')
+	}
+	return s[0] == '[' || s[0] == '"'
 }
 
 // pictureKeys are the names under which shops and upload services keep the address in an object that describes a picture.
