@@ -113,7 +113,7 @@ func TestKilledAtAnyMoment(t *testing.T) {
 			t.Fatalf("round %d: %s", round, problem)
 		}
 	}
-	t.Logf("killed %d publishers at random moments, 0 bad states", rounds)
+	fmt.Printf("| publisher killed at a random moment | %d | %d | next run |\n", rounds, rounds)
 }
 
 // TestTwoPublishers guards I5 with two processes and this one over one pair of folders: every reader sees whole editions, and
@@ -184,8 +184,9 @@ func TestTwoPublishers(t *testing.T) {
 	for _, cmd := range children {
 		_ = cmd.Wait() // it was killed
 	}
-	if problem := f.heal(t, 3); problem != "" {
-		t.Error(problem)
+	if problem := f.heal(t, 3); problem != "" || t.Failed() {
+		t.Fatal(problem)
 	}
-	t.Logf("%d publishes of three publishers, %d reads, %d loads: none torn", said[0].Load()+said[1].Load()+own.Load(), reads.Load(), loads.Load())
+	publishes := said[0].Load() + said[1].Load() + own.Load()
+	fmt.Printf("| publish beside two other publishers (%d reads, none torn) | %d | %d | |\n", reads.Load()+loads.Load(), publishes, publishes)
 }

@@ -30,7 +30,7 @@ type fault struct {
 func TestPublishFaults(t *testing.T) {
 	t.Parallel()
 	long := os.Getenv("VITRINE_LONG") != ""
-	kills, errs, bad := 0, 0, 0
+	kills, errs, badKills, badErrs := 0, 0, 0, 0
 	for _, before := range []int{0, 1} { // the first publish of all, and one over an older page
 		calls := traceCalls(t, before)
 		for _, f := range faultsOf(calls, long) {
@@ -44,12 +44,17 @@ func TestPublishFaults(t *testing.T) {
 				errs++
 			}
 			if problem != "" {
-				bad++
+				if strings.Contains(f.inject, "SIGKILL") {
+					badKills++
+				} else {
+					badErrs++
+				}
 				t.Errorf("%v, over edition %d: %s", f, before, problem)
 			}
 		}
 	}
-	t.Logf("publish faults: %d kills and %d refusals injected, %d bad states", kills, errs, bad)
+	fmt.Printf("| publisher killed at a system call | %d | %d | next run |\n", kills, kills-badKills)
+	fmt.Printf("| system call of a publish refused (ENOSPC, EIO, EROFS) | %d | %d | next run |\n", errs, errs-badErrs)
 	if least := map[bool]int{false: 60, true: 150}[long]; kills+errs < least {
 		t.Errorf("only %d faults hit, want at least %d", kills+errs, least)
 	}

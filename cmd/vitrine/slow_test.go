@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"io"
 	"net"
 	"net/http"
@@ -69,8 +70,8 @@ func TestSlowAndMany(t *testing.T) {
 	if long { // the race detector of the short form keeps memory of its own
 		c.until("memory is back within 10 %", func() bool { return c.memory() <= before+before/10 })
 	}
-	t.Logf("%d good answers beside %d slow and %d idle connections in %s: %d after more than 100 ms, the slowest after %s; memory %d MB before, %d MB at the end of it, %d MB after",
-		answers, slow, idle, load, late, worst.Round(time.Millisecond), before>>20, during>>20, c.memory()>>20)
+	fmt.Printf("| visit beside %d slow and %d idle connections for %s (slowest %d ms; memory %d, %d, then %d MB) | %d | %d in 100 ms | |\n",
+		slow, idle, load, worst.Milliseconds(), before>>20, during>>20, c.memory()>>20, answers, answers-late)
 	if worst > 5*time.Second { // far from what is promised: machines are shared
 		t.Errorf("a good client waited %s", worst)
 	}

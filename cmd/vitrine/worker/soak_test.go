@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"flag"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -59,7 +60,9 @@ func TestSoak(t *testing.T) {
 			time.Sleep(time.Second) // another time, another seed
 		}
 	})
-	t.Logf("%d steps", steps)
+	if !t.Failed() {
+		fmt.Printf("| random fault, edit or refresh, one after the other | %d | %d | |\n", steps, steps)
+	}
 }
 
 // inBubble keeps rapid from asking for a deadline, which a test in a synctest bubble may not.
