@@ -36,11 +36,14 @@ func Diff(s Site, prev, next store.Catalogue) Changes {
 
 // String is the one-line form, "+2 -1, 3 changed"; "no product changed" where there is nothing to say.
 func (c Changes) String() string {
-	if c.Added.Count+c.Removed.Count+c.Changed.Count == 0 {
+	if c.None() {
 		return "no product changed"
 	}
 	return fmt.Sprintf("+%d -%d, %d changed", c.Added.Count, c.Removed.Count, c.Changed.Count)
 }
+
+// None tells whether no product was added, removed or changed.
+func (c Changes) None() bool { return c.Added.Count+c.Removed.Count+c.Changed.Count == 0 }
 
 // add counts one product and names it while there is room.
 func (s *ChangeSet) add(name string) {

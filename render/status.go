@@ -34,14 +34,18 @@ type Status struct {
 }
 
 // At is the status as a reader at now must take it: after ValidUntil it is fail, whatever was written, since whoever wrote it has
-// stopped or is stuck (I11).
+// stopped or is stuck (I11). What was the summary is then no more than the past, and goes.
 func (s Status) At(now time.Time) Status {
 	if now.After(s.ValidUntil) {
 		s.Status = "fail"
-		s.Summary = "The program that keeps this page fresh has stopped or is stuck: it should have written a new status by " +
-			s.ValidUntil.UTC().Format("15:04:05 UTC on 2 January") + ". Before that: " + s.Summary
+		s.Summary = lateSummary(s)
 	}
 	return s
+}
+
+// lateSummary is the summary of a status that nobody renews any more.
+func lateSummary(s Status) string {
+	return "The worker has stopped or is stuck: nobody has renewed this status since " + clock(s.GeneratedAt)
 }
 
 // Process identifies the program that wrote the status.
@@ -153,4 +157,20 @@ type HistoryEntry struct {
 	Products   int         `json:"products"`
 	InUse      int         `json:"in_use"`
 	WaitCount  int64       `json:"wait_count"`
+}
+
+// FirstPage tells whether the page that is up is the first of its story: nothing was published before it, so that it has changed nothing.
+func (s Status) FirstPage() bool {
+	published := 0
+	for _, h := range s.History {
+		if h.Result == Published {
+			published++
+		}
+	}
+	return s.Page != nil && s.Page.Changes.None() && published == 1 && len(s.History) < HistoryLen
+}
+
+// TellMessage tells whether the last refresh's message says more than the templates' error, which is shown with it.
+func (s Status) TellMessage() bool {
+	return s.LastRefresh != nil && s.LastRefresh.Message != "" && (s.LastRefresh.ErrorClass != store.Template || s.Templates.Error == "")
 }

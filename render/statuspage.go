@@ -44,19 +44,27 @@ var statusParts = sync.OnceValues(func() (*template.Template, error) {
 		"ms":    milliseconds,
 		"size":  size,
 		"num":   thousands,
+		"plural": func(n int, one, many string) string {
+			if n == 1 {
+				return one
+			}
+			return many
+		},
 	}).ParseFS(templates.Files, statusDir+"/*.html")
 })
 
 // statusView is what status.html gets as its dot.
 type statusView struct {
 	Status
-	Name    string
-	State   string // one word for a person in a hurry
-	Why     string // the answer to "why is my page old?"
-	Changes []changeView
-	Skipped []skippedView
-	Plots   []plot
-	Events  []eventView
+	Name  string
+	State string // one word for a person in a hurry
+	Why   string // the answer to "why is my page old?"
+	// LateSummary and LateWhy take the place of Summary and Why when nobody has renewed the page by ValidUntil.
+	LateSummary, LateWhy string
+	Changes              []changeView
+	Skipped              []skippedView
+	Plots                []plot
+	Events               []eventView
 }
 
 // changeView is one kind of change of the last publish.
@@ -83,7 +91,8 @@ type eventView struct {
 const maxEvents = 10
 
 func newStatusView(s Site, st Status) statusView {
-	v := statusView{Status: st, Name: newPage(s, "status").Name, State: stateWord(st.Status), Why: why(st), Plots: plots(st)}
+	v := statusView{Status: st, Name: newPage(s, "status").Name, State: stateWord(st.Status), Why: why(st), Plots: plots(st),
+		LateSummary: lateSummary(st), LateWhy: lateWhy(st)}
 	if st.Page != nil {
 		for _, c := range []changeView{
 			{Title: "New", ChangeSet: st.Page.Changes.Added},
@@ -116,24 +125,32 @@ func stateWord(status string) string {
 	return "Failing"
 }
 
-// why answers, in one sentence, why the page shows what it shows.
+// why answers, in one sentence, why the page shows what it shows. What to do about it stands further down the page.
 func why(st Status) string {
 	last := st.LastRefresh
 	switch {
 	case st.Page == nil && last == nil:
 		return "There is no page yet, because the first refresh has not ended."
 	case st.Page == nil:
-		return "There is no page yet: " + fullStop(last.Message)
+		return "There is no page yet: " + fullStop(Headline(last.Message))
 	case last != nil && last.Result == Rejected:
-		return "The last refresh made a page that was not let through: " + fullStop(last.Message)
+		return "The last refresh made a page that was not let through: " + fullStop(Headline(last.Message))
 	case last != nil && last.Result == Failed:
-		return "It shows the data of " + clock(st.Page.DataAt) + ", because the refreshes since then failed: " + fullStop(last.Message)
+		return "It shows the data of " + clock(st.Page.DataAt) + ", because the refreshes since then failed: " + fullStop(Headline(last.Message))
 	case st.Templates.Error != "":
-		return "Its data is of " + clock(st.Page.DataAt) + ". The newest template is broken, so the page keeps the look it had: " + fullStop(st.Templates.Error)
+		return "Its data is of " + clock(st.Page.DataAt) + ". The newest template is broken, so the page keeps the look it had: " + fullStop(Headline(st.Templates.Error))
 	case st.Status == "fail":
 		return "It shows the data of " + clock(st.Page.DataAt) + ", and no refresh has succeeded since."
 	}
 	return "It is not: its data was read at " + clock(st.Page.DataAt) + ", and whatever changes after that comes with the next refresh."
+}
+
+// lateWhy is the answer once the status has run out: true whatever the worker last said.
+func lateWhy(st Status) string {
+	if st.Page == nil {
+		return "There is no page, and no refresh has ended since: the worker, which makes it, has stopped or is stuck."
+	}
+	return "The worker, which renews it, has stopped or is stuck. The data is of " + clock(st.Page.DataAt) + "."
 }
 
 // fullStop ends a text with a full stop.
@@ -156,9 +173,9 @@ func skipWords(reason string) string {
 	case store.SkipNoCategory:
 		return "They belong to no category"
 	case store.SkipBadPrice:
-		return "Their price is no number that a price can be"
+		return "Their price is negative, far too high, or not a number"
 	case store.SkipBadAddress:
-		return "Their picture or page has an address that must not be linked"
+		return "The address of their picture or their page is not safe to use"
 	}
 	return reason
 }

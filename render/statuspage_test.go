@@ -63,27 +63,17 @@ func TestGoldenStatusPage(t *testing.T) {
 // TestStatusPageTellsEverything: what issue and status document promise stands in the text that people read.
 func TestStatusPageTellsEverything(t *testing.T) {
 	body := statusPage(t, testStatus())
-	doc, err := html.Parse(bytes.NewReader(body))
-	if err != nil {
-		t.Fatal(err)
-	}
-	var b strings.Builder
-	for n := range doc.Descendants() {
-		if n.Type == html.TextNode && n.Parent.Data != "style" {
-			b.WriteString(n.Data + " ")
-		}
-	}
-	text := strings.Join(strings.Fields(b.String()), " ")
+	text := textOf(t, body)
 	for _, want := range []string{
 		"Fresh", "The page is fresh.", "Why is my page old?", "It is not: its data was read at 11:04:09 on 4 March 2026 UTC",
 		"Next refresh 11:09:09 4 Mar 2026 UTC", "1,091 products in 12 categories", "8.5 KB in br, 10.2 KB in gzip, 64.1 KB plain",
 		"public/ is read-only <b>", "New 1 Kettle <script>", "Gone 0 none", "Changed 9 a b c d كرسي and 4 more",
-		"Their price is no number that a price can be 7 <i> b c d e and 2 more", "new_reason 1",
+		"Their price is negative, far too high, or not a number 7 <i> b c d e and 2 more", "new_reason 1",
 		"Of the last 60 outcomes: 57 unchanged, 1 published, 1 rejected, 1 failed.",
 		"Usually 9.5 ms; the longest took 3.0 s, at 07:45:09 on 4 March 2026 UTC. Longer bars are cut off.",
 		"90 now; between 90 and 91 over this time.", "At most 7 of 10 in use; 14 waits for a connection.",
 		"The refresh failed: connect refused, 61 times", "The new page was rejected: gate", "A new page was published",
-		"1,204: 1,200 good, 4 failed", "Slowest 2.3 s", "2, 1 idle", "3, 12 ms in all", "the shop’s folder", "All of them are good.",
+		"1,204: 1,200 good, 4 failed", "Slowest 2.3 s", "2, 1 idle", "3, 12 ms in all", "the shop’s folder", "No mistakes in them.",
 		"vitrine 1.2.3, process 42",
 	} {
 		if !strings.Contains(text, want) {
@@ -108,6 +98,22 @@ func TestStatusPageTellsEverything(t *testing.T) {
 	if bytes.Contains(body, []byte("<script>")) || bytes.Contains(body, []byte("<i>")) || bytes.Contains(body, []byte(" style=")) {
 		t.Error("names are not escaped, or a style attribute")
 	}
+}
+
+// textOf is the text of a page as people read it.
+func textOf(t *testing.T, body []byte) string {
+	t.Helper()
+	doc, err := html.Parse(bytes.NewReader(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var b strings.Builder
+	for n := range doc.Descendants() {
+		if n.Type == html.TextNode && n.Parent.Data != "style" {
+			b.WriteString(n.Data + " ")
+		}
+	}
+	return strings.Join(strings.Fields(b.String()), " ")
 }
 
 func TestWhyIsMyPageOld(t *testing.T) {
@@ -141,6 +147,54 @@ func TestWhyIsMyPageOld(t *testing.T) {
 		if body := statusPage(t, st); !bytes.Contains(body, []byte("<span>"+c.state+"</span>")) || !bytes.HasSuffix(bytes.TrimSpace(body), []byte("</html>")) {
 			t.Errorf("%s: the page does not say %s", c.name, c.state)
 		}
+	}
+}
+
+// TestStatusPageSaysOnce: a long message is told in full once, and counts of one read as such.
+func TestStatusPageSaysOnce(t *testing.T) {
+	st := testStatus()
+	message := "no shop was recognised in the schema \"public\". Looked for a table products; found 3 tables. Two ways out: make a view"
+	st.LastRefresh.Result, st.LastRefresh.ErrorClass, st.LastRefresh.Message = Failed, store.SchemaMismatch, message
+	st.Page.Products, st.Page.Categories = 1, 1
+	text := textOf(t, statusPage(t, st))
+	if n := strings.Count(text, "Two ways out"); n != 1 || !strings.Contains(text, "because the refreshes since then failed: no shop was recognised in the schema \"public\". ") {
+		t.Errorf("the remedy is told %d times, or the reason is no headline:\n%s", n, text)
+	}
+	if !strings.Contains(text, "1 product in 1 category") {
+		t.Errorf("one is many: %s", text)
+	}
+	st.LastRefresh.ErrorClass, st.Templates.Error = store.Template, message
+	if n := strings.Count(textOf(t, statusPage(t, st)), "Two ways out"); n != 1 {
+		t.Errorf("a template's mistake is told %d times", n)
+	}
+}
+
+// TestStatusPageOfNoChange: the first page has nothing to be compared with, and one that only looks different says so.
+func TestStatusPageOfNoChange(t *testing.T) {
+	st := testStatus()
+	st.Page.Changes = Changes{}
+	if text := textOf(t, statusPage(t, st)); !strings.Contains(text, "It is the first page") || strings.Contains(text, "Gone 0") {
+		t.Errorf("the first page: %s", text)
+	}
+	st.History[11].Result = Published
+	if text := textOf(t, statusPage(t, st)); !strings.Contains(text, "No product: another order") || strings.Contains(text, "Gone 0") {
+		t.Errorf("another look: %s", text)
+	}
+}
+
+// TestStatusRunsOut guards I11: once nobody renews it a status says that, and no longer what was.
+func TestStatusRunsOut(t *testing.T) {
+	st := testStatus()
+	if got := st.At(st.ValidUntil); got.Status != "pass" || got.Summary != st.Summary {
+		t.Errorf("before: %s %s", got.Status, got.Summary)
+	}
+	got := st.At(st.ValidUntil.Add(time.Nanosecond))
+	const want = "The worker has stopped or is stuck: nobody has renewed this status since 11:05:09 on 4 March 2026 UTC"
+	if got.Status != "fail" || got.Summary != want {
+		t.Errorf("after: %s %s", got.Status, got.Summary)
+	}
+	if body := statusPage(t, st); bytes.Count(body, []byte(` data-late="`)) != 2 || !bytes.Contains(body, []byte(`data-late="`+want+`"`)) {
+		t.Error("the script does not find what to say then")
 	}
 }
 

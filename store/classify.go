@@ -52,7 +52,7 @@ func (db *DB) explain(ctx context.Context, ph phase, err error) (Class, string) 
 	case errors.As(err, &connecting):
 		return db.explainConnect(connecting)
 	case ph == phaseAcquire && isTimeout(err):
-		return AcquireTimeout, fmt.Sprintf("timed out waiting for a free database connection: all %d of the pool were in use "+
+		return AcquireTimeout, fmt.Sprintf("timed out waiting for a free database connection; all %d of the pool were in use "+
 			"(DATABASE_POOL_MAX=%d, DATABASE_ACQUIRE_TIMEOUT=%d)", db.opt.PoolMax, db.opt.PoolMax, db.opt.AcquireTimeout.Milliseconds())
 	case errors.As(err, &limit):
 		return QueryTimeout, fmt.Sprintf("the query took longer than %s (DATABASE_QUERY_TIMEOUT=%d)", db.opt.QueryTimeout, db.opt.QueryTimeout.Milliseconds())
@@ -84,7 +84,7 @@ func (db *DB) explainConnect(e *connectError) (Class, string) {
 		return TLS, "the server does not take TLS straight away (sslnegotiation=direct), which PostgreSQL 17 and later do"
 	}
 	if best == ConnectTimeout {
-		sentence = fmt.Sprintf("the database did not answer within %s (DATABASE_CONNECTION_TIMEOUT=%d): is the address in DATABASE_URL right, "+
+		sentence = fmt.Sprintf("the database did not answer within %s (DATABASE_CONNECTION_TIMEOUT=%d). Is the address in DATABASE_URL right, "+
 			"and does a firewall let this machine through?", e.took.Round(100*time.Millisecond), db.opt.ConnectTimeout.Milliseconds())
 	}
 	return best, sentence
@@ -98,17 +98,17 @@ func explainCause(err error) (Class, string) {
 	case errors.As(err, &server):
 		return explainServer(server)
 	case errors.As(err, &dns):
-		return DNS, "the host name in DATABASE_URL cannot be resolved: is it spelt right, and does name resolution work on this machine?"
+		return DNS, "the host name in DATABASE_URL cannot be resolved. Is it spelt right, and does name resolution work on this machine?"
 	case errors.Is(err, pq.ErrSSLNotSupported):
-		return TLS, "DATABASE_URL asks for TLS, but the server does not offer it: turn it on there, or use sslmode=prefer"
+		return TLS, "DATABASE_URL asks for TLS, but the server does not offer it. Turn it on there, or use sslmode=prefer"
 	case isTLS(err):
 		return TLS, explainTLS(err)
 	case errors.Is(err, syscall.ECONNREFUSED):
-		return ConnectRefused, "nothing listens at the address in DATABASE_URL: is the database running, and is the port right?"
+		return ConnectRefused, "nothing listens at the address in DATABASE_URL. Is the database running, and is the port right?"
 	case errors.Is(err, fs.ErrNotExist):
-		return ConnectRefused, "there is no database socket in the folder that DATABASE_URL names: is the database running, and are folder and port right?"
+		return ConnectRefused, "there is no database socket in the folder that DATABASE_URL names. Is the database running, and are folder and port right?"
 	case errors.Is(err, fs.ErrPermission):
-		return Auth, "this program may not use the database's socket or its key file: check the permissions"
+		return Auth, "this program may not use the database's socket or its key file. Check the permissions"
 	case isStale(err):
 		return Network, "the database closed the connection, or the network cut it"
 	case isTimeout(err):
@@ -126,11 +126,11 @@ func explainText(err error) (Class, string) {
 	case has("hot standby mode"), has("session is read-only"), has("session is not read-only"):
 		return ConnectRefused, "no server of DATABASE_URL is in the state that its target_session_attrs asks for"
 	case has("could not fork"), has("server error: "):
-		return TooManyConnections, "the database server cannot start another connection: it is short of resources"
+		return TooManyConnections, "the database server cannot start another connection; it is short of resources"
 	case has("unknown authentication response"), has("SCRAM"), has("no password"), has("unexpected password"):
-		return Auth, "the server asks for a way of signing in that does not work here: give the user a password with scram-sha-256"
+		return Auth, "the server asks for a way of signing in that does not work here. Give the user a password with scram-sha-256"
 	case has("sslcert"), has("sslrootcert"), has("private key"), has("PEM"), has("has group or world access"):
-		return TLS, "a certificate or key file that DATABASE_URL names cannot be used: check that it is PEM, and that only its owner may read the key"
+		return TLS, "a certificate or key file that DATABASE_URL names cannot be used. Check that it is PEM, and that only its owner may read the key"
 	case errors.As(err, &op), has("connection reset by peer"), has("broken pipe"):
 		return Network, "the network to the database failed"
 	}
@@ -143,13 +143,13 @@ func explainTLS(err error) string {
 	var invalid x509.CertificateInvalidError
 	switch {
 	case errors.As(err, &unknown):
-		return "the server's certificate is signed by an authority that is not trusted here: give its root certificate with sslrootcert="
+		return "the server's certificate is signed by an authority that is not trusted here. Give its root certificate with sslrootcert="
 	case errors.As(err, &name):
-		return "the server's certificate is made out to another name than the host in DATABASE_URL: use that name, or sslmode=verify-ca"
+		return "the server's certificate is made out to another name than the host in DATABASE_URL. Use that name, or sslmode=verify-ca"
 	case errors.As(err, &invalid):
-		return "the server's certificate is not valid: it may have expired"
+		return "the server's certificate is not valid; it may have expired"
 	}
-	return "the TLS handshake with the database failed: do server and sslmode agree, and does the server want a client certificate?"
+	return "the TLS handshake with the database failed. Do server and sslmode agree, and does the server want a client certificate?"
 }
 
 // serverSentences are keyed by SQLSTATE (PostgreSQL manual, appendix A): first the whole code, then its class of two letters.
@@ -162,18 +162,18 @@ var serverSentences = map[string]struct {
 	"28":    {Auth, "the server refused to sign this user in"},
 	"3D000": {Auth, "the server has no database with the name that DATABASE_URL gives"},
 	"3D":    {Auth, "the server has no database with the name that DATABASE_URL gives"},
-	"53300": {TooManyConnections, "the database server has no connection left: raise its max_connections, or lower what its clients take (DATABASE_POOL_MAX here)"},
+	"53300": {TooManyConnections, "the database server has no connection left. Raise its max_connections, or lower what its clients take (DATABASE_POOL_MAX here)"},
 	"53":    {Other, "the database server is short of memory, disk or other resources"},
 	"57P03": {ConnectRefused, "the database server is starting up or shutting down and takes no connections yet"},
-	"57P":   {Network, "the database server ended the connection: it is shutting down, or an administrator ended it"},
-	"57014": {QueryTimeout, "the database server ended the query: its own statement_timeout is shorter than DATABASE_QUERY_TIMEOUT, or someone cancelled it"},
+	"57P":   {Network, "the database server ended the connection; it is shutting down, or an administrator ended it"},
+	"57014": {QueryTimeout, "the database server ended the query; its own statement_timeout is shorter than DATABASE_QUERY_TIMEOUT, or someone cancelled it"},
 	"55P03": {QueryTimeout, "the query waited too long for a lock, perhaps that of a migration"},
 	"40":    {Other, "the server gave the query up because of a conflict with other work; the next try may succeed"},
 	"08P01": {Other, "the server or its connection pooler refused the connection's protocol"},
 	"08":    {Network, "the connection to the database was lost"},
 	"25P03": {Network, "the database server ended an idle connection"},
 	"25":    {SchemaMismatch, "the database takes no writes here"},
-	"42501": {SchemaMismatch, "the database user may not read the shop's tables: GRANT SELECT on them, and USAGE on their schema"},
+	"42501": {SchemaMismatch, "the database user may not read the shop's tables. GRANT SELECT on them, and USAGE on their schema"},
 	"42P01": {SchemaMismatch, "a table that the page needs is not there"},
 	"42703": {SchemaMismatch, "a column that the page needs is not there"},
 	"42":    {SchemaMismatch, "the database does not understand the query: the shop's tables are not what was expected"},

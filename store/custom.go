@@ -134,7 +134,7 @@ func collect(rs *sql.Rows, types []*sql.ColumnType, want []string) (rows []row, 
 	ranks := make(map[string]int64)
 	for n := 1; rs.Next(); n++ {
 		if n > maxQueryRows {
-			return nil, nil, queryFault(fmt.Sprintf("it gives more than %d rows: let it cut each category to $2 rows "+
+			return nil, nil, queryFault(fmt.Sprintf("it gives more than %d rows. Let it cut each category to $2 rows "+
 				"(row_number() OVER (PARTITION BY …) <= $2)", maxQueryRows))
 		}
 		var r row

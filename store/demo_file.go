@@ -75,7 +75,7 @@ func demoStateOf(path string) (state demoState, version uint32, err error) {
 	case errors.Is(err, io.EOF): // empty
 		return demoMissing, 0, nil
 	case errors.Is(err, io.ErrUnexpectedEOF), err == nil && string(head[:16]) != "SQLite format 3\x00":
-		return demoMissing, 0, &Error{Class: Other, Sentence: "the demo shop's file in STATE_DIR is no SQLite database: delete it, and it is made anew",
+		return demoMissing, 0, &Error{Class: Other, Sentence: "the demo shop's file in STATE_DIR is no SQLite database; delete it, and it is made anew",
 			Err: fmt.Errorf("read %s: no SQLite header", path)}
 	case err != nil:
 		return demoMissing, 0, fmt.Errorf("read the demo shop: %w", err)

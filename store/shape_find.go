@@ -106,7 +106,7 @@ func (s shape) usable(priceUnit string) error {
 		grant += ", " + t.quoted()
 	}
 	if len(hidden) > 0 {
-		return &Error{Class: SchemaMismatch, Sentence: fmt.Sprintf("the database role may not read %s of %s: as the tables' owner run "+
+		return &Error{Class: SchemaMismatch, Sentence: fmt.Sprintf("the database role may not read %s of %s. As the tables' owner run "+
 			"GRANT USAGE ON SCHEMA %s TO <role>; GRANT SELECT ON %s TO <role>;",
 			strings.Join(hidden, ", "), s.products.quoted(), pq.QuoteIdentifier(s.products.schema), grant)}
 	}
@@ -119,7 +119,7 @@ func (s shape) usable(priceUnit string) error {
 // unitMissing is the error for an integer price column of unknown unit.
 func unitMissing(what string) error {
 	return &Error{Class: SchemaMismatch, Sentence: "the price column " + what +
-		" holds whole numbers, which may be cents or whole units: set PRICE_UNIT=minor (1999 is 19.99) or PRICE_UNIT=major (1999 is 1999.00)"}
+		" holds whole numbers, which may be cents or whole units; set PRICE_UNIT=minor (1999 is 19.99) or PRICE_UNIT=major (1999 is 1999.00)"}
 }
 
 // readTables reads tables and their columns, in the order in which schemas are searched; nil names mean every table.

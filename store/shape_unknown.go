@@ -53,7 +53,7 @@ func (db *DB) unrecognised(ctx context.Context, c *sqlx.Conn) error {
 	if db.schema == "" {
 		schema = "the search path"
 	}
-	sentence := fmt.Sprintf("no shop was recognised in %s: looked for %s; found %s. ", schema, u.LookedFor, u.Found)
+	sentence := fmt.Sprintf("no shop was recognised in %s. Looked for %s; found %s. ", schema, u.LookedFor, u.Found)
 	switch {
 	case len(tables) == 0:
 		sentence += "For a new shop run `vitrine init`; for another schema end DATABASE_URL in ?schema=NAME"

@@ -27,7 +27,7 @@ func (db *DB) makeDemo(ctx context.Context) error {
 		return own
 	}
 	if err != nil {
-		return &Error{Class: Other, Sentence: "the demo shop's file cannot be made: is there room, and may this program write to STATE_DIR?", Err: err}
+		return &Error{Class: Other, Sentence: "the demo shop's file cannot be made. Is there room, and may this program write to STATE_DIR?", Err: err}
 	}
 	db.demoMade = true
 	return nil

@@ -27,7 +27,7 @@ func (b browser) testStatusRenews(t *testing.T) {
 	}
 	p.load("window.kept = 1")
 	site.refreshed(http.StatusOK)
-	p.await("the page shows the new refresh", `/Asked for by\s+http/.test(document.body.innerText)`)
+	p.await("the page shows the new refresh", `/Triggered by\s+http/.test(document.body.innerText)`)
 	if !eval[bool](p, "window.kept === 1") {
 		t.Error("the page was loaded anew")
 	}
@@ -62,10 +62,13 @@ func (b browser) testStatusRunsOut(t *testing.T) {
 	p.load("window.drift = " + yearAhead)
 	p.await("it says that it has run out", state+` === "fail"`)
 	for what, condition := range map[string]string{
-		"in a sentence":     `document.querySelector(".expired").checkVisibility()`,
-		"in a word":         `document.querySelector(".word").innerText === "Stopped"`,
-		"in the title":      `document.title.startsWith("Stopped")`,
-		"to those who hear": `document.getElementById("said").textContent.includes("stopped")`,
+		"in a sentence":                   `document.querySelector("h1").innerText.startsWith("The worker has stopped or is stuck")`,
+		"as the reason":                   `document.querySelector(".why dd").innerText.includes("has stopped or is stuck")`,
+		"as to what is due":               `document.querySelector(".next .ago").innerText === "now"`,
+		"instead of what was true before": `!/fresh|It is not/i.test(document.querySelector(".state").innerText)`,
+		"in a word":                       `document.querySelector(".word").innerText === "Stopped"`,
+		"in the title":                    `document.title.startsWith("Stopped")`,
+		"to those who hear":               `document.getElementById("said").textContent.includes("stopped")`,
 	} {
 		if !eval[bool](p, condition) {
 			t.Errorf("it does not say so %s", what)
@@ -89,7 +92,7 @@ func (b browser) testNoScript(t *testing.T) {
 			t.Errorf("without script it lacks %q", want)
 		}
 	}
-	for _, not := range []string{"has run out", " ago"} {
+	for _, not := range []string{"has stopped or is stuck", " ago"} {
 		if strings.Contains(got, not) {
 			t.Errorf("without script it says %q", not)
 		}

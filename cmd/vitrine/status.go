@@ -38,16 +38,39 @@ func (s statusCmd) Run(ctx context.Context, p program) error {
 	if err := json.Unmarshal(raw, &st); err != nil || st.Schema == 0 {
 		return usage(errors.New("this is no status document of vitrine: is the address or PUBLIC_DIR right?"))
 	}
-	st = st.At(time.Now())
+	said, now := st.Summary, time.Now()
+	if st = st.At(now); st.Summary != said {
+		if raw, err = corrected(raw, st); err != nil {
+			return fmt.Errorf("correct the status: %w", err)
+		}
+	}
 	if s.JSON {
 		_, err = p.stdout.Write(raw)
 	} else {
-		err = writeStatus(p.stdout, st, time.Now(), isTerminal(p.stdout))
+		err = writeStatus(p.stdout, st, now, colourful(isTerminal(p.stdout), p.environ))
 	}
 	if err != nil {
 		return fmt.Errorf("print the status: %w", err)
 	}
 	return statusCode(st.Status)
+}
+
+// corrected is a document with the verdict of st in place of its own. What else is in it stays, though this version of the program
+// may not know it.
+func corrected(raw []byte, st render.Status) ([]byte, error) {
+	fields := map[string]json.RawMessage{}
+	if err := json.Unmarshal(raw, &fields); err != nil {
+		return nil, err
+	}
+	for name, now := range map[string]string{"status": st.Status, "summary": st.Summary} {
+		text, err := json.Marshal(now)
+		if err != nil {
+			return nil, err
+		}
+		fields[name] = text
+	}
+	text, err := json.MarshalIndent(fields, "", "  ")
+	return append(text, '\n'), err
 }
 
 // statusCode is the Nagios habit.

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"encoding/json"
 	"fmt"
 	"net"
 	"net/http"
@@ -11,6 +12,7 @@ import (
 	"time"
 
 	"vitrine/render"
+	"vitrine/store"
 )
 
 // TestStatusAsksStrangeServers: whatever stands at --url, the answer is a sentence that says what to look at, exit code 2, and no password.
@@ -81,5 +83,88 @@ func TestStatusTextNamesLeftOut(t *testing.T) {
 	}
 	if !strings.Contains(b.String(), "left out") || !strings.Contains(b.String(), "bad_price: 2 (lamp, sofa)") {
 		t.Errorf("not told: %s", b.String())
+	}
+}
+
+// A failure's first line is what is wrong; what to do about it stands once in the table, in full.
+func TestStatusTextTellsRemedyOnce(t *testing.T) {
+	st := render.Status{Status: "warn", Summary: "Page is 3 min old: the last refresh failed (no shop was recognised); next try 12:00:00 UTC",
+		LastRefresh: &render.Outcome{Result: render.Failed, ErrorClass: store.SchemaMismatch, Message: "no shop was recognised. Two ways out"}}
+	st.Database.Queries = store.QueryCounts{Total: 68, Failed: 68}
+	var b bytes.Buffer
+	if err := writeStatus(&b, st, time.Now(), false); err != nil {
+		t.Fatal(err)
+	}
+	if first, _, _ := strings.Cut(b.String(), "\n"); strings.Contains(first, "Two ways") || strings.Count(b.String(), "no shop was recognised. Two ways out") != 1 {
+		t.Errorf("the remedy: %s", b.String())
+	}
+	if !strings.Contains(b.String(), "68 of 68 tries failed") {
+		t.Errorf("what was tried in vain is called queries: %s", b.String())
+	}
+	st.LastRefresh.ErrorClass, st.Templates.Error = store.Template, "card.html:3: no shop was recognised. Two ways out"
+	b.Reset()
+	if err := writeStatus(&b, st, time.Now(), false); err != nil {
+		t.Fatal(err)
+	}
+	if strings.Count(b.String(), "Two ways out") != 1 {
+		t.Errorf("a template's mistake is not told once: %s", b.String())
+	}
+}
+
+// What is to come is in the future, and a first page has changed nothing.
+func TestStatusTextTimes(t *testing.T) {
+	now := time.Date(2026, 3, 4, 12, 0, 0, 0, time.UTC)
+	for after, want := range map[time.Duration]string{3 * time.Minute: "12:03:00 UTC, in 3 min", -time.Second: "due since 11:59:59 UTC", 0: "due since 12:00:00 UTC"} {
+		next := now.Add(after)
+		st := render.Status{NextRefreshAt: &next, Page: &render.PageInfo{PublishedAt: now}, History: []render.HistoryEntry{{Result: render.Published}}}
+		var b bytes.Buffer
+		if err := writeStatus(&b, st, now, false); err != nil {
+			t.Fatal(err)
+		}
+		if !strings.Contains(b.String(), want) || !strings.Contains(b.String(), "0 s ago, the first page") {
+			t.Errorf("%s from now: %s", after, b.String())
+		}
+	}
+}
+
+// A document that has run out is printed as every reader must take it, with all else that is in it.
+func TestStatusJSONRunsOut(t *testing.T) {
+	for name, until := range map[string]time.Time{"pass": time.Now().Add(time.Hour), "fail": time.Now().Add(-time.Second)} {
+		text, err := json.Marshal(map[string]any{"schema": 1, "status": "pass", "summary": "Page is <fresh>", "valid_until": until, "of_a_later_version": 7})
+		if err != nil {
+			t.Fatal(err)
+		}
+		srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { _, _ = w.Write(text) }))
+		var out, stderr bytes.Buffer
+		code := run(t.Context(), []string{"status", "--json", "--url", srv.URL}, program{stdout: &out, stderr: &stderr})
+		srv.Close()
+		var got struct {
+			Status, Summary string
+			Later           int `json:"of_a_later_version"`
+		}
+		if err := json.Unmarshal(out.Bytes(), &got); err != nil {
+			t.Fatalf("%v: %s%s", err, out.String(), stderr.String())
+		}
+		if got.Status != name || got.Later != 7 || (code == 0) != (name == "pass") || strings.Contains(got.Summary, "<fresh>") != (name == "pass") {
+			t.Errorf("valid until %s: exit %d, %s", until, code, out.String())
+		}
+		if name == "pass" && !bytes.Equal(out.Bytes(), text) {
+			t.Errorf("a good document is not printed as it is: %s", out.String())
+		}
+	}
+}
+
+func TestColourful(t *testing.T) {
+	for _, c := range []struct {
+		terminal bool
+		environ  []string
+		want     bool
+	}{
+		{true, nil, true}, {false, nil, false}, {true, []string{"TERM=xterm", "NO_COLOR="}, true}, {true, []string{"NO_COLOR=1"}, false},
+		{true, []string{"TERM=dumb"}, false}, {true, []string{"NO_COLORS=1", "MY_TERM=dumb"}, true},
+	} {
+		if got := colourful(c.terminal, c.environ); got != c.want {
+			t.Errorf("%v %v: %v", c.terminal, c.environ, got)
+		}
 	}
 }

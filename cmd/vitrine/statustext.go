@@ -53,19 +53,28 @@ func statusRows(st render.Status, now time.Time) [][2]string {
 	if p := st.Page; p != nil {
 		add("page", "%s, %s, %s, data %s old", plural(p.Categories, "category", "categories"),
 			plural(p.Products, "product", "products"), weight(*p), ago(now.Sub(p.DataAt)))
-		add("last publish", "%s ago, +%d -%d, %d changed", ago(now.Sub(p.PublishedAt)), p.Changes.Added.Count, p.Changes.Removed.Count, p.Changes.Changed.Count)
+		what := p.Changes.String()
+		if st.FirstPage() {
+			what = "the first page"
+		}
+		add("last publish", "%s ago, %s", ago(now.Sub(p.PublishedAt)), what)
 		if left := render.SkippedWords(p.Skipped); left != "" {
 			add("left out", "%s", left)
 		}
 	}
 	if r := st.LastRefresh; r != nil {
 		add("last refresh", "%s %s ago by %s in %.0f ms", r.Result, ago(now.Sub(r.StartedAt)), r.Trigger, r.DurationMS)
+		if r.ErrorClass != "" && st.TellMessage() {
+			add("", "%s", r.Message)
+		}
 	}
-	if st.NextRefreshAt != nil {
-		add("next refresh", "%s UTC", st.NextRefreshAt.UTC().Format(time.TimeOnly))
+	if next := st.NextRefreshAt; next != nil && next.After(now) {
+		add("next refresh", "%s UTC, in %s", next.UTC().Format(time.TimeOnly), ago(next.Sub(now)))
+	} else if next != nil {
+		add("next refresh", "due since %s UTC", next.UTC().Format(time.TimeOnly))
 	}
 	d := st.Database
-	add("database", "%s, %s in %.1f ms, %d of %d queries failed", d.Kind, d.Status, d.ResponseTimeMS, d.Queries.Failed, d.Queries.Total)
+	add("database", "%s, %s in %.1f ms, %d of %d tries failed", d.Kind, d.Status, d.ResponseTimeMS, d.Queries.Failed, d.Queries.Total)
 	add("pool", "%d open, %d in use at most, %d waits, %d resets", d.Pool.Open, d.ActiveConnections, d.Pool.WaitCount, d.Pool.Resets)
 	if st.Templates.Error != "" {
 		add("templates", "broken: %s", st.Templates.Error)
@@ -100,6 +109,16 @@ func sparkline(history []render.HistoryEntry) string {
 		b.WriteRune(sparks[min(len(sparks)-1, int(h.DurationMS/longest*float64(len(sparks))))])
 	}
 	return b.String()
+}
+
+// colourful tells whether to write colours: to a terminal that knows them, unless the environment asks for none (https://no-color.org).
+func colourful(terminal bool, environ []string) bool {
+	for _, v := range environ {
+		if name, value, _ := strings.Cut(v, "="); name == "NO_COLOR" && value != "" || name == "TERM" && value == "dumb" {
+			return false
+		}
+	}
+	return terminal
 }
 
 // paint colours text by state, on a terminal only.

@@ -16,7 +16,8 @@
 
   function tick() {
     for (const t of document.querySelectorAll("dd > time, .more > time")) {
-      const text = ago(now() - Date.parse(t.dateTime));
+      const ms = now() - Date.parse(t.dateTime);
+      const text = ms >= 0 && t.closest(".next") ? "now" : ago(ms);
       let note = t.nextElementSibling;
       if (!note || note.className !== "ago") {
         note = document.createElement("span");
@@ -25,15 +26,24 @@
       }
       if (note.textContent !== text) note.textContent = text;
     }
-    const until = Date.parse(main().dataset.validUntil);
-    if (now() > until && !main().dataset.expired) {
-      main().dataset.expired = "yes";
-      main().dataset.state = "fail";
-      main().querySelector(".word span").textContent = "Stopped";
-      main().querySelector(".expired").hidden = false;
-      document.title = "Stopped · " + document.title.replace(/^[^·]*· /, "");
-      say("The worker has stopped or is stuck.");
-    }
+    if (runOut(main())) told();
+  }
+
+  // runOut makes a page whose time is up say so, in place of what was true before, and tells whether it has just done so.
+  function runOut(page) {
+    if (now() <= Date.parse(page.dataset.validUntil) || page.dataset.expired) return false;
+    page.dataset.expired = "yes";
+    page.dataset.state = "fail";
+    page.querySelector(".word span").textContent = "Stopped";
+    for (const late of page.querySelectorAll("[data-late]")) late.textContent = late.dataset.late;
+    return true;
+  }
+
+  // told says in the title, and to those who hear the page, what state it is in.
+  function told() {
+    const word = main().querySelector(".word").textContent;
+    document.title = word + " · " + document.title.replace(/^[^·]*· /, "");
+    say(word + ": " + main().querySelector("h1").textContent);
   }
 
   function say(text) {
@@ -50,12 +60,13 @@
       const next = new DOMParser().parseFromString(await answer.text(), "text/html");
       const fresh = next.getElementById("main");
       if (!fresh) return;
+      runOut(fresh); // the server may live while its worker does not
       const changed = fresh.dataset.state !== main().dataset.state;
       const focused = document.activeElement && document.activeElement.getAttribute("href");
       main().replaceWith(document.adoptNode(fresh));
-      document.title = next.title;
+      document.title = fresh.dataset.expired ? "Stopped · " + next.title.replace(/^[^·]*· /, "") : next.title;
       if (focused) [...main().querySelectorAll("a")].find((a) => a.getAttribute("href") === focused)?.focus({ preventScroll: true });
-      if (changed) say(fresh.querySelector(".word").textContent + ": " + fresh.querySelector("h1").textContent);
+      if (changed) told();
     } catch {
       // The server is away: what stands here stays, and runs out by itself.
     }

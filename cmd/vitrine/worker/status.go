@@ -90,20 +90,20 @@ func (w *Worker) judge(s render.Status, now time.Time) (status, summary string) 
 		plural(s.Page.Products, "product", "products"), s.Page.DataAt.Format("15:04:05"), s.NextRefreshAt.Format("15:04:05"))
 }
 
-// reasons are why the status does not pass, as parts of a sentence. The caller holds mu.
+// reasons are why the status does not pass, as parts of a sentence; what to do about them stands in the messages themselves. The caller holds mu.
 func (w *Worker) reasons(s render.Status) []string {
 	var out []string
 	switch last := s.LastRefresh; {
 	case last == nil:
 	case last.Result == render.Failed && s.ConsecutiveFailures > 1:
-		out = append(out, fmt.Sprintf("%d refreshes failed (%s)", s.ConsecutiveFailures, last.Message))
+		out = append(out, fmt.Sprintf("%d refreshes failed (%s)", s.ConsecutiveFailures, render.Headline(last.Message)))
 	case last.Result == render.Failed:
-		out = append(out, fmt.Sprintf("the last refresh failed (%s)", last.Message))
+		out = append(out, fmt.Sprintf("the last refresh failed (%s)", render.Headline(last.Message)))
 	case last.Result == render.Rejected:
-		out = append(out, fmt.Sprintf("the last refresh was rejected (%s)", last.Message))
+		out = append(out, fmt.Sprintf("the last refresh was rejected (%s)", render.Headline(last.Message)))
 	}
 	if s.Templates.Error != "" && (s.LastRefresh == nil || s.LastRefresh.ErrorClass != store.Template) {
-		out = append(out, fmt.Sprintf("the newest templates are not in use (%s)", s.Templates.Error))
+		out = append(out, fmt.Sprintf("the newest templates are not in use (%s)", render.Headline(s.Templates.Error)))
 	}
 	if l := s.Database.Listener; l != nil && l.State != "listening" {
 		out = append(out, "the database's notifications do not arrive")
