@@ -17,7 +17,7 @@ import (
 )
 
 // While connecting fails, an attempt may take failingLimit, so that the page is fresh soon after the network is back; but once every
-// fullEvery one gets the whole connect timeout, for a server that is only slow.
+// fullEvery one gets the whole connect timeout, for a server that is only slow. Such a long attempt has shorter ones beside it.
 const (
 	failingLimit = 3 * time.Second
 	fullEvery    = 5 * time.Minute
@@ -31,6 +31,8 @@ type connector struct {
 
 	ctx  context.Context // ends with close
 	stop context.CancelFunc
+
+	tries sync.WaitGroup // attempts under way, those included that another has beaten
 
 	mu      sync.Mutex
 	wires   []*wire
@@ -55,7 +57,7 @@ func (c *connector) Connect(ctx context.Context) (driver.Conn, error) {
 	limited, cancel := context.WithTimeout(ctx, c.patience(start))
 	defer cancel()
 	defer context.AfterFunc(c.ctx, cancel)()
-	conn, errs := c.tryHosts(limited)
+	conn, errs := c.hedge(limited)
 	c.mu.Lock()
 	c.failing = conn == nil
 	c.mu.Unlock()
@@ -74,6 +76,50 @@ func (c *connector) patience(now time.Time) time.Duration {
 	}
 	c.fullAt = now
 	return c.limit
+}
+
+// attempt is how one try to connect ended.
+type attempt struct {
+	conn  driver.Conn
+	errs  []error
+	whole bool // it had all the time that there is
+}
+
+// hedge connects, and begins anew beside the first try every failingLimit: on a network that swallowed the first packets the first try stays
+// silent, however well the network is afterwards. The first connection made wins. So two are being made at a time, beyond the pool's maximum for
+// a moment, but only where one has been silent for seconds.
+func (c *connector) hedge(ctx context.Context) (driver.Conn, []error) {
+	ctx, cancel := context.WithCancel(ctx)
+	over, ended := make(chan struct{}), make(chan attempt)
+	defer close(over)
+	defer cancel()
+	begin := func(whole bool, limit time.Duration) {
+		c.tries.Go(func() {
+			limited, cancel := context.WithTimeout(ctx, limit)
+			defer cancel()
+			conn, errs := c.tryHosts(limited)
+			select {
+			case ended <- attempt{conn, errs, whole}:
+			case <-over:
+				if conn != nil {
+					_ = conn.Close()
+				}
+			}
+		})
+	}
+	begin(true, c.limit)
+	again := time.NewTicker(failingLimit)
+	defer again.Stop()
+	for {
+		select {
+		case a := <-ended:
+			if a.conn != nil || a.whole {
+				return a.conn, a.errs
+			}
+		case <-again.C:
+			begin(false, failingLimit)
+		}
+	}
 }
 
 // tryHosts returns a connection to the first host that takes one, or the error of each. Hosts share the time that is left evenly, so

@@ -47,7 +47,7 @@ func (d *dialer) DialContext(ctx context.Context, network, address string) (net.
 		defer context.AfterFunc(d.owner.ctx, cancel)()
 		ctx = limited
 	}
-	nd := net.Dialer{KeepAliveConfig: net.KeepAliveConfig{Enable: true, Idle: 5 * time.Second, Interval: 2 * time.Second, Count: 3}}
+	nd := net.Dialer{KeepAliveConfig: net.KeepAliveConfig{Enable: true, Idle: 2 * time.Second, Interval: time.Second, Count: 3}}
 	conn, err := nd.DialContext(ctx, network, address)
 	if err != nil {
 		return nil, err
@@ -79,6 +79,7 @@ type wire struct {
 	end    time.Time     // set when the operation's context has ended: nothing may last longer
 	made   time.Time     // when connecting was over
 	turn   int           // counts operations, so that the end of one cannot hit the next
+	used   time.Time     // when the last one ended
 }
 
 // Write sends, and arms the deadline anew.
@@ -106,6 +107,7 @@ func (w *wire) ready(budget time.Duration) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.armed, w.budget, w.made = true, budget, time.Now()
+	w.used = w.made
 	_ = w.Conn.SetDeadline(time.Time{})
 }
 
@@ -130,7 +132,15 @@ func (w *wire) begin(ctx context.Context, budget time.Duration) (finish func()) 
 		w.mu.Lock()
 		defer w.mu.Unlock()
 		w.turn++
+		w.used = time.Now()
 	}
+}
+
+// idle is how long ago the last operation ended, or connecting.
+func (w *wire) idle() time.Duration {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return time.Since(w.used)
 }
 
 // olderThan tells whether the connection was made before t.
@@ -188,4 +198,5 @@ func (c *connector) close() {
 	for _, w := range wires {
 		_ = w.Close()
 	}
+	c.tries.Wait()
 }

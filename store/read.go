@@ -19,6 +19,13 @@ import (
 // a stale connection, and a query that kills its server must not do so once per connection of the pool.
 const freshRepeats = 1
 
+// A pooled connection that was idle for idleLimit is asked whether it still answers before an operation trusts it, and has checkLimit for
+// that: a silent one would cost the operation its whole deadline.
+const (
+	idleLimit  = time.Second
+	checkLimit = 2 * time.Second
+)
+
 // operation is one read on its way: what is asked, and what it has cost so far.
 type operation struct {
 	op   string
@@ -121,7 +128,18 @@ func (db *DB) try(ctx context.Context, pool *sqlx.DB, o *operation) (pooled bool
 	limited, cancel := context.WithTimeout(ctx, db.opt.QueryTimeout)
 	defer cancel()
 	if w != nil {
-		pooled = w.olderThan(start)
+		defer func() {
+			if err != nil {
+				discard(c)
+			}
+		}()
+		if pooled = w.olderThan(start); pooled && w.idle() > idleLimit {
+			if err := check(limited, c, w); err != nil {
+				pool.SetMaxIdleConns(0) // closes those that are idle: they need not be found out one by one
+				pool.SetMaxIdleConns(db.opt.PoolMax)
+				return true, phaseQuery, err
+			}
+		}
 		defer w.begin(limited, db.opt.QueryTimeout+time.Second)()
 	}
 	if o.sent != nil {
@@ -162,6 +180,26 @@ func (db *DB) acquire(ctx context.Context, pool *sqlx.DB) (*sqlx.Conn, *wire, er
 	return c, w, nil
 }
 
+// check asks a connection for a sign of life. The error is a *silentError.
+func check(ctx context.Context, c *sqlx.Conn, w *wire) error {
+	ctx, cancel := context.WithTimeout(ctx, checkLimit)
+	defer cancel()
+	defer w.begin(ctx, checkLimit)()
+	if err := c.PingContext(ctx); err != nil {
+		return &silentError{err}
+	}
+	return nil
+}
+
+// discard keeps a connection from going back to the pool. After a failure nobody knows what its session is worth: it may be half dead, or have
+// settings that were put right since.
+func discard(c *sqlx.Conn) { _ = c.Raw(func(any) error { return driver.ErrBadConn }) }
+
+// silentError marks an error as that of a pooled connection that no longer answers, before anything was asked of it.
+type silentError struct{ error }
+
+func (e *silentError) Unwrap() error { return e.error }
+
 // limitError marks an error as the consequence of the query deadline, whatever it looks like.
 type limitError struct{ error }
 
@@ -174,7 +212,10 @@ func isPoolClosed(err error) bool {
 // isStale tells a failure of the connection from one of the statement: what a dead pooled connection answers.
 func isStale(err error) bool {
 	var server *pq.Error
+	var silent *silentError
 	switch {
+	case errors.As(err, &silent):
+		return true
 	case errors.As(err, &server):
 		class := string(server.Code.Class())
 		return class == "08" && server.Code != "08P01" || class == "57" && strings.HasPrefix(string(server.Code), "57P") && server.Code != "57P03" ||

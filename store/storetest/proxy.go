@@ -21,6 +21,7 @@ type Wire struct {
 	left   int           // bytes that the server may still send before it freezes; negative: no limit
 	drip   time.Duration // between two bytes of the server; 0: no drip
 	conns  map[net.Conn]bool
+	lost   map[net.Conn]bool // those of conns whose bytes go nowhere
 	dials  int
 	wg     sync.WaitGroup
 }
@@ -32,7 +33,7 @@ func Proxy(t testing.TB, target string) *Wire {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w := &Wire{l: l, target: target, left: -1, conns: map[net.Conn]bool{}}
+	w := &Wire{l: l, target: target, left: -1, conns: map[net.Conn]bool{}, lost: map[net.Conn]bool{}}
 	w.change = sync.NewCond(&w.mu)
 	w.wg.Add(1)
 	go w.accept()
@@ -71,6 +72,16 @@ func (w *Wire) Drip(interval time.Duration) { w.set(func() { w.drip = interval }
 
 // Thaw ends Freeze, FreezeAfter and Drip: what was held back goes through.
 func (w *Wire) Thaw() { w.set(func() { w.frozen, w.left, w.drip = false, -1, 0 }) }
+
+// Lose lets nothing through any more on the connections that are open now, for good and without a word, as a router does that has forgotten
+// them. Later ones are not touched.
+func (w *Wire) Lose() {
+	w.set(func() {
+		for c := range w.conns {
+			w.lost[c] = true
+		}
+	})
+}
 
 // SetTarget makes later connections go elsewhere.
 func (w *Wire) SetTarget(addr string) { w.set(func() { w.target = addr }) }
@@ -111,6 +122,7 @@ func (w *Wire) end(reset bool) {
 		}
 		c.Close()
 		delete(w.conns, c)
+		delete(w.lost, c)
 	}
 	w.change.Broadcast()
 }
@@ -163,8 +175,10 @@ func (w *Wire) forward(to, client, server net.Conn, fromServer bool) {
 			if pause > 0 {
 				time.Sleep(pause)
 			}
-			if _, err := to.Write(buf[sent : sent+k]); err != nil {
-				return
+			if !w.isLost(from) {
+				if _, err := to.Write(buf[sent : sent+k]); err != nil {
+					return
+				}
 			}
 			sent += k
 		}
@@ -178,7 +192,7 @@ func (w *Wire) forward(to, client, server net.Conn, fromServer bool) {
 func (w *Wire) allow(from net.Conn, n int, fromServer bool) (int, time.Duration, bool) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	for (w.frozen || fromServer && w.left == 0) && w.conns[from] {
+	for (w.frozen || fromServer && w.left == 0) && w.conns[from] && !w.lost[from] {
 		w.change.Wait()
 	}
 	if !w.conns[from] {
@@ -199,12 +213,19 @@ func (w *Wire) allow(from net.Conn, n int, fromServer bool) (int, time.Duration,
 	return n, w.drip, true
 }
 
+func (w *Wire) isLost(from net.Conn) bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.lost[from]
+}
+
 func (w *Wire) drop(conns ...net.Conn) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	for _, c := range conns {
 		c.Close()
 		delete(w.conns, c)
+		delete(w.lost, c)
 	}
 	w.change.Broadcast()
 }
