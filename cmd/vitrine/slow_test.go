@@ -17,8 +17,7 @@ import (
 // idle ones, take neither time from a good client nor memory for good. VITRINE_LONG=1 does it for a minute with 2,000 slow and 1,000 idle ones.
 func TestSlowAndMany(t *testing.T) {
 	slow, idle, load := 200, 100, 6*time.Second // longer than the server lets a header take
-	long := os.Getenv("VITRINE_LONG") != ""
-	if long {
+	if longForm() {
 		slow, idle, load = 2000, 1000, time.Minute
 	}
 	c := serve(t, t.TempDir())
@@ -67,7 +66,7 @@ func TestSlowAndMany(t *testing.T) {
 	}
 	during := c.memory()
 	crowd.Wait()
-	if long { // the race detector of the short form keeps memory of its own
+	if longForm() { // the race detector of the short form keeps memory of its own
 		c.until("memory is back within 10 %", func() bool { return c.memory() <= before+before/10 })
 	}
 	fmt.Printf("| visit beside %d slow and %d idle connections for %s (slowest %d ms; memory %d, %d, then %d MB) | %d | %d in 100 ms | |\n",
