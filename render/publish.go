@@ -118,8 +118,7 @@ func (p *Public) SaveAssets(assets fs.FS) error {
 }
 
 // Changed tells whether index.html is another file than this process last loaded or published: another process has published,
-// and Load gives its page. It costs one stat. A page that is gone is no change: what is in memory stays up, and the next
-// PublishPage puts it back.
+// and Load gives its page. It costs one stat. A page that is gone is no change: what is in memory stays up, see Damaged.
 func (p *Public) Changed() bool {
 	now, err := os.Lstat(filepath.Join(p.dir, PageFile))
 	if err != nil {
@@ -128,6 +127,16 @@ func (p *Public) Changed() bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return p.seen == nil || !sameState(now, p.seen)
+}
+
+// Damaged tells whether index.html or the folder of the page's small files is gone. It costs two stats.
+func (p *Public) Damaged() bool {
+	for _, name := range []string{PageFile, AssetsDir} {
+		if _, err := os.Lstat(filepath.Join(p.dir, name)); errors.Is(err, fs.ErrNotExist) {
+			return true
+		}
+	}
+	return false
 }
 
 // sameState tells whether two looks at a name saw one unchanged file.

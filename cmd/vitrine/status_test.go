@@ -88,7 +88,7 @@ func TestStatusTextNamesLeftOut(t *testing.T) {
 
 // A failure's first line is what is wrong; what to do about it stands once in the table, in full.
 func TestStatusTextTellsRemedyOnce(t *testing.T) {
-	st := render.Status{Status: "warn", Summary: "Page is 3 min old: the last refresh failed (no shop was recognised); next try 12:00:00 UTC",
+	st := render.Status{Status: "warn", Summary: "Page has the data of 11:57:00 UTC: the last refresh failed (no shop was recognised); next try 12:00:00 UTC",
 		LastRefresh: &render.Outcome{Result: render.Failed, ErrorClass: store.SchemaMismatch, Message: "no shop was recognised. Two ways out"}}
 	st.Database.Queries = store.QueryCounts{Total: 68, Failed: 68}
 	var b bytes.Buffer

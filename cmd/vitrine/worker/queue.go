@@ -31,6 +31,7 @@ const (
 	dataJob     job = iota // refresh: read, render, publish
 	templateJob            // reload: templates anew, last good catalogue
 	pickUpJob              // show what another process has published
+	mendJob                // put what visitors see back on the disk
 )
 
 // flight is one piece of work that one or several callers wait for. sealed is guarded by the queue.
@@ -192,5 +193,8 @@ func (w *Worker) do(f *flight) {
 	case pickUpJob:
 		w.queue.seal(f)
 		w.pickUp()
+	case mendJob:
+		w.queue.seal(f)
+		w.mend()
 	}
 }

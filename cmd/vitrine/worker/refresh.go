@@ -202,17 +202,17 @@ func (w *Worker) publish(a *attempt) error {
 	return nil
 }
 
-// restore puts the last good page back where index.html is gone or somebody else's, before anything that may fail.
+// restore puts the last good page back where index.html is gone, somebody else's, or older because it could not be written.
 func (w *Worker) restore(caller *attempt) {
 	w.mu.Lock()
 	up, page := w.view.state.Page, w.view.page
 	w.mu.Unlock()
-	if up == nil || w.view.disk != nil {
+	if disk := w.view.disk; up == nil || disk != nil && disk.Info.ETag == up.Info.ETag {
 		return
 	}
 	a := &attempt{req: caller.req, next: *up, body: page.Body}
 	if err := w.publish(a); err != nil {
-		w.cfg.Log.Warn("put the last page back", "error", err)
+		w.note("public", err)
 	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -243,10 +243,10 @@ type savedAssets struct {
 	etag string
 }
 
-// tolerate turns the failure to write a folder that cannot be written at all into a weakness: the page is served from memory.
-// A command has no memory to serve from.
+// tolerate turns the failure to write a folder into a weakness where the page can be served from memory: when the folder cannot be written
+// at all, or when there is no page yet, since any is better than none. A command has no memory to serve from.
 func (w *Worker) tolerate(a *attempt, place string, err error) error {
-	if err != nil && (!errors.Is(err, render.ErrReadOnly) || a.req.Trigger == render.TriggerCommand) {
+	if err != nil && (a.req.Trigger == render.TriggerCommand || !errors.Is(err, render.ErrReadOnly) && w.view.page != nil) {
 		return err
 	}
 	w.note(place, err)

@@ -140,8 +140,8 @@ const (
 	clockStep  = 2 * time.Second
 )
 
-// pulse looks each second for what nobody reports: a page that another process has published, a clock that was set, a schedule
-// that has stalled, a page that has become too old.
+// pulse looks each second for what nobody reports: a page that another process has published or somebody has deleted, a clock that was
+// set, a schedule that has stalled, a page that has become too old.
 func (w *Worker) pulse(ctx context.Context) error {
 	ticker := time.NewTicker(pulseEvery)
 	defer ticker.Stop()
@@ -160,6 +160,9 @@ func (w *Worker) pulse(ctx context.Context) error {
 		lastWall, last = wall, now
 		if w.again.Load() || w.cfg.Public.Changed() {
 			w.ask(ctx, pickUpJob, Request{})
+		}
+		if w.damaged() {
+			w.ask(ctx, mendJob, Request{})
 		}
 		if w.overdue() {
 			w.cfg.Log.Warn("no refresh for two intervals: the schedule has stalled")

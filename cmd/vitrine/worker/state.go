@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"vitrine/render"
+	"vitrine/store"
 )
 
 // mark tells one state on the disk from another: which page lay there, and which refresh was the last.
@@ -61,6 +62,13 @@ func (w *Worker) takeStory(st render.State) {
 	}
 	v := &w.view.state
 	v.LastRefresh, v.LastSuccessAt, v.ConsecutiveFailures, v.History = st.LastRefresh, st.LastSuccessAt, st.ConsecutiveFailures, st.History
+	if last := st.LastRefresh; last != nil && last.Result == render.Failed {
+		o := *last
+		if o.ErrorClass == store.Template && w.view.set.broken == nil {
+			o.ErrorClass = "" // ours are good
+		}
+		w.plan(o) // another process has failed, and will not try again
+	}
 }
 
 // takePage takes over a page whose data is as new as ours. Where only its record is left, because index.html is gone or
@@ -118,4 +126,47 @@ func (w *Worker) pickUp() {
 		w.saveStatus()
 		w.encode()
 	}
+}
+
+// mendEvery is how often files that cannot be written are tried again.
+const mendEvery = 5 * time.Second
+
+// damaged tells whether the disk lacks something of what visitors see that can be tried to be put there now: it was deleted, or could not be
+// written before.
+func (w *Worker) damaged() bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	v := &w.view
+	if v.state.Page == nil || time.Since(v.mendedAt) < mendEvery {
+		return false
+	}
+	for _, place := range []string{"public", "state", "status", "assets"} {
+		if _, faint := v.faint[place]; faint {
+			return true
+		}
+	}
+	return w.cfg.Public.Damaged()
+}
+
+// mend writes the page that is up, its small files, the state and the status where they are missing. No query is sent, and it is no refresh: the
+// story does not tell of it.
+func (w *Worker) mend() {
+	ctx, cancel := context.WithTimeout(w.base, pickUpPatience)
+	defer cancel()
+	unlock, err := w.cfg.Public.Lock(ctx)
+	if err != nil {
+		return // whoever holds it writes
+	}
+	defer unlock()
+	w.reread()
+	w.mu.Lock()
+	w.view.mendedAt = time.Now()
+	w.mu.Unlock()
+	a := newAttempt(Request{})
+	a.locked = true
+	w.assets = savedAssets{}
+	w.saveAssets(w.view.set.ts, w.view.state.Page)
+	w.restore(a)
+	w.show()
+	w.save(a)
 }

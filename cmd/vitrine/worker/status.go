@@ -77,7 +77,7 @@ func (w *Worker) judge(s render.Status, now time.Time) (status, summary string) 
 		return fail, "No page yet: " + strings.Join(reasons, ", and ") + tail
 	}
 	age := now.Sub(s.Page.DataAt)
-	old := fmt.Sprintf("Page is %s old: ", span(age))
+	old := "Page has the data of " + moment(s.Page.DataAt, now) + ": " // not its age, which would be wrong a second later
 	switch {
 	case age > w.stale && len(reasons) == 0:
 		return fail, old + "no refresh has succeeded since it was read" + tail
@@ -116,17 +116,13 @@ func (w *Worker) reasons(s render.Status) []string {
 	return out
 }
 
-// span is a duration as people say it: 42 s, 12 min, 3 h 20 min, 2 days. A clock set back makes no negative ages.
-func span(d time.Duration) string {
-	switch {
-	case d < time.Minute:
-		return fmt.Sprintf("%d s", max(0, int(d.Seconds())))
-	case d < time.Hour:
-		return fmt.Sprintf("%d min", int(d.Minutes()))
-	case d < 48*time.Hour:
-		return fmt.Sprintf("%d h %d min", int(d.Hours()), int(d.Minutes())%60)
+// moment is a time as people read it at now: with the day where that is another.
+func moment(t, now time.Time) string {
+	layout := "15:04:05 UTC"
+	if t.UTC().Format(time.DateOnly) != now.UTC().Format(time.DateOnly) {
+		layout = "2 January, 15:04:05 UTC"
 	}
-	return fmt.Sprintf("%d days", int(d.Hours())/24)
+	return t.UTC().Format(layout)
 }
 
 // show hands a new snapshot out.

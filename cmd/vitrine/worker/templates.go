@@ -133,7 +133,8 @@ func (w *Worker) recordTemplates(a *attempt, next set, print [sha256.Size]byte, 
 	class, _ := w.explain(err)
 	switch {
 	case err == nil:
-		if v.set.standIn && v.live { // no data refresh could be rendered so far
+		last := v.state.LastRefresh
+		if v.live && (v.set.standIn || last != nil && last.ErrorClass == store.Template) { // a data refresh could not be rendered
 			v.retryAt = time.Now()
 			w.tell()
 		}

@@ -312,8 +312,8 @@ func TestStale(t *testing.T) {
 			at   time.Duration
 			want string
 			says string
-		}{{time.Hour, warn, "Page is 1 h 0 min old: the last refresh was rejected"}, {2*time.Hour - time.Minute, warn, ""},
-			{2*time.Hour + time.Minute, fail, "Page is 2 h 1 min old: the last refresh was rejected (products fell from 10 to 1"}} {
+		}{{time.Hour, warn, "Page has the data of 00:00:00 UTC: the last refresh was rejected"}, {2*time.Hour - time.Minute, warn, ""},
+			{2*time.Hour + time.Minute, fail, "Page has the data of 00:00:00 UTC: the last refresh was rejected (products fell from 10 to 1"}} {
 			settleTime(c.at - time.Since(w.process.StartedAt) + time.Second)
 			if st := w.Status(); st.Status != c.want {
 				t.Errorf("after %s: %s %q", c.at, st.Status, st.Summary)

@@ -92,6 +92,7 @@ type view struct {
 	retries   int           // since the last refresh that was no retry
 	lastEnd   time.Time     // of the last data refresh, with monotonic reading
 	allowance time.Duration // how long after lastEnd the watchdog acts
+	mendedAt  time.Time     // when mend last tried, with monotonic reading
 }
 
 // New makes a worker and shows its first snapshot: the page of this shop that was up last, or none, and the status. It writes
@@ -149,13 +150,13 @@ func (w *Worker) note(place string, err error) bool {
 	}
 	is := weakness{store.Sentence(err), errors.Is(err, render.ErrReadOnly)}
 	w.view.faint[place] = is
-	if !known {
+	if !known && !is.told {
 		w.cfg.Log.Warn("not as it should be", "place", place, "error", err)
 	}
 	return is != was
 }
 
-// weakness is something that keeps the status from passing. told: render.Public has a notice about it already.
+// weakness is something that keeps the status from passing. told: render.Public has a notice and a line in the log about it already.
 type weakness struct {
 	sentence string
 	told     bool

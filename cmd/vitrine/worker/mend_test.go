@@ -1,0 +1,98 @@
+package worker
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"vitrine/render"
+	"vitrine/store"
+)
+
+// TestDeletedFolder: what somebody deletes under a running server is back within two seconds, without a query, and the story does not tell of it.
+func TestDeletedFolder(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newShop(10)
+		w := newStage(t, s)
+		stop := w.run(t)
+		settleTime(time.Second)
+		page, reads, story := w.page(), s.count(), len(w.Status().History)
+		for _, gone := range []string{".", render.PageFile, render.AssetsDir} {
+			settleTime(mendEvery)
+			if err := os.RemoveAll(filepath.Join(w.dir, gone)); err != nil {
+				t.Fatal(err)
+			}
+			settleTime(2 * pulseEvery)
+			if w.page() != page || page == "" {
+				t.Errorf("%s: the page is not back", gone)
+			}
+			if st := w.disk(t); st.Status != pass {
+				t.Errorf("%s: the status on the disk says %s: %s", gone, st.Status, st.Summary)
+			}
+			if _, err := os.Stat(filepath.Join(w.dir, render.AssetsDir, "favicon.svg")); err != nil {
+				t.Errorf("%s: %v", gone, err)
+			}
+		}
+		if s.count() != reads || len(w.Status().History) != story {
+			t.Errorf("it took %d queries, and the story got %d entries longer", s.count()-reads, len(w.Status().History)-story)
+		}
+		stop()
+	})
+}
+
+// TestFirstPageWithoutDisk: a shop's first page goes up although nothing can be written, and reaches the disk by itself when that has been mended.
+func TestFirstPageWithoutDisk(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		root := folder(t)
+		public := filepath.Join(root, "public")
+		if err := os.WriteFile(public, nil, 0o644); err != nil { // no folder can be made there
+			t.Fatal(err)
+		}
+		w := stageAt(t, newShop(10), root)
+		stop := w.run(t)
+		settleTime(time.Second)
+		whole(t, w.last())
+		if st := w.Status(); w.last().Page == nil || st.Status != warn || st.LastRefresh.Result != render.Published {
+			t.Errorf("without a disk: %s, %s", st.Status, st.Summary)
+		}
+		if err := os.Remove(public); err != nil {
+			t.Fatal(err)
+		}
+		settleTime(mendEvery + pulseEvery)
+		if st := w.disk(t); w.page() != string(w.last().Page.Body) || st.Status != pass || w.Status().Status != pass {
+			t.Errorf("with the disk back: %s, %s", st.Status, st.Summary)
+		}
+		stop()
+	})
+}
+
+// TestFailureOfAnother: a command that fails over the same folders leaves its failure in the story; the server tries again at once, and the status
+// is right soon.
+func TestFailureOfAnother(t *testing.T) {
+	for _, class := range []store.Class{store.ConnectRefused, store.Template} {
+		t.Run(string(class), func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				s, root := newShop(10), folder(t)
+				w := stageAt(t, s, root)
+				stop := w.run(t)
+				settleTime(time.Second)
+				s.fail(class)
+				other := stageAt(t, s, root)
+				other.must(t, Request{Trigger: render.TriggerCommand}, render.Failed)
+				s.fail("")
+				s.rename("Edited")
+				other.must(t, Request{Trigger: render.TriggerCommand}, render.Published) // the server learns of it by the page
+				s.fail(class)
+				other.must(t, Request{Trigger: render.TriggerCommand}, render.Failed)
+				s.fail("")
+				settleTime(4 * time.Second)
+				if st := w.Status(); st.Status != pass || st.LastRefresh.Result == render.Failed {
+					t.Errorf("%s: %s", st.Status, st.Summary)
+				}
+				stop()
+			})
+		})
+	}
+}
