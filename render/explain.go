@@ -53,7 +53,10 @@ func (t *Templates) readable(text string) string {
 	case strings.Contains(text, "exceeded maximum template depth"):
 		return "the template calls itself without end"
 	case strings.Contains(text, "branches end in different contexts"):
-		return "the branches of this {{if}}, {{range}} or {{with}} leave the page in different places, one of them inside a tag, a quote, a style or a script; put each branch around whole tags or whole attributes"
+		return "the branches of this {{if}}, {{range}} or {{with}} leave the page in different places; one of them may be inside a tag, a quote, a style or a script. Put each branch around whole tags or whole attributes"
+	}
+	if told, ok := plainly(text); ok {
+		return told
 	}
 	if m := noField.FindStringSubmatch(text); m != nil {
 		return fmt.Sprintf("a %s has no %s; it has %s", m[2], m[1], strings.Join(fieldsOf(m[2]), ", "))

@@ -95,7 +95,7 @@ func checkWhole(body []byte) error {
 	const end = "</html>"
 	tail := bytes.TrimRight(body, " \t\r\n")
 	if len(tail) < len(end) || !bytes.EqualFold(tail[len(tail)-len(end):], []byte(end)) {
-		return &Refusal{RuleEnd, "the page does not end in </html>, so it may be half a page; " +
+		return &Refusal{RuleEnd, homeFile + " does not end in </html>, so the page may be half a page; " +
 			"templates must keep </html> as the last thing they write"}
 	}
 	return nil

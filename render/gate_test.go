@@ -61,7 +61,7 @@ func TestGate(t *testing.T) {
 		{name: "just enough", gate: Gate{20, 50}, body: whole, next: of(20, 1)},
 		{name: "forced shrink", gate: usual, body: whole, next: of(1, 1), up: up(96, 12), force: true},
 		{name: "forced empty", gate: usual, body: whole, next: of(0, 0), up: up(96, 12), force: true},
-		{name: "half a page", gate: usual, body: whole[:20], next: of(96, 12), rule: RuleEnd, says: "does not end in </html>"},
+		{name: "half a page", gate: usual, body: whole[:20], next: of(96, 12), rule: RuleEnd, says: "home.html does not end in </html>"},
 		{name: "half a page, forced", gate: usual, body: whole[:20], next: of(96, 12), force: true, rule: RuleEnd,
 			says: "templates must keep </html>"},
 		{name: "nothing at all", gate: usual, body: nil, next: of(96, 12), rule: RuleEnd},

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"maps"
 	"math"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -42,17 +43,62 @@ func parseWords(file string, text []byte) (words, error) {
 	w := words{}
 	for _, lang := range slices.Sorted(maps.Keys(raw)) {
 		w[lang] = map[string]word{}
-		start := max(bytes.Index(text, []byte(strconv.Quote(lang))), 0)
 		for _, key := range slices.Sorted(maps.Keys(raw[lang])) {
 			forms, wrong := parseWord(raw[lang][key])
 			if wrong != "" {
-				line := bytes.Count(text[:start], []byte("\n")) + lineOf(text[start:], strconv.Quote(key))
-				return nil, newTemplateError(file, line, string(text), fmt.Sprintf("%s, %q: %s", lang, key, wrong))
+				return nil, wordError(file, text, lang, key, wrong)
 			}
 			w[lang][key] = forms
 		}
 	}
 	return w, nil
+}
+
+// wordError is what is wrong with one word of the file text.
+func wordError(file string, text []byte, lang, key, wrong string) *TemplateError {
+	start := max(bytes.Index(text, []byte(strconv.Quote(lang))), 0)
+	line := bytes.Count(text[:start], []byte("\n")) + lineOf(text[start:], strconv.Quote(key))
+	return newTemplateError(file, line, string(text), fmt.Sprintf("%s, %q: %s", lang, key, wrong))
+}
+
+// fillIn finds the names in braces.
+var fillIn = regexp.MustCompile(`{\w+}`)
+
+// fit compares w, read from the file text, with the words that ship: a text must fill in what theirs does, and nothing else. The forms
+// for exact numbers (zero, one, two) may do without, and so may the page's description. Words that do not ship are their author's own.
+func (w words) fit(ours map[string]word, file, text string) error {
+	for _, lang := range slices.Sorted(maps.Keys(w)) {
+		for _, key := range slices.Sorted(maps.Keys(w[lang])) {
+			if _, ok := ours[key]; !ok {
+				continue
+			}
+			for _, form := range slices.Sorted(maps.Keys(w[lang][key])) {
+				without := form == "zero" || form == "one" || form == "two" || key == "description"
+				if wrong := misfit(w[lang][key][form], ours[key]["other"], without); wrong != "" {
+					return wordError(file, []byte(text), lang, key, wrong)
+				}
+			}
+		}
+	}
+	return nil
+}
+
+// misfit says what is wrong with a text that stands for ours; "" for nothing. without allows it to fill in less.
+func misfit(text, ours string, without bool) string {
+	has, may := fillIn.FindAllString(text, -1), fillIn.FindAllString(ours, -1)
+	for _, name := range has {
+		if !slices.Contains(may, name) && len(may) == 0 {
+			return fmt.Sprintf("%s is not known here: this word has nothing to fill in", name)
+		} else if !slices.Contains(may, name) {
+			return fmt.Sprintf("%s is not known here; there is %s", name, strings.Join(may, ", "))
+		}
+	}
+	for _, name := range may {
+		if !without && !slices.Contains(has, name) {
+			return fmt.Sprintf("%s is missing, as in %q", name, ours)
+		}
+	}
+	return ""
 }
 
 // parseWord reads one text: a plain string, or an object of plural forms. The second value says what is wrong with it.
@@ -111,7 +157,7 @@ func (w words) say(l *locale, key string, pairs ...any) (string, error) {
 	if len(pairs)%2 != 0 {
 		return "", fmt.Errorf("word %q: names and values must come in pairs", key)
 	}
-	form, fills := "other", make([]string, 0, len(pairs))
+	form, fills, given := "other", make([]string, 0, len(pairs)), map[string]bool{}
 	for i := 0; i < len(pairs); i += 2 {
 		name, ok := pairs[i].(string)
 		if !ok {
@@ -124,11 +170,16 @@ func (w words) say(l *locale, key string, pairs ...any) (string, error) {
 				form = l.pluralForm(n)
 			}
 		}
-		fills = append(fills, "{"+name+"}", value)
+		fills, given["{"+name+"}"] = append(fills, "{"+name+"}", value), true
 	}
 	chosen, ok := text[form]
 	if !ok {
 		chosen = text["other"]
+	}
+	for _, name := range fillIn.FindAllString(chosen, -1) {
+		if !given[name] {
+			return "", fmt.Errorf("word %q: it has %s to fill in, which is not given here", key, name)
+		}
 	}
 	return strings.NewReplacer(fills...).Replace(chosen), nil
 }

@@ -21,7 +21,7 @@ type Page struct {
 	Title, Description string
 	// Lang is for <html lang>, Dir for <html dir>: "ar-EG" and "rtl".
 	Lang, Dir string
-	// Locale is the language in Open Graph's spelling: "ar_EG".
+	// Locale is the language in Open Graph's spelling, with the likeliest region where SITE_LANG has none: "ar_EG", "en_US".
 	Locale string
 	// Currency is the ISO 4217 code; prices are already written out.
 	Currency string
@@ -114,7 +114,7 @@ func newPage(s Site, kind string) Page {
 		name = "Vitrine"
 	}
 	p := Page{
-		Kind: kind, Name: name, Title: name, Lang: s.Lang, Dir: s.dir(), Locale: strings.ReplaceAll(s.Lang, "-", "_"),
+		Kind: kind, Name: name, Title: name, Lang: s.Lang, Dir: s.dir(), Locale: localeOf(s.Lang).openGraph(),
 		Currency: s.Currency, Demo: s.Demo, NoIndex: s.Demo || kind != "home",
 	}
 	if isAbsolute(s.URL) {

@@ -283,3 +283,12 @@ func TestStructuredData(t *testing.T) {
 		}
 	}
 }
+
+// Open Graph knows language and region together only.
+func TestOpenGraphLocale(t *testing.T) {
+	for lang, want := range map[string]string{"en": "en_US", "en-GB": "en_GB", "ar-EG": "ar_EG", "ar": "ar_EG", "pt": "pt_BR", "ja": "ja_JP", "zh-Hant": "zh_TW", "sr-Latn-RS": "sr_RS"} {
+		if p, _ := NewPage(siteOf(lang, "USD"), sampleCatalogue()); p.Locale != want {
+			t.Errorf("%s: og:locale %s, want %s", lang, p.Locale, want)
+		}
+	}
+}

@@ -162,12 +162,12 @@ func productPlot(h []HistoryEntry) plot {
 	}
 	for x, e := range h {
 		if e.Result == Published || e.Result == Unchanged {
-			y := float64(e.Products) / float64(max(most, 1)) * (plotHeight - 10)
+			y := float64(e.Products) / float64(max(most, 1)) * plotHeight
 			fill.bar(x, 0, y)
 			edge.bar(x, max(y-4, 0), y)
 		}
 	}
-	p := plot{ID: "products", Title: "Products on the page"}
+	p := plot{ID: "products", Title: "Products on the page", Top: thousands(most)}
 	p.Text = fmt.Sprintf("%s now; between %s and %s over this time.", thousands(last), thousands(least), thousands(most))
 	if least == most {
 		p.Text = fmt.Sprintf("%s all the time.", thousands(last))
@@ -190,7 +190,7 @@ func poolPlot(h []HistoryEntry, limit int) plot {
 			waits.bar(x, plotHeight-max(float64(e.WaitCount)/float64(mostWaits)*plotHeight/2, 4), plotHeight)
 		}
 	}
-	p := plot{ID: "pool", Title: "Connections in use", Top: thousands(limit), Legend: []legend{{"good", "in use"}, {"bad", "waits, from above"}}}
+	p := plot{ID: "pool", Title: "Connections in use", Top: thousands(limit), Legend: []legend{{"good", "in use"}, {"bad", "waits for one, from the top down"}}}
 	p.Text = fmt.Sprintf("At most %s of %s in use; %s for a connection.", thousands(highest), thousands(limit), count(int(waited), "wait"))
 	p.SVG = draw(len(h), p.Title+". "+p.Text, used, waits)
 	return p

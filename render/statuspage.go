@@ -15,7 +15,7 @@ import (
 	"vitrine/templates"
 )
 
-// StatusPage writes the status document as a page for people, in English, whole without script. It is the program's own: no
+// StatusPage writes the status document as a page for people, in English and left to right whatever the site's language, whole without script. It is the program's own: no
 // templates folder overrides it, so that a broken template cannot hide why the page is old.
 func (t *Templates) StatusPage(s Site, st Status) ([]byte, error) {
 	parts, err := statusParts()

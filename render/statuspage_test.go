@@ -84,6 +84,9 @@ func TestStatusPageTellsEverything(t *testing.T) {
 		t.Log(text)
 	}
 	checkAccessible(t, Site{Lang: "en"}, bytes.Replace(body, []byte(`<html lang="en">`), []byte(`<html lang="en" dir="ltr">`), 1))
+	if bytes.Contains(body, []byte(`class="legend"></ul>`)) {
+		t.Error("an empty list")
+	}
 	if n := strings.Count(string(body), `<svg `); n != 4 {
 		t.Errorf("%d plots, want 4", n)
 	}
@@ -211,7 +214,7 @@ func TestPlots(t *testing.T) {
 	for i, want := range [][]string{
 		{`viewBox="-46 0 48 100"`, `class="calm" d="M0 100h1v-30h-1z"`, `class="bad" d="M1 100h1v-100h-1z"`},
 		{`class="p2" d="M0 100h1v-25h-1z"`, `class="p3" d="M0 75h1v-25h-1z"`, `class="p1" d="M1 100h1v-100h-1z"`},
-		{`class="calm" d="M0 100h1v-90h-1z"`, `class="good" d="M0 14h1v-4h-1z"`},
+		{`class="calm" d="M0 100h1v-100h-1z"`, `class="good" d="M0 4h1v-4h-1z"`},
 		{`class="good" d="M0 100h1v-25h-1zM1 100h1v-50h-1z"`, `class="bad" d="M1 50h1v-50h-1z"`},
 	} {
 		for _, part := range want {
@@ -219,6 +222,9 @@ func TestPlots(t *testing.T) {
 				t.Errorf("%s: %s lacks %s", list[i].ID, list[i].SVG, part)
 			}
 		}
+	}
+	if list[2].Top != "10" {
+		t.Errorf("the products' scale ends at %q, want 10", list[2].Top)
 	}
 	if !list[0].From.IsZero() {
 		t.Error("a short history reaches the left edge")

@@ -88,6 +88,9 @@ func (t *Templates) override(dir string, sources map[string]string) error {
 		if err != nil {
 			return err
 		}
+		if err := w.fit(t.words["en"], wordsFile, text); err != nil {
+			return err
+		}
 		t.words = t.words.over(w)
 	}
 	maps.Copy(sources, own)
@@ -139,6 +142,10 @@ func (t *Templates) parse() error {
 	style := t.sources[styleFile]
 	if i := strings.Index(strings.ToLower(style), "</style"); i >= 0 {
 		return newTemplateError(styleFile, 1+strings.Count(style[:i], "\n"), style, "</style> would end the style in the middle of the page")
+	}
+	style, err := t.assets.inStyle(style)
+	if err != nil {
+		return err
 	}
 	t.style = template.CSS(lean(style))
 	t.parts = template.New("").Option("missingkey=error").Funcs(t.functions(localeOf("en")))

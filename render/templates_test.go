@@ -249,6 +249,36 @@ func TestFolderOverridesSingleParts(t *testing.T) {
 	}
 }
 
+// TestStyleAssets: a style sheet refers to files of assets/ by name, and the page gets the addresses under which they are served.
+func TestStyleAssets(t *testing.T) {
+	set := load(t, folderOf(t, "assets/a b.woff2", "wOF2", "assets/marks.svg", "<svg/>", "style.css", `
+		/* url(assets/none.png) {{ */
+		@font-face { font-family: A; src: url( "assets/a b.woff2" ) format("woff2"), URL('./assets/marks.svg#x') }
+		a { background: url(assets/marks.svg), url(/other.png), url("https://b.example/c.png"); content: "url(assets/none.png) {{" }`))
+	p, _ := NewPage(siteOf("en", "USD"), sampleCatalogue())
+	body, err := set.Render(p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	font, _ := set.assets.address("a b.woff2")
+	marks, _ := set.assets.address("marks.svg")
+	for _, want := range []string{`src:url("` + font + `") format("woff2"),url("` + marks + `#x")`, `background:url("` + marks + `"),url(/other.png),url("https://b.example/c.png")`,
+		`content:"url(assets/none.png) {{"`} {
+		if !bytes.Contains(body, []byte(want)) {
+			t.Errorf("the page lacks %s: %s", want, inlined.Find(body))
+		}
+	}
+	if _, err := fs.ReadFile(set.Assets(store.Catalogue{}), "a b.woff2"); err != nil || !strings.Contains(font, "?v=") {
+		t.Errorf("%s is not served: %v", font, err)
+	}
+	policy := set.CSP(siteOf("en", "USD"), body)
+	for _, want := range []string{"font-src 'self'", "img-src 'self'"} {
+		if !strings.Contains(policy, want) {
+			t.Errorf("policy %s lacks %s", policy, want)
+		}
+	}
+}
+
 // TestAssetsAreWhole walks everything that is served below /_vitrine/.
 func TestAssetsAreWhole(t *testing.T) {
 	var names []string
@@ -367,12 +397,12 @@ func TestAuthorsManual(t *testing.T) {
 		}
 	}
 	blocks := regexp.MustCompile("(?s)```\\w+ (\\S+)\n(.*?)```").FindAllStringSubmatch(manual, -1)
-	if len(blocks) != 3 {
+	if len(blocks) != 4 {
 		t.Errorf("%d blocks", len(blocks))
 	}
-	var files []string
+	files := []string{"assets/our-face.woff2", "wOF2"}
 	for _, b := range blocks {
-		load(t, folderOf(t, b[1], b[2]))
+		load(t, folderOf(t, append(files[:2:2], b[1], b[2])...))
 		files = append(files, b[1], b[2])
 	}
 	load(t, folderOf(t, files...))
