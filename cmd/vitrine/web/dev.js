@@ -14,7 +14,7 @@
     overlay.id = "vitrine-template-error";
     overlay.setAttribute("role", "alert");
     // Set through the object model, which a policy against inline style allows.
-    overlay.style.cssText = "position:fixed;inset:0;z-index:2147483647;overflow:auto;padding:2rem;background:#1b1b1fee;color:#fff;" +
+    overlay.style.cssText = "position:fixed;inset:0;z-index:2147483647;overflow:auto;padding:2rem;background:#1b1b1f;color:#fff;" +
       "font:16px/1.5 ui-monospace,monospace;text-align:left;direction:ltr";
     var title = document.createElement("h2");
     title.textContent = "A template is broken; the last good page stays up";
