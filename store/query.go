@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"errors"
+	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -102,6 +103,9 @@ func queryRows(ctx context.Context, c *sqlx.Conn, st statement) ([]row, error) {
 	defer rs.Close()
 	rows := make([]row, 0, 128)
 	for rs.Next() {
+		if len(rows) == cap(rows) {
+			rows = slices.Grow(rows, len(rows)) // by append's quarter, a long answer would be copied five times over
+		}
 		rows = append(rows, row{})
 		if err := rs.Scan(rows[len(rows)-1].dest()...); err != nil {
 			return nil, err
