@@ -111,9 +111,20 @@ func queryPerCategory(ctx context.Context, db *DB, names []string) (int, error) 
 	for i, name := range names {
 		wg.Go(func() {
 			_, errs[i] = db.read(ctx, "bench", nil, func(ctx context.Context, c *sqlx.Conn) error {
-				rows, err := queryRows(ctx, c, statement{query, []any{name}})
+				rs, err := c.QueryContext(ctx, query, name)
+				if err != nil {
+					return err
+				}
+				defer rs.Close()
+				rows := make([]row, 0, benchPer)
+				for rs.Next() {
+					rows = append(rows, row{})
+					if err := rs.Scan(rows[len(rows)-1].dest()...); err != nil {
+						return err
+					}
+				}
 				counts[i] = len(rows)
-				return err
+				return rs.Err()
 			})
 		})
 	}
