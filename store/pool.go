@@ -175,6 +175,15 @@ func (db *DB) Notices() []string {
 	return append(slices.Clone(db.notices), db.shopNotices()...)
 }
 
+// Unknown are the parameters of DATABASE_URL that have no meaning here, for the log and the terminal: a piece of a badly written password may be
+// among them.
+func (db *DB) Unknown() []string {
+	if db.target == nil {
+		return nil
+	}
+	return db.target.unknown
+}
+
 func (db *DB) current() *sqlx.DB {
 	db.mu.Lock()
 	defer db.mu.Unlock()

@@ -34,6 +34,7 @@ type target struct {
 	query            time.Duration
 	max              int
 	notices          []string
+	unknown          []string // parameters without a meaning; they may be pieces of a password with a raw &, so no document names them
 }
 
 // host is one server address: a name, an IP address or the folder of a Unix socket.

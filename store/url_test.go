@@ -334,3 +334,14 @@ func FuzzPassword(f *testing.F) {
 		}
 	})
 }
+
+// What has no meaning may be a piece of a password: the notice that goes into documents does not name it, Unknown does.
+func TestUnknownParametersAreNotPublished(t *testing.T) {
+	db := open(t, short("postgres://u:p@h/d?password=a&Canary=b&frobnicate=1&%20odd=2"))
+	if n := strings.Join(db.Notices(), "\n"); strings.Contains(n, "Canary") || strings.Count(n, "not known") != 1 {
+		t.Errorf("notices: %s", n)
+	}
+	if got := db.Unknown(); len(got) != 3 || !slices.Contains(got, "Canary") || !slices.Contains(got, "frobnicate") {
+		t.Errorf("unknown: %q", got)
+	}
+}

@@ -148,11 +148,13 @@ func (t *target) readOther(key string) {
 		t.notice(fmt.Sprintf("the parameter %s has no effect: %s", key, why))
 		return
 	}
-	if len(key) > 40 || strings.ContainsFunc(key, func(r rune) bool { return r != '_' && r != '.' && r != '-' && !isAlphanumeric(r) }) {
-		t.notice("a parameter with an odd name is not known and has no effect; is a & in a value not written %26?")
-		return
+	if t.unknown == nil {
+		t.notice("it has a parameter that is not known and has no effect; `vitrine check` and the log name it")
 	}
-	t.notice(fmt.Sprintf("the parameter %s is not known and has no effect", key))
+	if len(key) > 40 || strings.ContainsFunc(key, func(r rune) bool { return r != '_' && r != '.' && r != '-' && !isAlphanumeric(r) }) {
+		key = "one with an odd name: is a & in a value not written %26?"
+	}
+	t.unknown = append(t.unknown, key)
 }
 
 func isAlphanumeric(r rune) bool {

@@ -94,6 +94,9 @@ func (c config) open(log *slog.Logger, show func(*render.Snapshot)) (*app, error
 	if err != nil {
 		return nil, err
 	}
+	if names := db.Unknown(); len(names) > 0 {
+		log.Warn("DATABASE_URL has parameters that are not known and have no effect", "parameters", names)
+	}
 	public, err := render.OpenPublic(c.PublicDir, c.StateDir, log)
 	if err != nil {
 		return nil, errors.Join(usage(err), db.Close())

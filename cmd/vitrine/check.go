@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -109,7 +110,10 @@ func checkTemplates(f *findings, c config) {
 	f.add("pass", "templates", "%s, rendered with sample products", t.Info().Source)
 }
 
-// checkFolder sees whether a file can be made in dir, or in the nearest folder above that is there.
+// roomForPage is what checkFolder tries to write: a page of a few hundred products.
+const roomForPage = 256 << 10
+
+// checkFolder sees whether a file of a page's size can be made in dir, or in the nearest folder above that is there.
 func checkFolder(f *findings, name, dir string) {
 	at := dir
 	for {
@@ -123,8 +127,12 @@ func checkFolder(f *findings, name, dir string) {
 		f.add("warn", name, "%s cannot be written (%s): the page would be served from memory and lost at a restart", dir, pathErr(err))
 		return
 	}
-	probe.Close()
-	if err := os.Remove(probe.Name()); err != nil {
+	_, err = probe.Write(make([]byte, roomForPage))
+	err = errors.Join(err, probe.Sync(), probe.Close())
+	if removed := os.Remove(probe.Name()); err != nil {
+		f.add("warn", name, "%s has no room for a file of %d KB (%s): the last good page would stay up", dir, roomForPage>>10, pathErr(err))
+		return
+	} else if err = removed; err != nil {
 		f.add("warn", name, "a file made in %s cannot be removed (%s)", dir, pathErr(err))
 		return
 	}
@@ -152,6 +160,9 @@ func (k checkCmd) checkDatabase(ctx context.Context, f *findings, c config, p pr
 	describeServer(f, r)
 	for _, n := range db.Notices() {
 		f.add("info", "database", "%s", n)
+	}
+	for _, name := range db.Unknown() {
+		f.add("info", "database", "DATABASE_URL: not known: %s", name)
 	}
 	if r.Mismatch != nil {
 		f.add("fail", "shop", "%s", store.Sentence(r.Mismatch))

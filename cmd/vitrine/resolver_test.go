@@ -33,19 +33,26 @@ func useResolver(file string) {
 	}
 }
 
+// needRoot ends the test where it cannot have what only root may have: loudly, and as a failure under CI.
+func needRoot(t testing.TB, what string) {
+	t.Helper()
+	if os.Getuid() == 0 {
+		return
+	}
+	if os.Getenv("CI") == "true" {
+		t.Fatal(what + " needs root")
+	}
+	fmt.Fprintln(os.Stderr, "SKIPPED "+t.Name()+": "+what+" needs root")
+	t.Skip(what + " needs root")
+}
+
 // nameServer answers DNS questions: 127.0.0.1 for databaseName, until it is told to fail.
 type nameServer struct{ fail atomic.Bool }
 
 // start listens on port 53 of an address of this machine's own and returns the path of a resolv.conf that names it. It needs root.
 func (n *nameServer) start(t testing.TB) string {
 	t.Helper()
-	if os.Getuid() != 0 {
-		if os.Getenv("CI") == "true" {
-			t.Fatal("a name server of the test's own needs root")
-		}
-		fmt.Fprintln(os.Stderr, "SKIPPED "+t.Name()+": a name server of the test's own needs root")
-		t.Skip("a name server of the test's own needs root")
-	}
+	needRoot(t, "a name server of the test's own")
 	ip := fmt.Sprintf("127.53.%d.%d", os.Getpid()>>8&0xff, os.Getpid()&0xff)
 	conn, err := net.ListenPacket("udp", ip+":53")
 	if err != nil {
