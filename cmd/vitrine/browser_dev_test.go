@@ -83,6 +83,9 @@ func (b browser) testDev(t *testing.T) {
 	if !eval[bool](p, overlay+`.checkVisibility() && `+overlay+`.contains(document.elementFromPoint(innerWidth / 2, innerHeight / 2))`) {
 		t.Error("the overlay does not cover the page")
 	}
+	if got := eval[string](p, "getComputedStyle("+overlay+").backgroundColor"); !strings.HasPrefix(got, "rgb(") {
+		t.Errorf("the page shines through the overlay, whose background is %s", got)
+	}
 	if !eval[bool](p, `document.querySelector("main").textContent.includes("mark two")`) {
 		t.Error("the last good page is not behind the overlay")
 	}

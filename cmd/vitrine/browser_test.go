@@ -32,6 +32,7 @@ func TestBrowser(t *testing.T) {
 	b := openBrowser(t)
 	t.Run("Watched", b.testWatched)
 	t.Run("Pages", b.testPages)
+	t.Run("Details", b.testDetails)
 	t.Run("NoShift", b.testNoShift)
 	t.Run("Poison", b.testPoison)
 	t.Run("StatusRenews", b.testStatusRenews)

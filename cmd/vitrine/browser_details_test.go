@@ -1,0 +1,121 @@
+package main
+
+import (
+	"io/fs"
+	"net/http"
+	"strconv"
+	"testing"
+
+	"github.com/chromedp/cdproto/emulation"
+	"github.com/shopspring/decimal"
+
+	"vitrine/render"
+	"vitrine/store"
+)
+
+// Names that are too long for a card, and one whose words are, in either direction.
+const (
+	longEnglish = "Hand-hammered brass floor lamp with a base of green marble, a shade of natural linen and a dimmer in the cord"
+	longArabic  = "مصباح أرضي من النحاس المطروق يدويًا مع قاعدة من الرخام الأخضر وغطاء من الكتان الطبيعي وسلك قابل للتعتيم"
+)
+
+// detailsSite serves the homepage of a shop in lang that is demo or not: one full shelf, then shelves of one and of two products, then a
+// full one.
+func detailsSite(t testing.TB, lang string) string {
+	t.Helper()
+	set, err := render.LoadTemplates("")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var c store.Catalogue
+	for i, n := range []int{8, 1, 2, 8, 4} {
+		category := store.Category{Name: "A category of some length, " + strconv.Itoa(i)}
+		for j := range n {
+			name := []string{longEnglish, longArabic, "Lamp", "مصباح", "Lindenholz", "Lindenholz", "Lindenholz", "Lindenholz"}[j]
+			category.Products = append(category.Products, store.Product{ID: strconv.Itoa(10*i + j), Name: name, Slug: "s", Price: decimal.NewFromInt(10), Rating: 3, NumReviews: 7})
+		}
+		c.Categories = append(c.Categories, category)
+	}
+	site := render.Site{Name: "Harbour & Hearth", Lang: lang, Currency: "USD", ProductURL: "/product/{slug}", CategoryURL: "/c/{category}", Demo: true}
+	page, _ := render.NewPage(site, c)
+	body, err := set.Render(page)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return newSite(t, func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path != "/" {
+			http.StripPrefix("/_vitrine/", http.FileServerFS(fs.FS(set.Assets(c)))).ServeHTTP(w, r)
+			return
+		}
+		w.Header().Set("Content-Security-Policy", set.CSP(site, body))
+		w.Header().Set("Content-Type", "text/html; charset=utf-8")
+		_, _ = w.Write(body)
+	})
+}
+
+// testDetails looks at what a first look at a page does not show, in either direction.
+func (b browser) testDetails(t *testing.T) {
+	for _, lang := range languages {
+		t.Run(lang, func(t *testing.T) {
+			site := detailsSite(t, lang)
+			p := b.tab(t, site)
+			p.size(320, 800)
+			p.open(site+"/", http.StatusOK)
+			p.load(`window.box = (e) => e.getBoundingClientRect(); window.all = (s) => [...document.querySelectorAll(s)]; window.style = (e, of) => getComputedStyle(e, of);
+				window.rtl = document.dir === "rtl"; window.near = (a, b) => Math.abs(a - b) < 2;`)
+			b.phoneDetails(t, p)
+			p.size(1280, 800)
+			holds(t, p, map[string]string{
+				"two shelves of few products share a row": `near(box(all("section")[1]).top, box(all("section")[2]).top) && box(all("section")[1]).top > box(all("section")[0]).top`,
+				"in their order": `(box(all("section")[1]).left < box(all("section")[2]).left) !== rtl`,
+				"with their cards where those of the other shelves": `near(rtl ? box(all("section")[0].querySelector("ul")).right - box(all("section")[1].querySelector("ul")).right : box(all("section")[0].querySelector("ul")).left, rtl ? 0 : box(all("section")[1].querySelector("ul")).left)`,
+				"a full shelf has its own":                          `box(all("section")[3]).top >= box(all("section")[2]).bottom - 1 && box(all("section")[3]).width > 1100`,
+			})
+		})
+	}
+}
+
+// phoneDetails are those of a narrow window.
+func (b browser) phoneDetails(t *testing.T, p *tab) {
+	t.Helper()
+	const nav = `document.querySelector("nav ul")`
+	holds(t, p, map[string]string{
+		// The browser draws the ellipsis of text that is aligned against its direction behind the text: there must be room for it.
+		"a long name of the other direction has room for its ellipsis": `all("h3 bdi").filter((e) => style(e).direction !== style(document.body).direction)
+			.every((e) => parseFloat(style(e).paddingInlineEnd) >= parseFloat(style(e).fontSize) * .9) && all("h3 bdi").some((e) => style(e).direction === "rtl") && all("h3 bdi").some((e) => style(e).direction === "ltr")`,
+		"names begin where the page's lines do":    `all("h3 bdi").every((e) => style(e).textAlign === (rtl ? "right" : "left"))`,
+		"there are two columns":                    `new Set(all("section:first-of-type li").map((e) => Math.round(box(e).left))).size === 2`,
+		"the index fades where it goes on":         `parseFloat(style(` + nav + `).getPropertyValue("--fade")) > 40 && style(` + nav + `).maskImage.includes("gradient")`,
+		"a link of it that has the focus is clear": `(all("nav a")[2].focus(), all("nav a")[2].matches(":focus-visible") && parseFloat(style(all("nav a")[2]).outlineOffset) < 0 && parseFloat(style(` + nav + `).scrollPaddingInlineEnd) > 60)`,
+	})
+	p.load(nav + `.scrollLeft = rtl ? -1e5 : 1e5`)
+	p.await("the index does not fade at its end", `parseFloat(style(`+nav+`).getPropertyValue("--fade")) < 1`)
+	p.load(`all(".skip")[0].focus()`)
+	holds(t, p, map[string]string{
+		"the way past the index is where the page begins": `rtl ? box(all(".skip")[0]).right > 300 : box(all(".skip")[0]).left < 20`,
+		"its ring shows on itself":                        `parseFloat(style(all(".skip")[0]).outlineOffset) < 0 && style(all(".skip")[0]).outlineColor === style(document.body).backgroundColor`,
+	})
+	p.load(`document.documentElement.style.setProperty("font-size", "32px"); document.activeElement.blur()`)
+	holds(t, p, map[string]string{
+		"large text gets one column":  `new Set(all("section:first-of-type li").map((e) => Math.round(box(e).left))).size === 1`,
+		"no word of a name is broken": `all("h3 bdi").filter((e) => e.textContent === "Lindenholz").every((e) => box(e).height < 60) && all("h3 bdi").some((e) => e.textContent === "Lindenholz")`,
+		"nothing sticks out":          `document.documentElement.scrollWidth <= 320`,
+	})
+	p.load(`document.documentElement.style.removeProperty("font-size")`)
+	call(p, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{{Name: "forced-colors", Value: "active"}}})
+	holds(t, p, map[string]string{
+		"forced colours are on":        `matchMedia("(forced-colors: active)").matches`,
+		"three stars of five are full": `/gradient\(.*60%/.test(style(all(".stars")[0], "::before").backgroundImage) && style(all(".stars")[0], "::before").forcedColorAdjust === "none"`,
+	})
+	call(p, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{{Name: "forced-colors", Value: "none"}}})
+}
+
+// holds wants every JavaScript condition to be true.
+func holds(t testing.TB, p *tab, conditions map[string]string) {
+	t.Helper()
+	for what, condition := range conditions {
+		if !eval[bool](p, "!!("+condition+")") {
+			t.Errorf("not so: %s", what)
+		}
+	}
+}
