@@ -81,7 +81,7 @@ func (k checkCmd) print(p program, f findings, extra string) error {
 	}
 	for _, one := range f {
 		mark := map[string]string{"pass": "ok  ", "info": "info", "warn": "WARN", "fail": "FAIL"}[one.Level]
-		if _, err := fmt.Fprintf(p.stdout, "%s  %s: %s\n", paint(mark, one.Level, isTerminal(p.stdout)), one.Subject, one.Sentence); err != nil {
+		if _, err := fmt.Fprintf(p.stdout, "%s  %s: %s\n", paint(mark, one.Level, colourful(isTerminal(p.stdout), p.environ)), one.Subject, one.Sentence); err != nil {
 			return err
 		}
 	}
