@@ -44,6 +44,7 @@ var statusParts = sync.OnceValues(func() (*template.Template, error) {
 		"ms":    milliseconds,
 		"size":  size,
 		"num":   thousands,
+		"plain": plainClass,
 		"plural": func(n int, one, many string) string {
 			if n == 1 {
 				return one
@@ -56,9 +57,10 @@ var statusParts = sync.OnceValues(func() (*template.Template, error) {
 // statusView is what status.html gets as its dot.
 type statusView struct {
 	Status
-	Name  string
-	State string // one word for a person in a hurry
-	Why   string // the answer to "why is my page old?"
+	Name   string
+	State  string   // one word for a person in a hurry
+	Why    string   // the answer to "why is my page old?"
+	Faults []string // what is wrong, in full, with what to do about it
 	// LateSummary and LateWhy take the place of Summary and Why when nobody has renewed the page by ValidUntil.
 	LateSummary, LateWhy string
 	Changes              []changeView
@@ -91,7 +93,7 @@ type eventView struct {
 const maxEvents = 10
 
 func newStatusView(s Site, st Status) statusView {
-	v := statusView{Status: st, Name: newPage(s, "status").Name, State: stateWord(st.Status), Why: why(st), Plots: plots(st),
+	v := statusView{Status: st, Name: newPage(s, "status").Name, State: stateWord(st.Status), Why: why(st), Faults: faults(st), Plots: plots(st),
 		LateSummary: lateSummary(st), LateWhy: lateWhy(st)}
 	if st.Page != nil {
 		for _, c := range []changeView{
@@ -145,6 +147,25 @@ func why(st Status) string {
 	return "It is not: its data was read at " + clock(st.Page.DataAt) + ", and whatever changes after that comes with the next refresh."
 }
 
+// faults are the messages of what went wrong last, each once.
+func faults(st Status) []string {
+	var list []string
+	if last := st.LastRefresh; last != nil && last.ErrorClass != "" && st.TellMessage() {
+		said := "The last refresh failed: "
+		if last.Result == Rejected {
+			said = "The last page was rejected: "
+		}
+		list = append(list, fullStop(said+last.Message))
+	}
+	if st.Templates.Error != "" {
+		list = append(list, fullStop("The newest templates are broken: "+st.Templates.Error))
+	}
+	return list
+}
+
+// plainClass is a class of error in words.
+func plainClass(c store.Class) string { return strings.ReplaceAll(string(c), "_", " ") }
+
 // lateWhy is the answer once the status has run out: true whatever the worker last said.
 func lateWhy(st Status) string {
 	if st.Page == nil {
@@ -190,7 +211,7 @@ func eventWords(h HistoryEntry) string {
 		words += ", after a template edit"
 	}
 	if h.ErrorClass != "" {
-		words += ": " + strings.ReplaceAll(string(h.ErrorClass), "_", " ")
+		words += ": " + plainClass(h.ErrorClass)
 	}
 	if h.Attempts > 1 {
 		words += ", " + thousands(h.Attempts) + " times"

@@ -163,6 +163,9 @@ func TestStatusPageSaysOnce(t *testing.T) {
 	if n := strings.Count(text, "Two ways out"); n != 1 || !strings.Contains(text, "because the refreshes since then failed: no shop was recognised in the schema \"public\". ") {
 		t.Errorf("the remedy is told %d times, or the reason is no headline:\n%s", n, text)
 	}
+	if look, changes := strings.Index(text, "To look at The last refresh failed: no shop"), strings.Index(text, "What the last new page changed"); look < 0 || look > changes {
+		t.Errorf("what to do is not told near the top:\n%s", text)
+	}
 	if !strings.Contains(text, "1 product in 1 category") {
 		t.Errorf("one is many: %s", text)
 	}

@@ -64,7 +64,7 @@ func (b browser) testStatusRunsOut(t *testing.T) {
 	for what, condition := range map[string]string{
 		"in a sentence":                   `document.querySelector("h1").innerText.startsWith("The worker has stopped or is stuck")`,
 		"as the reason":                   `document.querySelector(".why dd").innerText.includes("has stopped or is stuck")`,
-		"as to what is due":               `document.querySelector(".next .ago").innerText === "now"`,
+		"as to what is due":               `document.querySelector(".next .ago").innerText === "due"`,
 		"instead of what was true before": `!/fresh|It is not/i.test(document.querySelector(".state").innerText)`,
 		"in a word":                       `document.querySelector(".word").innerText === "Stopped"`,
 		"in the title":                    `document.title.startsWith("Stopped")`,

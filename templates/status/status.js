@@ -17,7 +17,7 @@
   function tick() {
     for (const t of document.querySelectorAll("dd > time, .more > time")) {
       const ms = now() - Date.parse(t.dateTime);
-      const text = ms >= 0 && t.closest(".next") ? "now" : ago(ms);
+      const text = ms >= 0 && t.closest(".next") ? "due" : ago(ms);
       let note = t.nextElementSibling;
       if (!note || note.className !== "ago") {
         note = document.createElement("span");
