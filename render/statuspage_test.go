@@ -122,7 +122,7 @@ func textOf(t *testing.T, body []byte) string {
 func TestWhyIsMyPageOld(t *testing.T) {
 	failed := func(st *Status) {
 		st.Status = "warn"
-		st.LastRefresh = &Outcome{Result: Failed, ErrorClass: store.ConnectRefused, Message: "the database refused the connection"}
+		st.LastRefresh = &Outcome{Result: Failed, ErrorClass: store.ConnectRefused, Message: "the database refused the connection. Is it running?"}
 	}
 	for _, c := range []struct {
 		name, state, want string
@@ -132,10 +132,10 @@ func TestWhyIsMyPageOld(t *testing.T) {
 		{"failed", "Needs a look", "It shows the data of 11:04:09 on 4 March 2026 UTC, because the refreshes since then failed: the database refused the connection.", failed},
 		{"rejected", "Needs a look", "The last refresh made a page that was not let through: products fell from 96 to 12.", func(st *Status) {
 			failed(st)
-			st.LastRefresh.Result, st.LastRefresh.Message = Rejected, "products fell from 96 to 12"
+			st.LastRefresh.Result, st.LastRefresh.Message = Rejected, "products fell from 96 to 12; if that is right, accept it"
 		}},
 		{"template", "Needs a look", "Its data is of 11:04:09 on 4 March 2026 UTC. The newest template is broken, so the page keeps the look it had: card.html:3: a Card has no Nmae.", func(st *Status) {
-			st.Status, st.Templates.Error = "warn", "card.html:3: a Card has no Nmae"
+			st.Status, st.Templates.Error = "warn", "card.html:3: a Card has no Nmae; it has Name"
 		}},
 		{"stale", "Failing", "It shows the data of 11:04:09 on 4 March 2026 UTC, and no refresh has succeeded since.", func(st *Status) { st.Status = "fail" }},
 		{"no page", "Failing", "There is no page yet: the database refused the connection.", func(st *Status) { failed(st); st.Status, st.Page = "fail", nil }},
