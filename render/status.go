@@ -172,5 +172,6 @@ func (s Status) FirstPage() bool {
 
 // TellMessage tells whether the last refresh's message says more than the templates' error, which is shown with it.
 func (s Status) TellMessage() bool {
-	return s.LastRefresh != nil && s.LastRefresh.Message != "" && (s.LastRefresh.ErrorClass != store.Template || s.Templates.Error == "")
+	last := s.LastRefresh
+	return last != nil && last.Message != "" && (s.Templates.Error == "" || last.ErrorClass != store.Template && last.Message != s.Templates.Error)
 }

@@ -101,13 +101,16 @@ func TestStatusTextTellsRemedyOnce(t *testing.T) {
 	if !strings.Contains(b.String(), "68 of 68 tries failed") {
 		t.Errorf("what was tried in vain is called queries: %s", b.String())
 	}
-	st.LastRefresh.ErrorClass, st.Templates.Error = store.Template, "card.html:3: no shop was recognised. Two ways out"
-	b.Reset()
-	if err := writeStatus(&b, st, time.Now(), false); err != nil {
-		t.Fatal(err)
-	}
-	if strings.Count(b.String(), "Two ways out") != 1 {
-		t.Errorf("a template's mistake is not told once: %s", b.String())
+	st.Database.Queries = store.QueryCounts{}
+	for class, text := range map[store.Class]string{store.Template: "card.html:3: no shop was recognised. Two ways out", store.Gate: st.LastRefresh.Message} {
+		st.LastRefresh.ErrorClass, st.Templates.Error = class, text
+		b.Reset()
+		if err := writeStatus(&b, st, time.Now(), false); err != nil {
+			t.Fatal(err)
+		}
+		if strings.Count(b.String(), "Two ways out") != 1 || !strings.Contains(b.String(), "not asked yet") {
+			t.Errorf("a template's mistake is not told once, or 0 of 0 tries are: %s", b.String())
+		}
 	}
 }
 

@@ -74,7 +74,11 @@ func statusRows(st render.Status, now time.Time) [][2]string {
 		add("next refresh", "due since %s UTC", next.UTC().Format(time.TimeOnly))
 	}
 	d := st.Database
-	add("database", "%s, %s in %.1f ms, %d of %d tries failed", d.Kind, d.Status, d.ResponseTimeMS, d.Queries.Failed, d.Queries.Total)
+	if d.Queries.Total == 0 {
+		add("database", "%s, not asked yet", d.Kind)
+	} else {
+		add("database", "%s, %s in %.1f ms, %d of %d tries failed", d.Kind, d.Status, d.ResponseTimeMS, d.Queries.Failed, d.Queries.Total)
+	}
 	add("pool", "%d open, %d in use at most, %d waits, %d resets", d.Pool.Open, d.ActiveConnections, d.Pool.WaitCount, d.Pool.Resets)
 	if st.Templates.Error != "" {
 		add("templates", "broken: %s", st.Templates.Error)

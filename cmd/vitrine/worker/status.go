@@ -102,7 +102,7 @@ func (w *Worker) reasons(s render.Status) []string {
 	case last.Result == render.Rejected:
 		out = append(out, fmt.Sprintf("the last refresh was rejected (%s)", render.Headline(last.Message)))
 	}
-	if s.Templates.Error != "" && (s.LastRefresh == nil || s.LastRefresh.ErrorClass != store.Template) {
+	if s.Templates.Error != "" && (s.LastRefresh == nil || s.TellMessage()) { // or it has been told as the refresh's
 		out = append(out, fmt.Sprintf("the newest templates are not in use (%s)", render.Headline(s.Templates.Error)))
 	}
 	if l := s.Database.Listener; l != nil && l.State != "listening" {
