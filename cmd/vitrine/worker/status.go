@@ -109,7 +109,7 @@ func (w *Worker) reasons(s render.Status) []string {
 		out = append(out, "the database's notifications do not arrive")
 	}
 	for _, place := range slices.Sorted(maps.Keys(w.view.faint)) {
-		if sentence := w.view.faint[place].sentence; !slices.Contains(out, sentence) {
+		if sentence := render.Headline(w.view.faint[place].sentence); !slices.Contains(out, sentence) {
 			out = append(out, sentence)
 		}
 	}

@@ -26,3 +26,20 @@ func TestSummaryIsAHeadline(t *testing.T) {
 		}
 	}
 }
+
+// What is weak is a headline in the summary, too; the notices have it in full. Nobody can make folders in /sys, root included.
+func TestSummaryOfWeakness(t *testing.T) {
+	w := newStage(t, newShop(4), func(c *Config) {
+		var err error
+		if c.Public, err = render.OpenPublic("/sys/vitrine-test", folder(t), c.Log); err != nil {
+			t.Fatal(err)
+		}
+	})
+	w.must(t, Request{}, render.Published)
+	st := w.Status()
+	contains(t, st.Summary, "cannot ")
+	contains(t, strings.Join(st.Notices, " "), "; ")
+	if strings.Contains(strings.Split(st.Summary, "; next try")[0], "; ") {
+		t.Errorf("the summary tells what to do: %q", st.Summary)
+	}
+}
