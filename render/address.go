@@ -43,6 +43,9 @@ func SafeAddress(a string) (string, bool) {
 
 // ascii escapes spaces and everything beyond ASCII, which net/url leaves as it is in queries.
 func ascii(a string) string {
+	if !strings.ContainsFunc(a, func(r rune) bool { return r == ' ' || r >= utf8.RuneSelf }) {
+		return a
+	}
 	var b strings.Builder
 	for i := range len(a) {
 		if c := a[i]; c == ' ' || c >= utf8.RuneSelf {

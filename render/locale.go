@@ -22,6 +22,8 @@ type locale struct {
 	point  string // before decimals
 	second int    // digits in every group but the last: 3, or 2 where lakhs are counted
 	least  int    // digits that must stand before the first group mark: 1, or 2 where "1234" has none
+
+	symbols sync.Map // of currencies asked for so far, by code: making one costs as much as a card
 }
 
 // locales holds the locales made so far by language tag.

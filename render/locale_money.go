@@ -78,7 +78,8 @@ func (l *locale) money(amount decimal.Decimal, code string) string {
 	if strings.Contains(pattern, "¤#") && unicode.IsLetter(last) {
 		symbol += "\u00a0" // CLDR currencySpacing: letters keep their distance from digits
 	}
-	return strings.NewReplacer("#", n, "¤", symbol).Replace(pattern)
+	before, after, _ := strings.Cut(pattern, "#")
+	return strings.Replace(before, "¤", symbol, 1) + n + strings.Replace(after, "¤", symbol, 1)
 }
 
 func (l *locale) moneyPattern() string {
@@ -102,5 +103,10 @@ func (l *locale) symbol(code string) string {
 	if err != nil {
 		return code
 	}
-	return message.NewPrinter(l.tag).Sprint(currency.Symbol(unit))
+	if s, ok := l.symbols.Load(code); ok {
+		return s.(string)
+	}
+	s := message.NewPrinter(l.tag).Sprint(currency.Symbol(unit))
+	l.symbols.Store(code, s)
+	return s
 }

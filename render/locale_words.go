@@ -181,6 +181,9 @@ func (w words) say(l *locale, key string, pairs ...any) (string, error) {
 			return "", fmt.Errorf("word %q: it has %s to fill in, which is not given here", key, name)
 		}
 	}
+	if len(fills) == 0 {
+		return chosen, nil
+	}
 	return strings.NewReplacer(fills...).Replace(chosen), nil
 }
 

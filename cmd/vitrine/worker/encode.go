@@ -24,7 +24,7 @@ func (w *Worker) encode() {
 	v.encoded, v.stopEncoding = page, cancel
 	w.tasks.Go(func() {
 		defer cancel()
-		stepBack()
+		defer stepBack()()
 		defer debug.FreeOSMemory() // the encoders' tables are many times what the program holds otherwise
 		err := guard(func() error {
 			done, err := w.encodings(ctx, page)

@@ -3,4 +3,4 @@
 package worker
 
 // stepBack does nothing here: threads have no priority of their own on other systems.
-func stepBack() {}
+func stepBack() (forward func()) { return func() {} }
