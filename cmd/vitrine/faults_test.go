@@ -147,7 +147,7 @@ func (s *faultShop) suffer(f fault) time.Duration {
 // ask is POST /refresh; it waits at the pace that the server allows.
 func (s *faultShop) ask() int {
 	s.t.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), 3*settle) // a refresh has a minute
+	ctx, cancel := context.WithTimeout(context.Background(), 2*settle) // a refresh has a minute
 	defer cancel()
 	for {
 		code, _, err := s.refresh(ctx, "")
