@@ -15,8 +15,8 @@ import (
 	"vitrine/templates"
 )
 
-// StatusPage writes the status document as a page for people, in English and left to right whatever the site's language, whole without script. It is the program's own: no
-// templates folder overrides it, so that a broken template cannot hide why the page is old.
+// StatusPage writes the status document as a page for people, in English and left to right whatever the site's language, whole without
+// script. It is the program's own: no templates folder overrides it, so that a broken template cannot hide why the page is old.
 func (t *Templates) StatusPage(s Site, st Status) ([]byte, error) {
 	parts, err := statusParts()
 	if err != nil {
