@@ -172,7 +172,7 @@ func TestJitter(t *testing.T) {
 	})
 }
 
-// TestRetries: 1, 2, 4, 5, 5 … s after a failure, 30 s where people must sign in rightly first, the next tick after a refusal; until one
+// TestRetries: 1, 2, 4, 5, 5 … s after a failure, 29 s where people must sign in rightly first, the next tick after a refusal; until one
 // succeeds or the tick comes, which starts the row anew.
 func TestRetries(t *testing.T) {
 	for _, c := range []struct {
@@ -182,8 +182,8 @@ func TestRetries(t *testing.T) {
 		{store.ConnectRefused, []time.Duration{1, 2, 4, 5, 5, 5, 5}},
 		{store.Publish, []time.Duration{1, 2, 4, 5}},
 		{store.Other, []time.Duration{1, 2, 4, 5}},
-		{store.Auth, []time.Duration{30, 30, 30}},
-		{store.TLS, []time.Duration{30, 30}},
+		{store.Auth, []time.Duration{29, 29, 29}},
+		{store.TLS, []time.Duration{29, 29}},
 		{store.SchemaMismatch, []time.Duration{1, 2, 4, 5}},
 		{store.Gate, nil},
 	} {
