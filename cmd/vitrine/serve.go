@@ -29,7 +29,7 @@ const adminConnections = 512
 // The collector's settings unless GOGC or GOMEMLIMIT say otherwise: the live heap is a few MB, so the default of 100 % over it would
 // collect all the time; the limit keeps many connections from growing into it.
 const (
-	gcPercent   = 800
+	gcPercent   = 300
 	memoryLimit = 160 << 20
 )
 
@@ -181,9 +181,9 @@ func (s *server) run(ctx context.Context, l listeners, signals <-chan os.Signal)
 	defer stopWork()
 	group, groupCtx := errgroup.WithContext(ctx)
 	group.Go(func() error { return s.worker.Run(workCtx) })
-	group.Go(func() error { return serveOn(s.public, web.Listener(l.public, web.MaxConnections)) })
+	group.Go(func() error { return serveOn(s.public, l.public, web.MaxConnections) })
 	if l.admin != nil {
-		group.Go(func() error { return serveOn(s.admin, web.Listener(l.admin, adminConnections)) })
+		group.Go(func() error { return serveOn(s.admin, l.admin, adminConnections) })
 	}
 	group.Go(func() error {
 		defer stopWork()
@@ -199,9 +199,9 @@ func (s *server) run(ctx context.Context, l listeners, signals <-chan os.Signal)
 	return err
 }
 
-func serveOn(srv *http.Server, l net.Listener) error {
-	if err := srv.Serve(l); !errors.Is(err, http.ErrServerClosed) {
-		return fmt.Errorf("serve on %s: %w", l.Addr(), err)
+func serveOn(srv *http.Server, l net.Listener, max int) error {
+	if err := web.Serve(srv, l, max); !errors.Is(err, http.ErrServerClosed) {
+		return err
 	}
 	return nil
 }

@@ -3,6 +3,7 @@ package web
 import (
 	"runtime/debug"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -17,10 +18,15 @@ const (
 type crowd struct {
 	tidy func()
 
-	mu         sync.Mutex
-	open, peak int
-	pending    bool
+	open atomic.Int64 // changed with mu held
+
+	mu      sync.Mutex
+	peak    int64
+	pending bool
 }
+
+// size is how many connections are open.
+func (c *crowd) size() int64 { return c.open.Load() }
 
 // giveBack collects twice, since sync.Pool, where net/http keeps its buffers, lets go of what it holds only the second time.
 func giveBack() {
@@ -31,14 +37,13 @@ func giveBack() {
 func (c *crowd) come() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.open++
-	c.peak = max(c.peak, c.open)
+	c.peak = max(c.peak, c.open.Add(1))
 }
 
 func (c *crowd) leave() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.open--
+	c.open.Add(-1)
 	if c.gone() && !c.pending {
 		c.pending = true
 		time.AfterFunc(crowdDelay, c.tidyUp)
@@ -46,14 +51,14 @@ func (c *crowd) leave() {
 }
 
 // gone tells whether there was a crowd and there no longer is. c.mu is held.
-func (c *crowd) gone() bool { return c.peak >= crowdSize && c.open <= c.peak/4 }
+func (c *crowd) gone() bool { return c.peak >= crowdSize && c.size() <= c.peak/4 }
 
 func (c *crowd) tidyUp() {
 	c.mu.Lock()
 	gone := c.gone()
 	c.pending = false
 	if gone {
-		c.peak = c.open
+		c.peak = c.size()
 	}
 	c.mu.Unlock()
 	if gone {

@@ -22,7 +22,7 @@ func TestCrowd(t *testing.T) {
 			time.Sleep(2 * crowdDelay)
 			synctest.Wait()
 			if tidied != want {
-				t.Errorf("with %d open: given back %d times, want %d", c.open, tidied, want)
+				t.Errorf("with %d open: given back %d times, want %d", c.size(), tidied, want)
 			}
 		}
 		move(crowdSize-1, 0)

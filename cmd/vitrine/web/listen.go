@@ -3,11 +3,11 @@ package web
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"net"
 	"net/http"
 	"strings"
-	"sync"
 	"time"
 )
 
@@ -18,12 +18,12 @@ const (
 	writeTimeout   = 30 * time.Second // for an answer; a file larger than writeStep has as much for each step
 	idleTimeout    = 75 * time.Second // between two requests; above the 60 s of common load balancers, so that they close first
 	maxHeaderBytes = 32 << 10
-	// MaxConnections is how many connections a Listener lets in by default. Each costs about 25 KB.
+	// MaxConnections is how many connections Serve lets in by default. One with a request under way costs about 25 KB, an idle one of many 2 KB.
 	MaxConnections = 8192
 )
 
-// HTTPServer returns a server for one of a Server's handlers, with all timeouts and bounds set. Serve it on a Listener to have connections bounded
-// too and documents sent in one system call; on any other listener it works as well.
+// HTTPServer returns a server for one of a Server's handlers, with all timeouts and bounds set. Serve has connections bounded too
+// and documents sent in one system call; on any listener of its own it works as well.
 func HTTPServer(h http.Handler, log *slog.Logger) *http.Server {
 	return &http.Server{
 		Handler:                      h,
@@ -34,6 +34,11 @@ func HTTPServer(h http.Handler, log *slog.Logger) *http.Server {
 		MaxHeaderBytes:               maxHeaderBytes,
 		DisableGeneralOptionsHandler: true, // or OPTIONS * would be answered 200
 		ErrorLog:                     slog.NewLogLogger(serverLog{log.Handler()}, slog.LevelDebug),
+		ConnState: func(c net.Conn, state http.ConnState) {
+			if own, ok := c.(*conn); ok && state == http.StateIdle {
+				own.answered()
+			}
+		},
 		ConnContext: func(ctx context.Context, c net.Conn) context.Context {
 			if own, ok := c.(*conn); ok {
 				return context.WithValue(ctx, connKey{}, own)
@@ -66,61 +71,12 @@ func (l serverLog) Handle(ctx context.Context, r slog.Record) error {
 // Enabled is slog.Handler: the level is known only in Handle.
 func (l serverLog) Enabled(context.Context, slog.Level) bool { return true }
 
-// Listener returns ln with at most max connections open at a time (those beyond wait in the kernel's queue), and with connections that send a
-// document and its header at once. It owns ln.
-func Listener(ln net.Listener, max int) net.Listener {
-	return &listener{Listener: ln, slots: make(chan struct{}, max), done: make(chan struct{}), crowd: crowd{tidy: giveBack}}
-}
-
-type listener struct {
-	net.Listener
-	slots chan struct{}
-	done  chan struct{}
-	once  sync.Once
-	crowd crowd
-}
-
-// Accept waits for a free slot and a connection.
-func (l *listener) Accept() (net.Conn, error) {
-	select {
-	case l.slots <- struct{}{}:
-	case <-l.done:
-		return nil, net.ErrClosed
+// Serve has srv answer what comes to ln, a TCP listener that it owns, until srv is shut down or closed: with at most max connections open at a time;
+// those beyond wait in the kernel's queue. On Linux a document and its header leave at once, and idle connections cost next to nothing where there are
+// many. It returns http.ErrServerClosed, or what went wrong.
+func Serve(srv *http.Server, ln net.Listener, max int) error {
+	if err := serve(srv, ln, max); !errors.Is(err, http.ErrServerClosed) {
+		return fmt.Errorf("serve on %s: %w", ln.Addr(), err)
 	}
-	c, err := l.Listener.Accept()
-	if err != nil {
-		<-l.slots
-		return nil, err
-	}
-	l.crowd.come()
-	free := sync.OnceFunc(func() { l.crowd.leave(); <-l.slots })
-	if tcp, ok := c.(*net.TCPConn); ok {
-		return newConn(tcp, free), nil
-	}
-	return otherConn{c, free}, nil
-}
-
-// Close ends Accept; open connections stay.
-func (l *listener) Close() error {
-	err := net.ErrClosed
-	l.once.Do(func() {
-		close(l.done)
-		err = l.Listener.Close()
-	})
-	if errors.Is(err, net.ErrClosed) {
-		return nil
-	}
-	return err
-}
-
-// otherConn is a connection that is not TCP; it only counts.
-type otherConn struct {
-	net.Conn
-	free func()
-}
-
-// Close closes the connection and frees its slot.
-func (c otherConn) Close() error {
-	defer c.free()
-	return c.Conn.Close()
+	return http.ErrServerClosed
 }

@@ -22,7 +22,7 @@ func TestSlowClients(t *testing.T) {
 	srv := HTTPServer(s.Handler(), slog.New(slog.DiscardHandler))
 	srv.ReadHeaderTimeout = 2 * time.Second // so that the test need not wait for the real one
 	ended := make(chan error, 1)
-	go func() { ended <- srv.Serve(Listener(ln, MaxConnections)) }()
+	go func() { ended <- Serve(srv, ln, MaxConnections) }()
 	defer func() {
 		if err := srv.Close(); err != nil {
 			t.Error(err)

@@ -123,7 +123,7 @@ func listen(t testing.TB, h http.Handler) string {
 	}
 	srv := HTTPServer(h, slog.New(slog.DiscardHandler))
 	done := make(chan error, 1)
-	go func() { done <- srv.Serve(Listener(ln, MaxConnections)) }()
+	go func() { done <- Serve(srv, ln, MaxConnections) }()
 	t.Cleanup(func() {
 		if err := srv.Close(); err != nil {
 			t.Errorf("close: %v", err)
