@@ -5,13 +5,11 @@ import (
 	"errors"
 	"io"
 	"net"
+	"net/http"
 	"os"
 	"sync"
 	"time"
 )
-
-// writeStep is how much of a file may be sent under one write deadline: slower than writeStep per writeTimeout, about 9 KB/s, is cut off.
-const writeStep = 256 << 10
 
 // conn is a TCP connection that costs less under net/http: it can gather an answer's writes, so that header and body leave in one system call with a
 // block of headers made beforehand, and between two requests it does without net/http and a goroutine, or, where there are few connections and it is
@@ -21,8 +19,8 @@ type conn struct {
 
 	// These belong to the goroutine that serves the connection.
 	stream   stream // the socket, or the home
-	between  bool   // nothing was read since the last answer, or since there is the connection
-	complete bool   // what was read last was the end of a request's header
+	between  bool   // nothing was read since the last answer, or since there is the connection, and net/http holds no part of a request
+	complete bool   // what was read last ended as a request's header does
 	answers  int
 
 	held    *[maxHeld]byte // non-nil while gathering
@@ -67,10 +65,20 @@ const busy = 16
 
 // Close closes the connection, or for net/http only where it is to rest.
 func (c *conn) Close() error {
-	if c.rest() || c.close() {
+	if c.leave() || c.close() {
 		return nil
 	}
 	return net.ErrClosed
+}
+
+// changed is told of a change of state by net/http. It no longer knows a connection that it calls closed, which so can rest.
+func (c *conn) changed(state http.ConnState) {
+	switch state {
+	case http.StateIdle:
+		c.answered()
+	case http.StateClosed:
+		c.rest()
+	}
 }
 
 // CloseWrite tells the other end that no more will come.
@@ -103,7 +111,7 @@ func (c *conn) keepsHome() bool {
 	switch {
 	case atHome && c.lot.crowded():
 		if err := c.leaveHome(h.reads.want); err != nil {
-			return true // it is broken, which a read will tell
+			return true // and try again after the next request
 		}
 		c.stream = &c.socket
 		return false
@@ -120,13 +128,17 @@ func (c *conn) keepsHome() bool {
 
 var endOfHeader = []byte("\r\n\r\n")
 
-// answered is told that a request was answered. What net/http then still holds of another, when it asks for more, is less than 4 bytes (Peek in its
-// serve): after the end of a header that can only be the CR and LF of empty lines, which RFC 9112 section 2.2 lets a server ignore. Where it may be
-// more the connection stays.
+// answered is told that a request was answered. What net/http then still holds of others is whole requests, which it answers before it asks for more,
+// or less than 4 bytes (Peek in its serve): after the end of a header that can only be the CR and LF of empty lines, which RFC 9112 section 2.2 lets
+// a server ignore. Where it may be more the connection stays.
 func (c *conn) answered() {
 	c.between = c.complete
 	c.answers++
 }
+
+// receiving is told that a request with a body was read. It may have come together with the one before, so that nothing was read since that was
+// answered, and a wait for the body must not pass for one between two requests.
+func (c *conn) receiving() { c.between = false }
 
 // gather makes the next Write, which must begin with the status line of an answer, wait for the one after it or for release, and puts block, whole
 // header lines, behind that status line. Only the goroutine that answers a request may use it, and only around one Write and Flush of a response.

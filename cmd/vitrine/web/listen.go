@@ -15,10 +15,11 @@ import (
 const (
 	headerTimeout  = 5 * time.Second  // for a request's header, from its first byte
 	readTimeout    = 10 * time.Second // for a request with its body
-	writeTimeout   = 30 * time.Second // for an answer; a file larger than writeStep has as much for each step
+	writeTimeout   = 30 * time.Second // for an answer; a file larger than writeStep has as much for each
 	idleTimeout    = 75 * time.Second // between two requests; above the 60 s of common load balancers, so that they close first
 	maxHeaderBytes = 32 << 10
-	// MaxConnections is how many connections Serve lets in by default. One with a request under way costs about 25 KB, an idle one of many 2 KB.
+	writeStep      = 256 << 10 // of a file in one writeTimeout: slower, about 9 KB/s, is cut off
+	// MaxConnections is how many connections Serve lets in by default. One with a request under way costs about 25 KB, an idle one 2 KB.
 	MaxConnections = 8192
 )
 
@@ -26,7 +27,7 @@ const (
 // and documents sent in one system call; on any listener of its own it works as well.
 func HTTPServer(h http.Handler, log *slog.Logger) *http.Server {
 	return &http.Server{
-		Handler:                      h,
+		Handler:                      receiving(h),
 		ReadHeaderTimeout:            headerTimeout,
 		ReadTimeout:                  readTimeout,
 		WriteTimeout:                 writeTimeout,
@@ -35,8 +36,8 @@ func HTTPServer(h http.Handler, log *slog.Logger) *http.Server {
 		DisableGeneralOptionsHandler: true, // or OPTIONS * would be answered 200
 		ErrorLog:                     slog.NewLogLogger(serverLog{log.Handler()}, slog.LevelDebug),
 		ConnState: func(c net.Conn, state http.ConnState) {
-			if own, ok := c.(*conn); ok && state == http.StateIdle {
-				own.answered()
+			if own, ok := c.(*conn); ok {
+				own.changed(state)
 			}
 		},
 		ConnContext: func(ctx context.Context, c net.Conn) context.Context {
@@ -46,6 +47,18 @@ func HTTPServer(h http.Handler, log *slog.Logger) *http.Server {
 			return ctx
 		},
 	}
+}
+
+// receiving tells a connection of ours that what comes next is not a request but the body of one, before h reads of it.
+func receiving(h http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Body != http.NoBody {
+			if own, ok := r.Context().Value(connKey{}).(*conn); ok {
+				own.receiving()
+			}
+		}
+		h.ServeHTTP(w, r)
+	})
 }
 
 // connKey is the context key of a request's *conn.

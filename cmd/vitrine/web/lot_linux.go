@@ -12,8 +12,6 @@ import (
 	"sync/atomic"
 	"syscall"
 	"time"
-
-	"golang.org/x/sync/errgroup"
 )
 
 // lot has all connections of one listener. It is a net.Listener twice: entrance accepts those that come, and the lot itself those that come back.
@@ -43,7 +41,8 @@ type lot struct {
 	conns    map[int]*conn // by descriptor
 }
 
-// maxAtHome is up to how many connections busy ones stay with net/http. Beyond, where those at home would be served more often than the others, none does.
+// maxAtHome is up to how many connections busy ones stay with net/http. Beyond, where those at home would be served more often than the others, each
+// leaves after its next request.
 const maxAtHome = 128
 
 // sweepInterval is how late a deadline of a connection may come.
@@ -80,14 +79,24 @@ func openEpoll() (*os.File, error) {
 	return os.NewFile(uintptr(fd), "epoll"), nil
 }
 
-// tune sets what all connections inherit from the listener (tcp(7)): small answers leave at once. They need no keepalive, as none waits without a
-// deadline.
+// tune sets what all connections inherit from the listener (tcp(7)), where net would set it for each: small answers leave at once, and whoever is gone
+// without a word is found out, which matters where a handler waits without a deadline.
 func (l *lot) tune() (err error) {
 	if l.incoming, err = l.listener.SyscallConn(); err != nil {
 		return err
 	}
-	failed := l.incoming.Control(func(fd uintptr) { err = syscall.SetsockoptInt(int(fd), syscall.IPPROTO_TCP, syscall.TCP_NODELAY, 1) })
-	return errors.Join(failed, os.NewSyscallError("setsockopt", err))
+	failed := l.incoming.Control(func(fd uintptr) {
+		for _, option := range [][3]int{
+			{syscall.IPPROTO_TCP, syscall.TCP_NODELAY, 1},
+			{syscall.SOL_SOCKET, syscall.SO_KEEPALIVE, 1},
+			{syscall.IPPROTO_TCP, syscall.TCP_KEEPIDLE, 15}, // seconds
+			{syscall.IPPROTO_TCP, syscall.TCP_KEEPINTVL, 15},
+			{syscall.IPPROTO_TCP, syscall.TCP_KEEPCNT, 9},
+		} {
+			err = errors.Join(err, os.NewSyscallError("setsockopt", syscall.SetsockoptInt(int(fd), option[0], option[1], option[2])))
+		}
+	})
+	return errors.Join(failed, err)
 }
 
 // crowded tells whether there are too many connections for any to be at home.
@@ -116,9 +125,22 @@ func (e entrance) Accept() (net.Conn, error) {
 
 // admit waits for a connection.
 func (l *lot) admit() (*conn, error) {
-	var fd int
+	for {
+		fd, remote, err := l.accept()
+		if err != nil {
+			return nil, err
+		}
+		c, err := l.add(fd, remote)
+		if err == nil || l.closed.Load() {
+			return c, err
+		}
+		// The system cannot have it watched. Its client may try again; all others stay.
+	}
+}
+
+// accept waits for a connection and returns its descriptor.
+func (l *lot) accept() (fd int, remote net.Addr, err error) {
 	var peer syscall.Sockaddr
-	var err error
 	waited := l.incoming.Read(func(listener uintptr) bool {
 		for {
 			if fd, peer, err = syscall.Accept4(int(listener), syscall.SOCK_NONBLOCK|syscall.SOCK_CLOEXEC); err != syscall.EINTR {
@@ -127,12 +149,12 @@ func (l *lot) admit() (*conn, error) {
 		}
 	})
 	if waited != nil { // the listener is closed
-		return nil, net.ErrClosed
+		return 0, nil, net.ErrClosed
 	}
 	if err != nil {
-		return nil, &net.OpError{Op: "accept", Net: "tcp", Addr: l.addr, Err: os.NewSyscallError("accept4", err)}
+		return 0, nil, &net.OpError{Op: "accept", Net: "tcp", Addr: l.addr, Err: os.NewSyscallError("accept4", err)}
 	}
-	return l.add(fd, peerAddr(peer))
+	return fd, peerAddr(peer), nil
 }
 
 // add makes a conn of a descriptor, which it owns.
@@ -201,11 +223,13 @@ func (a tcpAddr) String() string  { return string(a) }
 // Accept waits until a connection at rest has something to say.
 func (l *lot) Accept() (net.Conn, error) {
 	c, err := l.next()
-	if l.closed.Load() {
-		go l.finish(c)
+	switch {
+	case l.closed.Load():
+		if c != nil {
+			c.close()
+		}
 		return nil, net.ErrClosed
-	}
-	if err != nil {
+	case err != nil:
 		return nil, err
 	}
 	return c, nil
@@ -232,18 +256,18 @@ func (l *lot) next() (*conn, error) {
 	}
 }
 
-// finish does Accept's work for what is still open after its end. A connection that was called back just then is closed.
-func (l *lot) finish(c *conn) {
+// finish does Accept's work for what is still open after its end, until that is closed too.
+func (l *lot) finish() {
 	for {
-		if c != nil {
-			c.close()
-		}
-		var err error
-		if c, err = l.next(); errors.Is(err, os.ErrDeadlineExceeded) {
+		c, err := l.next()
+		if errors.Is(err, os.ErrDeadlineExceeded) {
 			err = l.epoll.SetReadDeadline(time.Time{}) // it was for Accept
 		}
 		if err != nil {
 			return // the last one has gone
+		}
+		if c != nil {
+			c.close()
 		}
 	}
 }
@@ -278,9 +302,7 @@ func (l *lot) sweepLater() {
 func (l *lot) sweep() {
 	all, now := l.all(), time.Now()
 	for _, c := range all {
-		if c.expire(now) {
-			c.close()
-		}
+		c.expire(now)
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -336,9 +358,15 @@ func serve(srv *http.Server, ln net.Listener, max int) error {
 	if err != nil {
 		return fmt.Errorf("watch connections: %w", err)
 	}
-	var both errgroup.Group
-	for _, from := range []net.Listener{entrance{l}, l} {
-		both.Go(func() error { return srv.Serve(from) }) // which at its end closes the lot, and with that the other
+	var both sync.WaitGroup
+	var failed [2]error
+	for i, from := range []net.Listener{entrance{l}, l} {
+		both.Go(func() { failed[i] = srv.Serve(from) }) // which at its end closes the lot, and with that the other
 	}
-	return both.Wait()
+	both.Wait()
+	go l.finish()
+	if errors.Is(failed[0], net.ErrClosed) { // by the other, which has the reason
+		return failed[1]
+	}
+	return failed[0]
 }

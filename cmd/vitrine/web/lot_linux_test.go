@@ -13,6 +13,8 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"syscall"
@@ -191,6 +193,124 @@ func TestPipelinedContext(t *testing.T) {
 	}
 }
 
+// A body is never taken for a request, nor its client for one that has gone, where its header came together with the request before.
+func TestBodyIsNoRequest(t *testing.T) {
+	s := newTestServer(t, func(c *Config) {
+		c.Token = "secret"
+		c.Refresh = func(context.Context, bool) RefreshResult { return RefreshResult{Result: ResultPublished} }
+	})
+	s.Show(testSnapshot(testPage(t, 1, 3000)))
+	body := get("/livez")
+	for name, c := range map[string]struct {
+		handler http.Handler
+		want    []int
+	}{
+		"visitors":  {s.Handler(), []int{200, 404}}, // the route is not theirs, and its answer ends the connection
+		"operators": {s.AdminHandler(), []int{200, 200, 200}},
+	} {
+		addr, _ := serveWith(t, c.handler, nil)
+		v := visit(t, addr)
+		v.send(t, get("/livez")+fmt.Sprintf("POST /refresh HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer secret\r\nContent-Length: %d\r\n\r\n", len(body)))
+		time.Sleep(100 * time.Millisecond) // most of the time enough for the server to wait for the body
+		_, _ = io.WriteString(v, body+get("/livez"))
+		_ = v.Conn.(*net.TCPConn).CloseWrite()
+		answers, _ := io.ReadAll(v.in) // where the body is not read, a reset may follow
+		var codes []int
+		for _, m := range statusLine.FindAllStringSubmatch(string(answers), -1) {
+			code, err := strconv.Atoi(m[1])
+			if err != nil {
+				t.Fatal(err)
+			}
+			codes = append(codes, code)
+		}
+		if !slices.Equal(codes, c.want) {
+			t.Errorf("%s: %v, want %v\n%s", name, codes, c.want, answers)
+		}
+	}
+}
+
+// leave does what net/http does with a connection that it was told has ended.
+func leave(t *testing.T, c *conn) {
+	t.Helper()
+	if err := c.Close(); err != nil {
+		t.Fatal(err)
+	}
+	c.changed(http.StateClosed)
+}
+
+// A rest keeps its deadline where the lot calls a connection because of an event that is over.
+func TestRestKeepsDeadline(t *testing.T) {
+	l, back := testLot(t, 1)
+	here, there := connect(t, l)
+	deadline := time.Now().Add(time.Hour)
+	for range 2 {
+		if err := here.SetReadDeadline(deadline); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := here.Read(make([]byte, 10)); err != errLeft {
+			t.Fatal(err)
+		}
+		leave(t, here)
+		if !here.happened(syscall.EPOLLIN) {
+			t.Fatal("not at rest")
+		}
+		here.between = true
+		deadline = time.Now().Add(time.Minute) // as net/http sets for a header
+	}
+	if left := time.Until(here.input.deadline); left < 30*time.Minute {
+		t.Errorf("%v are left", left)
+	}
+	leaveAndRead := func() {
+		t.Helper()
+		if _, err := here.Read(make([]byte, 10)); err != errLeft {
+			t.Fatal(err)
+		}
+		leave(t, here)
+		if _, err := io.WriteString(there, "x"); err != nil {
+			t.Fatal(err)
+		}
+		if n, err := (<-back).Read(make([]byte, 10)); n != 1 || err != nil {
+			t.Fatal(n, err)
+		}
+	}
+	leaveAndRead()
+	here.between = true
+	if err := here.SetReadDeadline(deadline); err != nil {
+		t.Fatal(err)
+	}
+	leaveAndRead()
+	if left := time.Until(here.input.deadline); left > 2*time.Minute {
+		t.Errorf("after a request %v are left", left)
+	}
+}
+
+// What ends serving is told, not what that led to.
+func TestServeTellsTheCause(t *testing.T) {
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	file, err := ln.(*net.TCPListener).File()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer file.Close()
+	ended := make(chan error, 1)
+	go func() { ended <- Serve(HTTPServer(echo, slog.New(slog.DiscardHandler)), ln, 10) }()
+	v := visit(t, ln.Addr().String())
+	v.send(t, get("/"))
+	v.receive(t)
+	if err := syscall.Shutdown(int(file.Fd()), syscall.SHUT_RDWR); err != nil {
+		t.Fatal(err)
+	}
+	if err := <-ended; err == nil || !strings.Contains(err.Error(), "accept4") {
+		t.Errorf("told: %v", err)
+	}
+	if _, err := io.ReadAll(v.in); err != nil { // it was at rest
+		t.Error(err)
+	}
+}
+
 // What comes between the last look and the rest is not slept through.
 func TestRestAtTheLastMoment(t *testing.T) {
 	l, back := testLot(t, 1)
@@ -206,9 +326,7 @@ func TestRestAtTheLastMoment(t *testing.T) {
 		defer here.mu.Unlock()
 		return here.input.ready
 	})
-	if err := here.Close(); err != nil {
-		t.Fatal(err)
-	}
+	leave(t, here)
 	select {
 	case c := <-back:
 		if n, err := c.Read(make([]byte, 10)); n != 1 || err != nil {
@@ -390,39 +508,34 @@ func TestNoDelay(t *testing.T) {
 
 // A connection that is called back in the moment in which the lot is closed is closed as well.
 func TestCloseCallsNobodyBack(t *testing.T) {
-	for range 200 {
-		ln, err := net.Listen("tcp", "127.0.0.1:0")
-		if err != nil {
-			t.Fatal(err)
-		}
-		l, err := newLot(ln.(*net.TCPListener), 1)
-		if err != nil {
-			t.Fatal(err)
-		}
-		here, there := connect(t, l)
-		if _, err := here.Read(make([]byte, 10)); err != errLeft {
-			t.Fatal(err)
-		}
-		if err := here.Close(); err != nil {
-			t.Fatal(err)
-		}
-		back := make(chan net.Conn, 1)
-		go func() {
-			c, _ := l.Accept()
-			back <- c
-		}()
-		if _, err := io.WriteString(there, "x"); err != nil {
-			t.Fatal(err)
-		}
-		if err := l.Close(); err != nil {
-			t.Fatal(err)
-		}
-		if c := <-back; c != nil {
-			c.Close()
-		}
-		if _, err := io.ReadAll(there); err != nil && !errors.Is(err, syscall.ECONNRESET) {
-			t.Fatalf("not closed: %v", err)
-		}
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	l, err := newLot(ln.(*net.TCPListener), 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	here, there := connect(t, l)
+	if _, err := here.Read(make([]byte, 10)); err != errLeft {
+		t.Fatal(err)
+	}
+	leave(t, here)
+	if _, err := io.WriteString(there, "x"); err != nil {
+		t.Fatal(err)
+	}
+	l.closed.Store(true) // as Close begins
+	if c, err := l.Accept(); c != nil || err != net.ErrClosed {
+		t.Errorf("called back: %v, %v", c, err)
+	}
+	if err := l.listener.Close(); err != nil { // as Close ends
+		t.Error(err)
+	}
+	if err := there.SetDeadline(time.Now().Add(10 * time.Second)); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := io.ReadAll(there); err != nil && !errors.Is(err, syscall.ECONNRESET) {
+		t.Errorf("not closed: %v", err)
 	}
 }
 

@@ -23,12 +23,17 @@ type socket struct {
 	fd      int
 	users   int // calls that use fd just now: the last closes it if closed
 	closed  bool
-	leaving bool  // is about to rest: whoever reads it was told that it has ended
+	leaving bool  // whoever reads it was told that it has ended, and is about to close it
+	left    bool  // has been closed by them, and is about to rest
 	resting bool  // waits without a goroutine, for the lot to hand it out again
 	out     bool  // the lot watches for room to write, too
 	home    *home // nil where it has none
 	input   side
 	output  side
+
+	// until is the deadline of the rest, which stays what it was where the socket is handed out without need: the lot may have heard of an event that
+	// is over by the time it tells of it. Zero after something was received.
+	until time.Time
 }
 
 // side is one direction of a socket.
@@ -51,7 +56,7 @@ func (s *side) signal() {
 }
 
 // use calls f with the descriptor, which stays open meanwhile, until it no longer says EAGAIN. It returns what f does, net.ErrClosed or
-// os.ErrDeadlineExceeded. Each side may be used by one goroutine at a time.
+// os.ErrDeadlineExceeded, unlike net.Conn the latter only where it would have to wait. Each side may be used by one goroutine at a time.
 func (s *socket) use(side *side, f func(fd int) (int, error)) (int, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -62,7 +67,7 @@ func (s *socket) use(side *side, f func(fd int) (int, error)) (int, error) {
 		if side.over(began) {
 			return 0, os.ErrDeadlineExceeded
 		}
-		side.ready = false
+		side.ready, s.leaving = false, false
 		n, err := s.attempt(f)
 		if err != syscall.EAGAIN {
 			return n, err
@@ -90,6 +95,9 @@ func (s *socket) attempt(f func(fd int) (int, error)) (n int, err error) {
 
 // wait returns when another attempt may do better. mu is held, but while waiting.
 func (s *socket) wait(side *side) error {
+	if s.closed {
+		return net.ErrClosed
+	}
 	if side == &s.output && !s.out {
 		s.out = true
 		if err := s.lot.watch(s.fd, syscall.EPOLL_CTL_MOD, syscall.EPOLLOUT); err != nil {
@@ -97,9 +105,6 @@ func (s *socket) wait(side *side) error {
 		}
 	}
 	for !side.ready {
-		if s.closed {
-			return net.ErrClosed
-		}
 		if side.over(time.Now()) {
 			return os.ErrDeadlineExceeded
 		}
@@ -110,35 +115,48 @@ func (s *socket) wait(side *side) error {
 		s.mu.Unlock()
 		<-side.wake
 		s.mu.Lock()
+		if s.closed {
+			return net.ErrClosed
+		}
 	}
 	return nil
 }
 
-// rest makes a socket that readOrLeave left wait without a goroutine. It is false where that is not so, or not possible.
-func (s *socket) rest() bool {
+// leave is the close of a socket that readOrLeave said it would leave; false where it has to be a real one.
+func (s *socket) leave() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if !s.leaving || s.closed || s.lot.closed.Load() {
+	if !s.leaving || s.closed {
 		return false
 	}
-	if s.input.ready { // something came since: have it told again
-		s.out = false
-		if s.lot.watch(s.fd, syscall.EPOLL_CTL_MOD, 0) != nil {
-			return false
-		}
-	}
-	s.leaving, s.resting, s.input.ready = false, true, false
+	s.leaving, s.left = false, true
 	return true
 }
 
-// closeAtRest closes a socket if it is at rest.
-func (s *socket) closeAtRest() {
+// rest makes a socket that was left wait without a goroutine, or, where that cannot be, closes it. Nothing but the lot may use it until it is handed out.
+func (s *socket) rest() {
 	s.mu.Lock()
-	resting := s.resting
-	s.mu.Unlock()
-	if resting {
-		s.close()
+	defer s.mu.Unlock()
+	if !s.left || s.closed {
+		return
 	}
+	s.left = false
+	if s.input.ready { // something came since: have it told again
+		s.out = false
+		if s.lot.watch(s.fd, syscall.EPOLL_CTL_MOD, 0) != nil {
+			s.closeNow()
+			return
+		}
+	}
+	if s.lot.closed.Load() {
+		s.closeNow()
+		return
+	}
+	s.resting, s.input.ready = true, false
+	if s.until.IsZero() {
+		s.until = s.input.deadline
+	}
+	s.input.deadline = s.until
 }
 
 // happened takes an event of the lot's epoll. It is true where the socket was at rest and now has something to say.
@@ -162,8 +180,8 @@ func (s *socket) happened(events uint32) bool {
 	return false
 }
 
-// expire ends what has waited beyond its deadline by now. It is true where that is the socket itself, at rest.
-func (s *socket) expire(now time.Time) bool {
+// expire ends what has waited beyond its deadline by now, and the socket itself if that is at rest.
+func (s *socket) expire(now time.Time) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, side := range []*side{&s.input, &s.output} {
@@ -171,13 +189,29 @@ func (s *socket) expire(now time.Time) bool {
 			side.signal()
 		}
 	}
-	return s.resting && s.input.over(now)
+	if s.resting && s.input.over(now) {
+		s.closeNow()
+	}
+}
+
+// closeAtRest closes a socket if it is at rest.
+func (s *socket) closeAtRest() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.resting {
+		s.closeNow()
+	}
 }
 
 // close closes the socket and ends what uses it; false where it was closed before.
 func (s *socket) close() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	return s.closeNow()
+}
+
+// closeNow is close with mu held.
+func (s *socket) closeNow() bool {
 	if s.closed {
 		return false
 	}
@@ -206,7 +240,7 @@ func (s *socket) Read(p []byte) (int, error) {
 	return s.received(n, len(p), err)
 }
 
-// readOrLeave is Read without waiting. Where nothing is there it returns errLeft, and rest may follow.
+// readOrLeave is Read without waiting. Where nothing is there it returns errLeft, and leave and rest may follow.
 func (s *socket) readOrLeave(p []byte) (int, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -219,6 +253,7 @@ func (s *socket) readOrLeave(p []byte) (int, error) {
 		s.leaving = true
 		return 0, errLeft
 	}
+	s.until = time.Time{}
 	return s.received(n, len(p), err)
 }
 
