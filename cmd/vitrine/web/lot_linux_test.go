@@ -420,6 +420,32 @@ func TestShutdownWithRest(t *testing.T) {
 	settles(t, "descriptors closed", func() bool { return descriptors() <= before })
 }
 
+// Shutdown lets an answer be read to its end that had to wait for its reader.
+func TestShutdownWithSlowReader(t *testing.T) {
+	body := strings.Repeat("0123456789abcde\n", 24<<16) // more than the kernel buffers
+	addr, srv := serveWith(t, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, body) }), nil)
+	v := visit(t, addr)
+	v.send(t, get("/"))
+	if _, err := v.in.Peek(1); err != nil {
+		t.Fatal(err)
+	}
+	ended := make(chan error, 1)
+	go func() { ended <- srv.Shutdown(context.Background()) }()
+	settles(t, "closed to others", func() bool {
+		c, err := net.Dial("tcp", addr)
+		if err == nil {
+			c.Close()
+		}
+		return err != nil
+	})
+	if got := v.receive(t); got != body {
+		t.Errorf("%d of %d bytes", len(got), len(body))
+	}
+	if err := <-ended; err != nil {
+		t.Error(err)
+	}
+}
+
 // Whoever reads slowly gets all of a document and of a file, byte for byte, and whoever reads nothing is hung up on.
 func TestSlowReaders(t *testing.T) {
 	const size = 24 << 20 // more than the kernel buffers
