@@ -115,7 +115,7 @@ func (c *conn) keepsHome() bool {
 		}
 		c.stream = &c.socket
 		return false
-	case !atHome && c.answers >= busy && !c.lot.crowded():
+	case !atHome && c.answers >= busy && c.until.IsZero() && !c.lot.crowded():
 		h, err := c.goHome()
 		if err != nil {
 			return false

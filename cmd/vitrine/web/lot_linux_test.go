@@ -254,12 +254,13 @@ func TestRestKeepsDeadline(t *testing.T) {
 		if !here.happened(syscall.EPOLLIN) {
 			t.Fatal("not at rest")
 		}
-		here.between = true
+		here.between, here.answers = true, busy
 		deadline = time.Now().Add(time.Minute) // as net/http sets for a header
 	}
 	if left := time.Until(here.input.deadline); left < 30*time.Minute {
 		t.Errorf("%v are left", left)
 	}
+	here.answers = 0
 	leaveAndRead := func() {
 		t.Helper()
 		if _, err := here.Read(make([]byte, 10)); err != errLeft {

@@ -8,6 +8,9 @@
 //
 // The bodies go out through net/http's FileServer over a file system of ours in memory (page.go); other files of the public folder through the
 // same FileServer over os.Root (files.go).
+//
+// Serve (listen.go) is how connections come to net/http. On Linux they are our own (conn): an answer leaves in one system call, and between two
+// requests a connection rests in the lot, without a goroutine, or where it is one of few busy ones is at home with net/http.
 package web
 
 import (
