@@ -13,7 +13,7 @@ import (
 
 // conn is a TCP connection that costs less under net/http: it can gather an answer's writes, so that header and body leave in one system call with a
 // block of headers made beforehand, and between two requests it does without net/http and a goroutine, or, where there are few connections and it is
-// a busy one, goes home for good.
+// a busy one, stays with net/http, at home.
 type conn struct {
 	socket
 

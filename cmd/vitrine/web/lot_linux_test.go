@@ -14,7 +14,6 @@ import (
 	"path/filepath"
 	"runtime"
 	"slices"
-	"strconv"
 	"strings"
 	"sync"
 	"syscall"
@@ -215,15 +214,7 @@ func TestBodyIsNoRequest(t *testing.T) {
 		_, _ = io.WriteString(v, body+get("/livez"))
 		_ = v.Conn.(*net.TCPConn).CloseWrite()
 		answers, _ := io.ReadAll(v.in) // where the body is not read, a reset may follow
-		var codes []int
-		for _, m := range statusLine.FindAllStringSubmatch(string(answers), -1) {
-			code, err := strconv.Atoi(m[1])
-			if err != nil {
-				t.Fatal(err)
-			}
-			codes = append(codes, code)
-		}
-		if !slices.Equal(codes, c.want) {
+		if codes := statusCodes(t, answers); !slices.Equal(codes, c.want) {
 			t.Errorf("%s: %v, want %v\n%s", name, codes, c.want, answers)
 		}
 	}

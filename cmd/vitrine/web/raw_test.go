@@ -30,15 +30,21 @@ func exchange(t testing.TB, addr, raw string) ([]int, string) {
 	_, _ = io.WriteString(conn, raw) // the server may have hung up before the end
 	_ = conn.(*net.TCPConn).CloseWrite()
 	answer, _ := io.ReadAll(conn) // a reset after the answer is the server's right
+	return statusCodes(t, answer), string(answer)
+}
+
+// statusCodes are those of all answers in raw.
+func statusCodes(t testing.TB, raw []byte) []int {
+	t.Helper()
 	var codes []int
-	for _, m := range statusLine.FindAllStringSubmatch(string(answer), -1) {
-		code, err := strconv.Atoi(m[1])
+	for _, m := range statusLine.FindAllSubmatch(raw, -1) {
+		code, err := strconv.Atoi(string(m[1]))
 		if err != nil {
 			t.Fatal(err)
 		}
 		codes = append(codes, code)
 	}
-	return codes, string(answer)
+	return codes
 }
 
 // Requests as no browser sends them: exact answers, no 5xx, nothing of the request in an answer, and what follows a
