@@ -6,6 +6,7 @@ import (
 	"sync"
 
 	"vitrine/store"
+	"vitrine/store/demo"
 )
 
 // DemoPictures draws the pictures that the products of c refer to: those of the demo shop, and of invented products that share them. The keys
@@ -33,7 +34,7 @@ type demoShelf struct{ category, slug string }
 // demoShelves maps the path of each demo picture to its product.
 var demoShelves = sync.OnceValue(func() map[string]demoShelf {
 	shelves := make(map[string]demoShelf)
-	for _, category := range store.DemoCatalogue().Categories {
+	for _, category := range demo.Catalogue().Categories {
 		for _, p := range category.Products {
 			shelves["demo/"+p.Slug+".svg"] = demoShelf{category.Name, p.Slug}
 		}

@@ -7,12 +7,12 @@ import (
 	"strings"
 	"testing"
 
-	"vitrine/store"
+	"vitrine/store/demo"
 )
 
 func TestEveryDemoProductHasItsPicture(t *testing.T) {
-	pictures := DemoPictures(store.DemoCatalogue())
-	demo := store.DemoCatalogue()
+	pictures := DemoPictures(demo.Catalogue())
+	demo := demo.Catalogue()
 	if len(pictures) != demo.Products() {
 		t.Errorf("%d pictures for %d products", len(pictures), demo.Products())
 	}
@@ -28,7 +28,7 @@ func TestEveryDemoProductHasItsPicture(t *testing.T) {
 
 // The words of every demo product ask for an object: none is drawn as something that the dice chose.
 func TestDemoPicturesShowWhatTheNameSays(t *testing.T) {
-	shelves := store.DemoCatalogue().Categories
+	shelves := demo.Catalogue().Categories
 	if len(shelves) != len(looks) {
 		t.Fatalf("%d categories, %d looks", len(shelves), len(looks))
 	}
@@ -56,7 +56,7 @@ func asked(l look, s *sketch) bool {
 func TestDemoPicturesAreDistinctAndSmall(t *testing.T) {
 	seen := map[string]string{}
 	total := 0
-	pictures := DemoPictures(store.DemoCatalogue())
+	pictures := DemoPictures(demo.Catalogue())
 	for name, svg := range pictures {
 		if other := seen[string(svg)]; other != "" {
 			t.Errorf("%s and %s are the same picture", name, other)
@@ -73,8 +73,8 @@ func TestDemoPicturesAreDistinctAndSmall(t *testing.T) {
 }
 
 func TestDemoPicturesAreTheSameEachTime(t *testing.T) {
-	again := DemoPictures(store.DemoCatalogue())
-	for name, svg := range DemoPictures(store.DemoCatalogue()) {
+	again := DemoPictures(demo.Catalogue())
+	for name, svg := range DemoPictures(demo.Catalogue()) {
 		if !bytes.Equal(svg, again[name]) {
 			t.Errorf("%s was drawn in two ways", name)
 		}
@@ -85,7 +85,7 @@ func TestDemoPicturesAreTheSameEachTime(t *testing.T) {
 func TestDemoPicturesAreHarmless(t *testing.T) {
 	allowed := map[string]bool{"svg": true, "defs": true, "linearGradient": true, "radialGradient": true, "stop": true, "pattern": true,
 		"g": true, "path": true, "rect": true, "circle": true, "ellipse": true, "use": true}
-	for name, svg := range DemoPictures(store.DemoCatalogue()) {
+	for name, svg := range DemoPictures(demo.Catalogue()) {
 		ids, refs := map[string]bool{}, []string{}
 		d := xml.NewDecoder(bytes.NewReader(svg))
 		for {

@@ -20,6 +20,7 @@ import (
 	"golang.org/x/net/html"
 
 	"vitrine/store"
+	"vitrine/store/demo"
 )
 
 var update = flag.Bool("update", false, "write the golden files anew")
@@ -134,9 +135,9 @@ func TestGoldenPages(t *testing.T) {
 
 // TestSameContentSameBytes guards I6.
 func TestSameContentSameBytes(t *testing.T) {
-	first := home(t, siteOf("en", "USD"), store.DemoCatalogue())
+	first := home(t, siteOf("en", "USD"), demo.Catalogue())
 	for range 3 {
-		if again := home(t, siteOf("en", "USD"), store.DemoCatalogue()); !bytes.Equal(first, again) {
+		if again := home(t, siteOf("en", "USD"), demo.Catalogue()); !bytes.Equal(first, again) {
 			t.Fatal("the same catalogue gave other bytes")
 		}
 	}
@@ -144,7 +145,7 @@ func TestSameContentSameBytes(t *testing.T) {
 
 // TestWeight holds the homepage of 96 products under 15 KB on the wire.
 func TestWeight(t *testing.T) {
-	c := store.DemoCatalogue()
+	c := demo.Catalogue()
 	n, spare := 0, c.Categories[0].Products[8:]
 	for i := range c.Categories {
 		products := c.Categories[i].Products
@@ -227,7 +228,7 @@ func TestFolderOverridesSingleParts(t *testing.T) {
 	}
 	wantFile := func(name, part string) {
 		t.Helper()
-		text, err := fs.ReadFile(set.Assets(store.DemoCatalogue()), name)
+		text, err := fs.ReadFile(set.Assets(demo.Catalogue()), name)
 		if err != nil || !strings.Contains(string(text), part) {
 			t.Errorf("asset %s: %.40q, %v; want %s in it", name, text, err, part)
 		}
@@ -235,10 +236,10 @@ func TestFolderOverridesSingleParts(t *testing.T) {
 	wantFile("favicon.svg", "own")
 	wantFile("img/mark one.svg", "<svg/>")
 	wantFile("status.js", "valid")
-	if _, err := fs.ReadFile(set.Assets(store.DemoCatalogue()), ".secret"); !errors.Is(err, fs.ErrNotExist) {
+	if _, err := fs.ReadFile(set.Assets(demo.Catalogue()), ".secret"); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("a hidden file is served: %v", err)
 	}
-	err = fs.WalkDir(set.Assets(store.DemoCatalogue()), ".", func(name string, d fs.DirEntry, err error) error {
+	err = fs.WalkDir(set.Assets(demo.Catalogue()), ".", func(name string, d fs.DirEntry, err error) error {
 		if strings.Contains(name, ".secret") {
 			t.Errorf("%s is listed", name)
 		}
@@ -283,11 +284,11 @@ func TestStyleAssets(t *testing.T) {
 func TestAssetsAreWhole(t *testing.T) {
 	var names []string
 	set := load(t, "")
-	err := fs.WalkDir(set.Assets(store.DemoCatalogue()), ".", func(name string, d fs.DirEntry, err error) error {
+	err := fs.WalkDir(set.Assets(demo.Catalogue()), ".", func(name string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() {
 			return err
 		}
-		text, err := fs.ReadFile(set.Assets(store.DemoCatalogue()), name)
+		text, err := fs.ReadFile(set.Assets(demo.Catalogue()), name)
 		if info, e := d.Info(); err != nil || e != nil || info.Size() != int64(len(text)) || len(text) == 0 {
 			t.Errorf("%s: %d bytes, info %v, %v, %v", name, len(text), info, err, e)
 		}
@@ -321,7 +322,7 @@ func TestLinkedTemplates(t *testing.T) {
 	if body, err := set.Render(p); err != nil || !strings.Contains(string(body), `class="linked"`) {
 		t.Errorf("the linked card is not on the page: %v", err)
 	}
-	if _, err := fs.ReadFile(set.Assets(store.DemoCatalogue()), "logo.svg"); err != nil {
+	if _, err := fs.ReadFile(set.Assets(demo.Catalogue()), "logo.svg"); err != nil {
 		t.Error(err)
 	}
 }

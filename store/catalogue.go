@@ -1,5 +1,5 @@
-// Package store knows SQL: it opens a small pool, sends the one batched category query, and says in
-// plain classes what went wrong. Its main types are [DB], [Catalogue] and [Error].
+// Package store has the nouns of a shop's data: what a refresh reads ([Catalogue]), what it may fail of ([Error] and its [Class]), what is
+// known of the database ([Health]), and text that is never shown ([Secret]). It knows no database; store/postgres and store/demo do.
 package store
 
 import (
@@ -69,6 +69,7 @@ const (
 	SkipNoSlug     = "no_slug"
 	SkipBadPrice   = "bad_price"   // NaN, infinite, negative or beyond 10^12
 	SkipBadAddress = "bad_address" // an image or product address that must not be linked, such as javascript:
+	SkipNoCategory = "no_category" // a row of a CATALOG_QUERY_FILE that belongs to no category
 )
 
 // Source identifies where a catalogue came from, without secrets: both fields are hex SHA-256 sums.

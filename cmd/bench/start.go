@@ -13,6 +13,7 @@ import (
 
 	"vitrine/render"
 	"vitrine/store"
+	"vitrine/store/postgres"
 )
 
 // startGoal is how many ms may pass from exec to the first 200.
@@ -95,7 +96,7 @@ func adopt(dir string, url store.Secret) error {
 	if st.Page == nil {
 		return errors.New("no page on disk")
 	}
-	db, err := store.Open(store.Options{URL: url, Log: slog.New(slog.DiscardHandler)})
+	db, err := postgres.Open(postgres.Options{URL: url, Log: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		return err
 	}

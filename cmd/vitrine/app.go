@@ -14,6 +14,7 @@ import (
 	"vitrine/cmd/vitrine/worker"
 	"vitrine/render"
 	"vitrine/store"
+	"vitrine/store/postgres"
 )
 
 // errNoDatabase is the sentence of whoever starts without a database: a misspelt variable must never show invented products.
@@ -25,7 +26,7 @@ type app struct {
 	config config
 	log    *slog.Logger
 	public *render.Public
-	db     *store.DB
+	db     *postgres.DB
 	worker *worker.Worker
 }
 
@@ -68,12 +69,12 @@ func isTerminal(w any) bool {
 }
 
 // openStore prepares the pool; it does not touch the network. What it refuses is a mistake in the configuration.
-func (c config) openStore(log *slog.Logger) (*store.DB, error) {
+func (c config) openStore(log *slog.Logger) (*postgres.DB, error) {
 	if c.DatabaseURL == "" {
 		return nil, usage(errNoDatabase)
 	}
 	digits, _ := render.CurrencyDigits(c.Currency)
-	db, err := store.Open(store.Options{
+	db, err := postgres.Open(postgres.Options{
 		URL: c.DatabaseURL, DemoPath: filepath.Join(c.StateDir, "demo.sqlite"), Explicit: c.explicit,
 		PoolMin: c.PoolMin, PoolMax: c.PoolMax,
 		ConnectTimeout: c.ConnectionTimeout.duration(), AcquireTimeout: c.AcquireTimeout.duration(),

@@ -11,6 +11,7 @@ import (
 	"github.com/lib/pq"
 
 	"vitrine/store"
+	"vitrine/store/demo"
 	"vitrine/store/storetest"
 )
 
@@ -65,7 +66,7 @@ func (c *child) refreshed(want int) {
 func fullShop(t testing.TB) (databaseURL string) {
 	t.Helper()
 	var statements []string
-	for place, category := range store.DemoCatalogue().Categories {
+	for place, category := range demo.Catalogue().Categories {
 		statements = append(statements, fmt.Sprintf("INSERT INTO categories (name, position) VALUES (%s, %d)", pq.QuoteLiteral(category.Name), place))
 		for _, p := range category.Products {
 			statements = append(statements, insert(category.Name, p))

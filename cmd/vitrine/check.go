@@ -13,6 +13,7 @@ import (
 	"vitrine/cmd/vitrine/worker"
 	"vitrine/render"
 	"vitrine/store"
+	"vitrine/store/postgres"
 )
 
 type checkCmd struct {
@@ -155,7 +156,7 @@ func (k checkCmd) checkDatabase(ctx context.Context, f *findings, c config, p pr
 	slow.Stop()
 	if err != nil {
 		f.add("fail", "database", "%s: %s", store.ClassOf(err), store.Sentence(err))
-		return store.Suggestion(err), nil
+		return postgres.Suggestion(err), nil
 	}
 	describeServer(f, r)
 	for _, n := range db.Notices() {
@@ -166,7 +167,7 @@ func (k checkCmd) checkDatabase(ctx context.Context, f *findings, c config, p pr
 	}
 	if r.Mismatch != nil {
 		f.add("fail", "shop", "%s", store.Sentence(r.Mismatch))
-		return store.Suggestion(r.Mismatch), nil
+		return postgres.Suggestion(r.Mismatch), nil
 	}
 	describeShop(f, r, c)
 	if k.Analyze && r.Engine == "postgres" {
@@ -177,7 +178,7 @@ func (k checkCmd) checkDatabase(ctx context.Context, f *findings, c config, p pr
 	return extra, nil
 }
 
-func describeServer(f *findings, r store.Report) {
+func describeServer(f *findings, r postgres.Report) {
 	f.add("pass", "database", "%s %s, %s", r.Engine, r.ServerVersion, r.Role)
 	if r.Role == "standby" {
 		f.add("info", "database", "this is a standby: the page is as new as its replication")
@@ -198,7 +199,7 @@ func seedHint(kind string, shown int) string {
 	return ", or fill empty tables with `vitrine seed --products 1000` to try"
 }
 
-func describeShop(f *findings, r store.Report, c config) {
+func describeShop(f *findings, r postgres.Report, c config) {
 	shop := r.Kind
 	if r.Products != "" {
 		shop += ", products from " + r.Products

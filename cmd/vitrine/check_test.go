@@ -9,12 +9,13 @@ import (
 	"github.com/shopspring/decimal"
 
 	"vitrine/store"
+	"vitrine/store/postgres"
 )
 
 // check counts what the page would show, and tells of rows left out once a reason, not once a row.
 func TestCheckCountsWhatThePageShows(t *testing.T) {
 	c := config{MinProducts: 1, ProductURL: "/product/{slug}", Currency: "USD", SiteLang: "en"}
-	var r store.Report
+	var r postgres.Report
 	products := make([]store.Product, 100)
 	for i := range products {
 		products[i] = store.Product{Name: "n", Slug: "s", Price: decimal.NewFromInt(1), Images: []string{"javascript:x"}}

@@ -12,7 +12,7 @@ import (
 	"strings"
 
 	"vitrine/cmd/vitrine/worker"
-	"vitrine/store"
+	"vitrine/store/postgres"
 )
 
 // finish fills what depends on more than one variable and checks it.
@@ -132,7 +132,7 @@ func (c config) checkDatabaseURL() []mistake {
 	if c.DatabaseURL == "" || c.demo() {
 		return nil
 	}
-	db, err := store.Open(store.Options{URL: c.DatabaseURL, PoolMax: 1, PerCategory: 1, Log: slog.New(slog.DiscardHandler)})
+	db, err := postgres.Open(postgres.Options{URL: c.DatabaseURL, PoolMax: 1, PerCategory: 1, Log: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		text := strings.TrimLeft(strings.TrimPrefix(err.Error(), "DATABASE_URL"), ": ")
 		return []mistake{{"DATABASE_URL", "[hidden]", text}}

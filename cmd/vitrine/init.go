@@ -11,7 +11,7 @@ import (
 	"strings"
 
 	"vitrine/render"
-	"vitrine/store"
+	"vitrine/store/postgres"
 )
 
 type initCmd struct {
@@ -63,14 +63,14 @@ func (i initCmd) Run(ctx context.Context, p program) error {
 
 // suggest tells a failure and prints the statement to start from that comes with an unknown kind of shop.
 func suggest(p program, err error) error {
-	if s := store.Suggestion(err); s != "" {
+	if s := postgres.Suggestion(err); s != "" {
 		fmt.Fprintln(p.stdout, s)
 	}
 	return told(err)
 }
 
 // printPlan prints the plan as SQL that can be run by hand.
-func printPlan(p program, plan store.InitPlan) {
+func printPlan(p program, plan postgres.InitPlan) {
 	for _, s := range plan.Steps {
 		fmt.Fprintf(p.stdout, "-- %s\n%s\n", s.What, s.SQL)
 		if s.Undo != "" {
@@ -85,7 +85,7 @@ func printPlan(p program, plan store.InitPlan) {
 }
 
 // confirm asks on a terminal; elsewhere it wants --yes.
-func (i initCmd) confirm(p program, plan store.InitPlan) error {
+func (i initCmd) confirm(p program, plan postgres.InitPlan) error {
 	if i.Yes {
 		return nil
 	}

@@ -11,6 +11,7 @@ import (
 
 	"vitrine/render"
 	"vitrine/store"
+	"vitrine/store/postgres"
 	"vitrine/store/storetest"
 )
 
@@ -34,7 +35,7 @@ func BenchmarkRefresh(b *testing.B) {
 	}{{"sqlite", 12}, {"postgres", 12}, {"postgres", 1000}} {
 		for _, page := range []string{"changed", "unchanged"} {
 			b.Run(fmt.Sprintf("database=%s/categories=%d/page=%s", shop.database, shop.categories, page), func(b *testing.B) {
-				o := store.Options{URL: "demo:", DemoPath: filepath.Join(b.TempDir(), "demo.db")}
+				o := postgres.Options{URL: "demo:", DemoPath: filepath.Join(b.TempDir(), "demo.db")}
 				if shop.database == "postgres" {
 					o.URL = benchShop(b, shop.categories)
 				}
@@ -48,7 +49,7 @@ func BenchmarkRefresh(b *testing.B) {
 func benchShop(b *testing.B, categories int) store.Secret {
 	b.Helper()
 	url := storetest.Server(b).URL(b)
-	db, err := store.Open(store.Options{URL: store.Secret(url)})
+	db, err := postgres.Open(postgres.Options{URL: store.Secret(url)})
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -68,10 +69,10 @@ func benchShop(b *testing.B, categories int) store.Secret {
 }
 
 // refreshes runs the benchmark over one database.
-func refreshes(b *testing.B, o store.Options, change bool) {
+func refreshes(b *testing.B, o postgres.Options, change bool) {
 	log := slog.New(slog.DiscardHandler)
 	o.PerCategory, o.CurrencyDigits, o.Log, o.PoolMax = 8, 2, log, 1
-	db, err := store.Open(o)
+	db, err := postgres.Open(o)
 	if err != nil {
 		b.Fatal(err)
 	}

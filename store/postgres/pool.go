@@ -1,0 +1,195 @@
+// Package postgres knows PostgreSQL: it takes DATABASE_URL as shops write it, keeps a small pool whose deadlines hold on a dead network, sends
+// the one batched category query, and says in plain classes what went wrong. Its main type is [DB].
+package postgres
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"log/slog"
+	"math/rand/v2"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/jmoiron/sqlx"
+
+	"vitrine/store"
+)
+
+// Options say which database to read and how. Zero durations and sizes mean the defaults.
+type Options struct {
+	// URL is DATABASE_URL as the shop wrote it; "demo:" is the demo shop.
+	URL store.Secret
+	// DemoPath is the file of the demo shop's SQLite database.
+	DemoPath string
+	// PoolMin connections are opened by Warm and kept; at most PoolMax are open at a time.
+	PoolMin, PoolMax int
+	// ConnectTimeout bounds making one connection, AcquireTimeout getting one from the pool (the making included), QueryTimeout one
+	// operation on it; operations slower than SlowQuery are logged.
+	ConnectTimeout, AcquireTimeout, QueryTimeout, SlowQuery time.Duration
+	// Explicit names the DATABASE_* variables that were set: they beat the URL's parameters, which beat the defaults.
+	Explicit map[string]bool
+	// Categories are the shelves asked for by name, in page order; none means that the database decides.
+	Categories []string
+	// PerCategory is how many products a category shows.
+	PerCategory int
+	// Schema is CATALOG_SCHEMA: auto, vitrine, prisma or custom; "" is auto.
+	Schema string
+	// QueryFile is CATALOG_QUERY_FILE, the shop's own SELECT.
+	QueryFile string
+	// PriceUnit says what an integer price column holds: "", major or minor.
+	PriceUnit string
+	// CurrencyDigits is the number of decimals of the currency.
+	CurrencyDigits int
+	Log            *slog.Logger
+}
+
+// DB is a small pool of connections to one database, and what is known of its health. Its methods may be called concurrently.
+type DB struct {
+	opt      Options // complete: URL parameters and defaults are filled in
+	kind     string  // kindPostgres or kindSQLite
+	schema   string  // the schema that the shop's tables are in, unquoted; postgres only
+	database string  // Source.Database
+	target   *target // nil for SQLite
+	dial     *connector
+	log      *slog.Logger
+
+	ctx    context.Context // ends with Close
+	stop   context.CancelFunc
+	active sync.WaitGroup // reads and probes under way
+
+	mu      sync.Mutex // guards what follows
+	closed  bool
+	pool    *sqlx.DB
+	retired []*sqlx.DB      // swapped out, with connections that are still in use
+	past    store.PoolStats // counters of pools that are gone
+	resets  int64
+	resetAt time.Time
+	window  window
+	counts  store.QueryCounts
+	last    outcome
+	peak    int // highest number of connections in use during the last refresh
+	notices []string
+	probe   *probeCall
+	probed  time.Time
+
+	demo     sync.Mutex // held while the demo shop's file is made
+	demoMade bool
+
+	shop shop // what is known of the shop's tables
+}
+
+const (
+	kindPostgres = "postgres"
+	kindSQLite   = "sqlite"
+)
+
+// Open prepares a pool; it touches neither network nor disk. Errors are mistakes of configuration, told without any secret.
+func Open(o Options) (*DB, error) {
+	o = withDefaults(o)
+	db := &DB{opt: o, kind: kindPostgres, log: o.Log}
+	if o.URL == demoURL {
+		db.kind, db.database = kindSQLite, identity(kindSQLite, "demo")
+		db.opt.PoolMin = min(o.PoolMin, o.PoolMax)
+	} else {
+		t, err := parseURL(o.URL.Reveal())
+		if err != nil {
+			return nil, err
+		}
+		db.opt, db.notices = t.limits(o)
+		db.target, db.schema, db.database = t, t.schema, t.identity()
+		db.notices = append(slices.Clone(t.notices), db.notices...)
+	}
+	db.ctx, db.stop = context.WithCancel(context.Background())
+	if db.target != nil {
+		db.dial = newConnector(db.target, db.opt.ConnectTimeout, db.opt.QueryTimeout+time.Second)
+	}
+	var err error
+	if db.pool, err = db.open(); err != nil {
+		return nil, err
+	}
+	return db, nil
+}
+
+// open makes a new, empty pool. Connections live 10 to 15 minutes, so that after a failover none stays with the old server for
+// long, and those of many machines do not all end together.
+func (db *DB) open() (*sqlx.DB, error) {
+	var pool *sqlx.DB
+	if db.kind == kindSQLite {
+		p, err := sqlx.Open("sqlite", sqliteDSN(db.opt.DemoPath))
+		if err != nil {
+			return nil, fmt.Errorf("open the demo shop: %w", err)
+		}
+		pool = p
+	} else {
+		pool = sqlx.NewDb(sql.OpenDB(db.dial), "postgres")
+	}
+	pool.SetMaxOpenConns(db.opt.PoolMax)
+	pool.SetMaxIdleConns(db.opt.PoolMax)
+	pool.SetConnMaxLifetime(10*time.Minute + rand.N(5*time.Minute))
+	return pool, nil
+}
+
+// Warm opens PoolMin connections and leaves them idle in the pool. The error is a classed *Error.
+func (db *DB) Warm(ctx context.Context) error {
+	pool := db.current()
+	var held []*sqlx.Conn
+	defer func() {
+		for _, c := range held {
+			c.Close()
+		}
+	}()
+	for range db.opt.PoolMin {
+		c, _, err := db.acquire(ctx, pool)
+		if err != nil {
+			return db.classify(ctx, "open connections", phaseAcquire, err)
+		}
+		held = append(held, c)
+	}
+	return nil
+}
+
+// Close ends operations that are under way (their class is shutdown) and closes every connection.
+func (db *DB) Close() error {
+	db.mu.Lock()
+	db.closed = true
+	db.mu.Unlock()
+	db.stop()
+	db.active.Wait()
+	db.mu.Lock()
+	pools := append(db.retired, db.pool)
+	db.mu.Unlock()
+	var err error
+	for _, p := range pools {
+		err = errors.Join(err, p.Close())
+	}
+	if db.dial == nil {
+		return err
+	}
+	db.dial.close()
+	return nil // what went wrong is that a connection was dead already
+}
+
+// Notices are sentences for people about how the database is set up, without secrets.
+func (db *DB) Notices() []string {
+	db.mu.Lock()
+	defer db.mu.Unlock()
+	return append(slices.Clone(db.notices), db.shopNotices()...)
+}
+
+// Unknown are the parameters of DATABASE_URL that have no meaning here, for the log and the terminal: a piece of a badly written password may be
+// among them.
+func (db *DB) Unknown() []string {
+	if db.target == nil {
+		return nil
+	}
+	return db.target.unknown
+}
+
+func (db *DB) current() *sqlx.DB {
+	db.mu.Lock()
+	defer db.mu.Unlock()
+	return db.pool
+}

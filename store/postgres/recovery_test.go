@@ -1,0 +1,384 @@
+package postgres
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"strconv"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/jmoiron/sqlx"
+	"github.com/lib/pq"
+	"github.com/lib/pq/pqerror"
+
+	"vitrine/store"
+	"vitrine/store/storetest"
+)
+
+// fillPool opens n connections of the pool and leaves them idle.
+func fillPool(t *testing.T, db *DB, n int) {
+	t.Helper()
+	db.opt.PoolMin = n
+	if err := db.Warm(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if s := db.current().Stats(); s.Idle != n {
+		t.Fatalf("%d idle connections, want %d", s.Idle, n)
+	}
+}
+
+// Connections that died in the pool cost no failure, however many there are: after a restart, a crash, pg_terminate_backend, a reset
+// or an orderly end by something between.
+func TestStaleConnectionsCostNothing(t *testing.T) {
+	pg := storetest.Private(t)
+	w := storetest.Proxy(t, pg.Addr())
+	for _, c := range []struct {
+		name  string
+		spoil func()
+	}{
+		{"restart", func() { pg.Restart(t) }},
+		{"crash", func() { pg.Kill(t); pg.Start(t) }},
+		{"terminated", func() {
+			storetest.Exec(t, pg.AdminURL(), "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'vitrine'")
+		}},
+		{"reset", w.RST},
+		{"ended", w.CloseAll},
+	} {
+		for _, size := range []int{1, 5} {
+			t.Run(fmt.Sprintf("%s, %d", c.name, size), func(t *testing.T) {
+				o := short(w.URL(t, pg.AdminURL()))
+				o.PoolMax, o.QueryTimeout = size, 5*time.Second
+				db := open(t, o)
+				fillPool(t, db, size)
+				c.spoil()
+				if rows, err := stream(t.Context(), db, 100); err != nil || len(rows) != 100 {
+					t.Errorf("%d rows, %v", len(rows), err)
+				}
+				if h := db.Health(); h.Queries.Failed != 0 || h.FailureRate != 0 {
+					t.Errorf("%+v", h)
+				}
+			})
+		}
+	}
+}
+
+// A backend that is ended in the middle of a result costs a repeat, and no row comes twice or is missing; a query whose backend dies
+// every time is given up soon.
+func TestTerminatedWhileAnswering(t *testing.T) {
+	pg := storetest.Server(t)
+	url := pg.AdminURL()
+	o := short(url)
+	o.QueryTimeout, o.PoolMax = 20*time.Second, 10
+	db := open(t, o)
+	kill := storetest.Open(t, url)
+	attempts := 0
+	var got []int
+	sent := 0
+	cost, err := db.read(t.Context(), "numbers", func() { sent++ }, func(ctx context.Context, c *sqlx.Conn) error {
+		attempts++
+		got = nil
+		var pid int
+		if err := c.GetContext(ctx, &pid, "SELECT pg_backend_pid()"); err != nil {
+			return err
+		}
+		rows, err := c.QueryxContext(ctx, "SELECT n, repeat('x', 10000) FROM generate_series(1, 5000) n")
+		if err != nil {
+			return err
+		}
+		defer rows.Close()
+		for rows.Next() {
+			var n int
+			var x string
+			if err := rows.Scan(&n, &x); err != nil {
+				return err
+			}
+			if got = append(got, n); n == 10 && attempts == 1 {
+				if _, err := kill.Exec("SELECT pg_terminate_backend($1)", pid); err != nil {
+					t.Error(err)
+				}
+			}
+		}
+		return rows.Err()
+	})
+	if err != nil || attempts != 2 || len(got) != 5000 || got[4999] != 5000 {
+		t.Errorf("%d attempts, %d rows, %v", attempts, len(got), err)
+	}
+	if h := db.Health(); sent != 1 || cost.InUse != 1 || cost.Acquire <= 0 || cost.Query <= 0 || h.Queries.Total != 1 || h.Queries.OK != 1 {
+		t.Errorf("sent %d times, cost %+v, %+v", sent, cost, h.Queries)
+	}
+
+	attempts = 0
+	mustFail(t, store.Network, 0, func() error {
+		_, err := db.read(t.Context(), "suicide", nil, func(ctx context.Context, c *sqlx.Conn) error {
+			attempts++
+			_, err := c.ExecContext(ctx, "SELECT pg_terminate_backend(pg_backend_pid())")
+			return err
+		})
+		return err
+	})
+	if attempts > 3 {
+		t.Errorf("a query that kills its backend was sent %d times", attempts)
+	}
+	mustWork(t, db, 10*time.Second)
+}
+
+// A server that is down fails at once with its class, and works as soon as it is back; so does a password that is put right.
+func TestServerComesBack(t *testing.T) {
+	pg := storetest.Private(t)
+	o := short(pg.AdminURL())
+	db := open(t, o)
+	mustWork(t, db, 10*time.Second)
+	pg.Stop(t)
+	mustFail(t, store.ConnectRefused, time.Second, func() error { _, err := ask(t.Context(), db, "SELECT 'x'"); return err })
+	pg.Start(t)
+	if _, err := ask(t.Context(), db, "SELECT 'x'"); err != nil {
+		t.Errorf("the first query after the start: %v", err)
+	}
+
+	storetest.Exec(t, pg.AdminURL(), "CREATE ROLE canaryuser LOGIN PASSWORD 'other'")
+	db = open(t, short(fmt.Sprintf("postgres://canaryuser:canarypass@%s/postgres", pg.Addr())))
+	mustFail(t, store.Auth, 0, func() error { _, err := ask(t.Context(), db, "SELECT 'x'"); return err })
+	storetest.Exec(t, pg.AdminURL(), "ALTER ROLE canaryuser PASSWORD 'canarypass'")
+	if _, err := ask(t.Context(), db, "SELECT 'x'"); err != nil {
+		t.Error(err)
+	}
+}
+
+// With several hosts the next one is used when the first dies, is silent, or is not what target_session_attrs asks for.
+func TestSeveralHosts(t *testing.T) {
+	one, two := storetest.Private(t), storetest.Private(t)
+	w := storetest.Proxy(t, one.Addr())
+	storetest.Exec(t, one.AdminURL(), "CREATE TABLE which AS SELECT 'one' AS name")
+	storetest.Exec(t, two.AdminURL(), "CREATE TABLE which AS SELECT 'two' AS name")
+	o := short(fmt.Sprintf("postgres://%s:%s@%s,%s/postgres", storetest.Superuser, storetest.Password, w.Addr(), two.Addr()))
+	db := open(t, o)
+	where := func() string {
+		t.Helper()
+		name, err := ask(t.Context(), db, "SELECT name FROM which")
+		if err != nil {
+			t.Fatal(err)
+		}
+		return name
+	}
+	if got := where(); got != "one" {
+		t.Errorf("connected to %s first", got)
+	}
+	one.Stop(t)
+	if got := where(); got != "two" {
+		t.Errorf("after the first died: %s", got)
+	}
+
+	w.SetTarget(two.Addr())
+	w.Freeze()
+	o.ConnectTimeout = 2 * time.Second
+	db = open(t, o)
+	if got := where(); got != "two" {
+		t.Errorf("with a silent first: %s", got)
+	}
+	storetest.Exec(t, two.AdminURL(), "ALTER SYSTEM SET default_transaction_read_only = on", "SELECT pg_reload_conf()")
+	one.Start(t)
+	w.SetTarget(one.Addr())
+	w.Thaw()
+	o.URL = store.Secret(strings.Replace(o.URL.Reveal(), w.Addr()+","+two.Addr(), two.Addr()+","+w.Addr(), 1) + "?target_session_attrs=read-write")
+	db = open(t, o)
+	if got := where(); got != "one" {
+		t.Errorf("read-write: %s", got)
+	}
+}
+
+// PgBouncer: queries with parameters give their own answers in every pool mode, many at a time.
+func TestPgBouncer(t *testing.T) {
+	pg := storetest.Private(t)
+	for _, mode := range []string{"session", "transaction", "statement"} {
+		t.Run(mode, func(t *testing.T) {
+			o := short(storetest.Rehost(t, pg.AdminURL(), storetest.Bouncer(t, pg, mode)) + "?pgbouncer=true&connection_limit=8")
+			o.PoolMax, o.QueryTimeout = 8, 20*time.Second
+			if mode == "session" {
+				o.PoolMax = 2 // as many as the bouncer has: more would wait for ever in this mode
+			}
+			db := open(t, o)
+			var asking sync.WaitGroup
+			for i := range 8 {
+				asking.Go(func() {
+					for n := range 100 {
+						// Each client has a statement of its own, so that a mix-up shows.
+						query, want := fmt.Sprintf("SELECT 'client %d, ' || $1::text", i), fmt.Sprintf("client %d, %d", i, n)
+						if got, err := ask(t.Context(), db, query, strconv.Itoa(n)); err != nil || got != want {
+							t.Errorf("%q, want %q, %v", got, want, err)
+							return
+						}
+					}
+				})
+			}
+			asking.Wait()
+			if h := db.Probe(t.Context()); h.Status != "pass" || h.Role != "primary" {
+				t.Errorf("%+v", h)
+			}
+		})
+	}
+	t.Run("mistakes", func(t *testing.T) {
+		addr := storetest.Bouncer(t, pg, "transaction", "max_client_conn=1")
+		super := storetest.Superuser + ":" + storetest.Password + "@"
+		hog := storetest.Open(t, "postgres://"+super+addr+"/postgres")
+		for end := time.Now().Add(10 * time.Second); hog.Ping() != nil; {
+			if time.Now().After(end) { // until then the place may be that of the wait for the bouncer's start
+				t.Fatal("PgBouncer lets nobody in")
+			}
+		}
+		db := open(t, short("postgres://"+super+addr+"/postgres"))
+		mustFail(t, store.TooManyConnections, 0, func() error { _, err := ask(t.Context(), db, "SELECT 'x'"); return err })
+		hog.Close()
+		mustWork(t, db, 10*time.Second)
+		db = open(t, short("postgres://"+storetest.Superuser+":canarypass@"+storetest.Bouncer(t, pg, "transaction")+"/postgres"))
+		mustFail(t, store.Auth, 0, func() error { _, err := ask(t.Context(), db, "SELECT 'x'"); return err })
+	})
+}
+
+// Many failures make the pool anew: it then works although the old one is stuck, no counter is lost, and it happens once in 30 s.
+func TestPoolReset(t *testing.T) {
+	pg := storetest.Server(t)
+	o := short(pg.AdminURL())
+	o.PoolMax, o.QueryTimeout, o.AcquireTimeout = 2, 30*time.Second, 100*time.Millisecond
+	db := open(t, o)
+	fillPool(t, db, 2)
+	// Both connections are held, as if they were stuck in a read that nothing ends.
+	stuck, stop := context.WithCancel(t.Context())
+	var holding sync.WaitGroup
+	ready := make(chan bool)
+	for range 2 {
+		holding.Go(func() {
+			_, _ = db.read(stuck, "stuck", nil, func(ctx context.Context, c *sqlx.Conn) error {
+				ready <- true
+				<-ctx.Done()
+				return ctx.Err()
+			})
+		})
+		<-ready
+	}
+	defer holding.Wait()
+	defer stop()
+	old := db.current()
+	for n := range resetLeast {
+		if db.current() != old {
+			t.Fatalf("swapped after %d failures", n)
+		}
+		_, err := ask(t.Context(), db, "SELECT 'x'")
+		if store.ClassOf(err) != store.AcquireTimeout {
+			t.Fatal(err)
+		}
+	}
+	before := db.Health()
+	if before.Pool.Resets != 1 || before.Pool.WaitCount < resetLeast || before.Pool.InUse != 2 || before.FailureRate != 1 {
+		t.Errorf("%+v", before)
+	}
+	start := time.Now()
+	if _, err := ask(t.Context(), db, "SELECT 'x'"); err != nil {
+		t.Errorf("the new pool: %v", err)
+	}
+	t.Logf("the new pool answered after %s", time.Since(start))
+	stop()
+	holding.Wait()
+	for db.Health().Pool.InUse > 0 {
+		time.Sleep(5 * time.Millisecond)
+	}
+	after := db.Health()
+	if after.Pool.WaitCount < before.Pool.WaitCount || after.Pool.WaitMS < before.Pool.WaitMS || after.Queries.Failed != before.Queries.Failed || len(db.retired) != 0 {
+		t.Errorf("before %+v\nafter %+v", before, after)
+	}
+	// The window is still full of failures; the pause keeps the new pool.
+	current := db.current()
+	db.mu.Lock()
+	db.last.class = store.Network
+	if db.swap(db.resetAt.Add(resetPause-time.Millisecond)) != nil {
+		t.Error("swapped within the pause")
+	}
+	db.mu.Unlock()
+	if db.current() != current {
+		t.Error("swapped")
+	}
+}
+
+// Whoever waits for a connection of a pool that is swapped gets one of the new pool.
+func TestPoolResetKeepsWaiters(t *testing.T) {
+	pg := storetest.Server(t)
+	o := short(pg.AdminURL())
+	o.QueryTimeout = 30 * time.Second
+	db := open(t, o)
+	hold, release := context.WithCancel(t.Context())
+	held := make(chan bool)
+	var working sync.WaitGroup
+	working.Go(func() {
+		_, _ = db.read(hold, "hold", func() { close(held) }, func(ctx context.Context, _ *sqlx.Conn) error { <-ctx.Done(); return ctx.Err() })
+	})
+	<-held
+	answer := make(chan error, 1)
+	working.Go(func() { _, err := ask(t.Context(), db, "SELECT 'x'"); answer <- err })
+	for db.current().Stats().WaitCount == 0 {
+		time.Sleep(time.Millisecond)
+	}
+	db.mu.Lock()
+	for range resetLeast {
+		db.window.add(true)
+	}
+	db.last.class = store.Network
+	old := db.swap(time.Now())
+	db.mu.Unlock()
+	if old == nil {
+		t.Fatal("no swap")
+	}
+	old.Close()
+	db.active.Done()
+	if err := <-answer; err != nil {
+		t.Errorf("the waiter got %v", err)
+	}
+	release()
+	working.Wait()
+}
+
+// While connecting fails an attempt may take 3 s at most, but now and then the whole connect timeout.
+func TestPatience(t *testing.T) {
+	c := newConnector(&target{}, 30*time.Second, time.Second)
+	defer c.close()
+	now := time.Now()
+	for _, step := range []struct {
+		failing bool
+		after   time.Duration
+		want    time.Duration
+	}{{false, 0, 30 * time.Second}, {true, time.Second, failingLimit}, {true, time.Minute, failingLimit}, {true, fullEvery + time.Second, 30 * time.Second},
+		{true, fullEvery + 2*time.Second, failingLimit}, {false, fullEvery + 3*time.Second, 30 * time.Second}} {
+		c.failing = step.failing
+		if got := c.patience(now.Add(step.after)); got != step.want {
+			t.Errorf("after %s: %s, want %s", step.after, got, step.want)
+		}
+	}
+}
+
+// What the server says has a class by its SQLSTATE; every code of the table is in use.
+func TestExplainServer(t *testing.T) {
+	for code, want := range map[string]store.Class{
+		"28P01": store.Auth, "28000": store.Auth, "3D000": store.Auth, "53300": store.TooManyConnections, "53200": store.Other, "57P03": store.ConnectRefused, "57P01": store.Network, "57P05": store.Network,
+		"57014": store.QueryTimeout, "55P03": store.QueryTimeout, "40001": store.Other, "08P01": store.Other, "08006": store.Network, "25P03": store.Network, "25006": store.SchemaMismatch,
+		"42501": store.SchemaMismatch, "42P01": store.SchemaMismatch, "42703": store.SchemaMismatch, "42601": store.SchemaMismatch, "3F000": store.SchemaMismatch, "22P02": store.SchemaMismatch,
+		"XX000": store.Other, "": store.Other,
+	} {
+		if got, sentence := explainServer(&pq.Error{Code: pqerror.Code(code)}); got != want || sentence == "" {
+			t.Errorf("%s: %s %q, want %s", code, got, sentence, want)
+		}
+	}
+	for text, want := range map[string]store.Class{"no more connections allowed (max_client_conn)": store.TooManyConnections, "no such database: x": store.Auth,
+		"pgbouncer cannot connect to server": store.ConnectRefused, "unsupported startup parameter: x": store.Other} {
+		if got, _ := explainServer(&pq.Error{Code: "08P01", Message: text}); got != want {
+			t.Errorf("%s: %s, want %s", text, got, want)
+		}
+	}
+	for err, want := range map[error]store.Class{&net.OpError{Op: "dial", Err: syscall.EHOSTUNREACH}: store.Network, errors.New("pq: unknown authentication response: 7"): store.Auth} {
+		if got, _ := explainCause(err); got != want {
+			t.Errorf("%v: %s, want %s", err, got, want)
+		}
+	}
+}

@@ -1,0 +1,219 @@
+package postgres
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/jmoiron/sqlx"
+	"github.com/lib/pq"
+
+	"vitrine/store"
+)
+
+// InitPlan is what `vitrine init` would do to the database, for a person to read first. The caller owns it.
+type InitPlan struct {
+	// Kind is the kind of shop that is there, or will be: vitrine or prisma.
+	Kind string
+	// Steps are the statements to run, in order; none means that everything is there.
+	Steps []Step
+	// Role is a proposal for a read-only role, as SQL with comments. Init never runs it.
+	Role string
+	// Notes are sentences for people about what is not done, and why.
+	Notes []string
+}
+
+// Step is one statement of an InitPlan.
+type Step struct {
+	// What says in a few words what the statement does.
+	What string
+	// SQL is the statement; the schema of a new shop is several, which PostgreSQL runs as one transaction.
+	SQL string
+	// Undo takes it back; "" where nothing is to be taken back.
+	Undo string
+}
+
+// PlanInit looks at the database and says what it needs: an empty one our schema with its index; a shop that is recognised the
+// index only, and never a table. It changes nothing. The error is a classed *Error; a database that holds something else is
+// SchemaMismatch with an *Unrecognised, unless CATALOG_SCHEMA=vitrine asks for our tables beside it.
+func (db *DB) PlanInit(ctx context.Context) (InitPlan, error) {
+	if db.kind != kindPostgres {
+		return InitPlan{}, &store.Error{Class: store.Other, Sentence: "the demo shop needs no init: it makes itself; point DATABASE_URL at a PostgreSQL database"}
+	}
+	var plan InitPlan
+	_, err := db.read(ctx, "plan init", nil, func(ctx context.Context, c *sqlx.Conn) (err error) {
+		plan, err = db.plan(ctx, c)
+		return err
+	})
+	return plan, err
+}
+
+func (db *DB) plan(ctx context.Context, c *sqlx.Conn) (InitPlan, error) {
+	if db.custom() {
+		return InitPlan{Kind: shapeCustom, Notes: []string{"CATALOG_QUERY_FILE is set: which indexes your statement needs, EXPLAIN tells; init has nothing to do"}}, nil
+	}
+	s, indexes, err := db.locate(ctx, c)
+	var unknown *Unrecognised
+	if errors.As(err, &unknown) {
+		return db.planTables(ctx, c, err)
+	}
+	if err != nil {
+		return InitPlan{}, err
+	}
+	plan := InitPlan{Kind: s.kind, Role: s.readRole()}
+	return plan, s.planIndex(ctx, c, indexes, &plan)
+}
+
+// planTables plans our own schema, where nothing is in the way; otherwise it returns unknown, which says what is there.
+func (db *DB) planTables(ctx context.Context, c *sqlx.Conn, unknown error) (InitPlan, error) {
+	tables, _, err := readTables(ctx, c, db.schema, nil)
+	if err != nil {
+		return InitPlan{}, err
+	}
+	taken := slices.ContainsFunc(tables, func(t table) bool { return t.name == "products" || t.name == "categories" })
+	if len(tables) > 0 && (taken || db.opt.Schema != shapeVitrine) {
+		return InitPlan{}, unknown
+	}
+	schema, prefix := db.schema, ""
+	if schema == "" {
+		schema = "public"
+	}
+	prefix = pq.QuoteIdentifier(schema) + "."
+	var there bool
+	if err := c.QueryRowxContext(ctx, "SELECT EXISTS (SELECT FROM pg_catalog.pg_namespace WHERE nspname = $1)", schema).Scan(&there); err != nil {
+		return InitPlan{}, fmt.Errorf("look for the schema: %w", err)
+	}
+	plan := InitPlan{Kind: shapeVitrine}
+	if !there {
+		plan.Steps = append(plan.Steps, Step{"create the schema " + schema, "CREATE SCHEMA IF NOT EXISTS " + pq.QuoteIdentifier(schema) + ";",
+			"DROP SCHEMA " + pq.QuoteIdentifier(schema) + ";"})
+	}
+	plan.Steps = append(plan.Steps, Step{"create the tables categories and products, and the index of the homepage's query",
+		strings.TrimSpace(execute("schema_postgres.sql", prefix)),
+		fmt.Sprintf("DROP TABLE %sproducts, %scategories;", prefix, prefix)})
+	plan.Role = roleFor(schema, prefix+"products", prefix+"categories")
+	return plan, nil
+}
+
+// planIndex adds what the index needs: nothing, its making, or its making anew where a build was interrupted.
+func (s shape) planIndex(ctx context.Context, c *sqlx.Conn, indexes []index, plan *InitPlan) error {
+	switch {
+	case !s.indexable():
+		plan.Notes = append(plan.Notes, fmt.Sprintf("%s is a view: an index would have to be made on the tables under it", s.products.quoted()))
+		return nil
+	case s.served(indexes):
+		return nil
+	}
+	create := Step{"create the index of the homepage's query (reads the whole table; the shop goes on meanwhile)", s.createIndex(), s.dropIndex()}
+	if s.products.relkind == 'p' {
+		create.What = "create the index of the homepage's query"
+		plan.Notes = append(plan.Notes, fmt.Sprintf("%s is partitioned, where PostgreSQL cannot build an index concurrently: writes wait until it is done", s.products.quoted()))
+	}
+	if !slices.ContainsFunc(indexes, func(x index) bool { return x.name == s.indexName() }) {
+		plan.Steps = append(plan.Steps, create)
+		return nil
+	}
+	var building bool
+	err := c.QueryRowxContext(ctx, "SELECT EXISTS (SELECT FROM pg_catalog.pg_stat_progress_create_index WHERE relid = $1::bigint::oid)", s.products.oid).Scan(&building)
+	if err != nil {
+		return fmt.Errorf("look for a build under way: %w", err)
+	}
+	if building {
+		return &store.Error{Class: store.Other, Sentence: "an index of " + s.products.quoted() + " is being built right now: wait until that is done"}
+	}
+	plan.Steps = append(plan.Steps, Step{"drop the index of that name, which is incomplete or fits an older form of the table", s.dropIndex(), ""}, create)
+	return nil
+}
+
+// readRole proposes a role that may read what the shop's page needs.
+func (s shape) readRole() string {
+	tables := []string{s.products.quoted()}
+	if s.category.table != nil {
+		tables = append(tables, s.category.table.quoted())
+	}
+	return roleFor(s.products.schema, tables...)
+}
+
+func roleFor(schema string, tables ...string) string {
+	return fmt.Sprintf(`-- A role that may read the homepage's tables and nothing else. Choose a password; run it as the tables' owner.
+CREATE ROLE vitrine_reader LOGIN PASSWORD 'choose-one';
+ALTER ROLE vitrine_reader SET default_transaction_read_only = on;
+GRANT USAGE ON SCHEMA %s TO vitrine_reader;
+GRANT SELECT ON %s TO vitrine_reader;
+-- Undo: DROP OWNED BY vitrine_reader; DROP ROLE vitrine_reader;
+`, pq.QuoteIdentifier(schema), strings.Join(tables, ", "))
+}
+
+// Init runs the steps of a plan. It may take as long as an index needs; ctx ends it, and a build that was ended so is replaced by the
+// next run. progress, if not nil, is told what is being done, about once a second during a build. The error is a classed *Error.
+func (db *DB) Init(ctx context.Context, plan InitPlan, progress func(string)) error {
+	if progress == nil {
+		progress = func(string) {}
+	}
+	defer db.shop.stale()
+	for _, step := range plan.Steps {
+		progress(step.What)
+		stop := db.watchBuild(ctx, progress)
+		err := db.once(ctx, "init", func(ctx context.Context, c *sqlx.Conn) error {
+			_, err := c.ExecContext(ctx, step.SQL)
+			return explainInit(err)
+		})
+		stop()
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// explainInit gives the words of init to what they are in vain without.
+func explainInit(err error) error {
+	var e *pq.Error
+	if !errors.As(err, &e) {
+		return err
+	}
+	switch e.Code {
+	case "42501":
+		return &store.Error{Class: store.Auth, Sentence: "the database role may not do this: run the statements of `vitrine init --print` as the tables' owner", Err: err}
+	case "25006":
+		return &store.Error{Class: store.Other, Sentence: "the database takes no writes over this connection (a standby, or a read-only role): " +
+			"run the statements of `vitrine init --print` where it does", Err: err}
+	case "42P07":
+		return &store.Error{Class: store.Other, Sentence: "somebody else has made it meanwhile, or is making it: run `vitrine init` again to see what is missing", Err: err}
+	}
+	return err
+}
+
+// watchBuild reports the progress of index builds, over a connection of its own, until stop is called.
+func (db *DB) watchBuild(ctx context.Context, progress func(string)) (stop func()) {
+	ctx, cancel := context.WithCancel(ctx)
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		pool, err := db.open()
+		if err != nil {
+			return
+		}
+		defer pool.Close()
+		tick := time.NewTicker(time.Second)
+		defer tick.Stop()
+		for {
+			select {
+			case <-ctx.Done():
+				return
+			case <-tick.C:
+			}
+			var phase string
+			var percent float64
+			err := pool.QueryRowxContext(ctx, `SELECT phase, COALESCE(100.0 * blocks_done / NULLIF(blocks_total, 0), 100.0 * tuples_done / NULLIF(tuples_total, 0), 0)
+				FROM pg_catalog.pg_stat_progress_create_index WHERE phase IS NOT NULL LIMIT 1`).Scan(&phase, &percent)
+			if err == nil {
+				progress(fmt.Sprintf("%s, %.0f %%", phase, percent))
+			}
+		}
+	}()
+	return func() { cancel(); <-done }
+}

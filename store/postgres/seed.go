@@ -1,0 +1,226 @@
+package postgres
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/jmoiron/sqlx"
+	"github.com/lib/pq"
+
+	"vitrine/store"
+)
+
+// seedMark is the comment on a products table that seed fills: without it, rows that are there are a shop's own.
+const seedMark = "Invented products, made by vitrine seed."
+
+// seedBatch is how many rows one transaction brings: what an interruption costs at most.
+const seedBatch = 10_000
+
+// Seed makes the products table of our own schema hold n invented products, the same ones on every machine, in categories of very
+// different size. It only ever touches tables that vitrine init made and that are empty or were filled by an earlier Seed; anything
+// else is refused with the reason. Rows come in transactions of 10,000 by COPY, and a run that was interrupted goes on where it
+// stopped; rows beyond n are removed. progress, if not nil, is told how many rows there are, at the start and after every transaction.
+// The error is a classed *Error.
+func (db *DB) Seed(ctx context.Context, n int, progress func(done, total int)) error {
+	if db.kind != kindPostgres {
+		return refuseSeed("the demo shop is full as it is: seed fills a PostgreSQL database, so point DATABASE_URL at one")
+	}
+	if n < 1 {
+		return refuseSeed("the number of products must be 1 or more")
+	}
+	if progress == nil {
+		progress = func(int, int) {}
+	}
+	return db.once(ctx, "seed", func(ctx context.Context, c *sqlx.Conn) error {
+		s := &seeding{conn: c, words: newSeedWords()}
+		if err := s.open(ctx, db.schema); err != nil {
+			return err
+		}
+		if err := s.trim(ctx, n); err != nil {
+			return err
+		}
+		progress(s.done, n)
+		for s.done < n {
+			if err := s.batch(ctx, min(s.done+seedBatch, n)); err != nil {
+				return err
+			}
+			progress(s.done, n)
+		}
+		_, err := c.ExecContext(ctx, "ANALYZE "+s.products.quoted())
+		return err
+	})
+}
+
+func refuseSeed(sentence string) error { return &store.Error{Class: store.Other, Sentence: sentence} }
+
+// seeding is one Seed under way on one connection.
+type seeding struct {
+	conn                 *sqlx.Conn
+	products, categories table
+	words                seedWords
+	done                 int // rows 1 to done are there
+}
+
+// seedColumns are those of schema_postgres.sql: a table with others is not ours.
+var seedColumns = map[string]string{
+	"products": "id name slug category brand images description price list_price avg_rating num_reviews num_sales count_in_stock " +
+		"is_published created_at updated_at",
+	"categories": "id name position is_active created_at",
+}
+
+// open finds our tables and refuses those that hold anything that seed has not made.
+func (s *seeding) open(ctx context.Context, schema string) error {
+	tables, _, err := readTables(ctx, s.conn, schema, []string{"product", "products", "category", "categories"})
+	if err != nil {
+		return err
+	}
+	var ok bool
+	if s.products, s.categories, ok = ours(tables); !ok {
+		if len(tables) == 0 {
+			return refuseSeed("there are no tables to fill yet: run vitrine init first")
+		}
+		return refuseSeed("the tables here are a shop's own (" + tables[0].quoted() + "): seed fills only the tables that vitrine init makes")
+	}
+	var top int
+	var marked, foreign bool
+	err = s.conn.QueryRowxContext(ctx, fmt.Sprintf(`SELECT count(*), coalesce(max(id), 0),
+		coalesce(obj_description('%[1]s'::regclass) = %[2]s, false), coalesce(bool_or(slug NOT LIKE '%%-s' || id), false)
+		FROM %[1]s`, s.products.quoted(), pq.QuoteLiteral(seedMark))).Scan(&s.done, &top, &marked, &foreign)
+	if err != nil {
+		return fmt.Errorf("look at what is there: %w", err)
+	}
+	if foreign || s.done > 0 && !marked {
+		return refuseSeed(fmt.Sprintf("%s holds products that seed has not made: it fills only an empty table, or one that it filled itself", s.products.quoted()))
+	}
+	if err := s.onlyOurCategories(ctx); err != nil {
+		return err
+	}
+	if top != s.done { // rows were deleted in between: begin anew
+		if _, err := s.conn.ExecContext(ctx, "TRUNCATE "+s.products.quoted()); err != nil {
+			return fmt.Errorf("empty the table: %w", err)
+		}
+		s.done = 0
+	}
+	return nil
+}
+
+// ours returns the two tables that vitrine init made.
+func ours(tables []table) (products, categories table, ok bool) {
+	found := map[string]table{}
+	for _, t := range tables {
+		var names []string
+		for _, c := range t.columns {
+			names = append(names, c.name)
+		}
+		want, known := seedColumns[t.name]
+		if known && t.relkind == 'r' && strings.Join(names, " ") == want && t.schema == tables[0].schema {
+			found[t.name] = t
+		}
+	}
+	return found["products"], found["categories"], len(found) == 2
+}
+
+func (s *seeding) onlyOurCategories(ctx context.Context) error {
+	var names []string
+	for _, shelf := range demoShelves {
+		names = append(names, shelf.name)
+	}
+	var foreign sql.NullString
+	err := s.conn.QueryRowxContext(ctx, "SELECT min(name) FROM "+s.categories.quoted()+" WHERE NOT name = ANY($1)", pq.Array(names)).Scan(&foreign)
+	if err != nil {
+		return fmt.Errorf("look at the categories: %w", err)
+	}
+	if foreign.Valid {
+		return refuseSeed(fmt.Sprintf("%s holds categories that seed has not made: it fills only empty tables, or those that it filled itself", s.categories.quoted()))
+	}
+	return nil
+}
+
+// trim removes the rows beyond n that a larger Seed has left.
+func (s *seeding) trim(ctx context.Context, n int) error {
+	if s.done <= n {
+		return nil
+	}
+	if _, err := s.conn.ExecContext(ctx, "DELETE FROM "+s.products.quoted()+" WHERE id > $1", n); err != nil {
+		return fmt.Errorf("remove the rows beyond %d: %w", n, err)
+	}
+	s.done = n
+	return nil
+}
+
+// batch brings rows done+1 to upTo in one transaction, under a lock that lets everyone read and nobody else write.
+func (s *seeding) batch(ctx context.Context, upTo int) error {
+	tx, err := s.conn.BeginTx(ctx, nil)
+	if err != nil {
+		return err
+	}
+	defer tx.Rollback()
+	if _, err := tx.ExecContext(ctx, "LOCK TABLE "+s.products.quoted()+" IN SHARE ROW EXCLUSIVE MODE"); err != nil {
+		return fmt.Errorf("lock the table: %w", err)
+	}
+	var top int
+	if err := tx.QueryRowContext(ctx, "SELECT coalesce(max(id), 0) FROM "+s.products.quoted()).Scan(&top); err != nil {
+		return err
+	}
+	if top != s.done {
+		return refuseSeed("somebody else has put products into the table meanwhile, perhaps another vitrine seed: run it again when they are done")
+	}
+	if err := s.prepare(ctx, tx); err != nil {
+		return err
+	}
+	if err := s.copy(ctx, tx, s.done+1, upTo); err != nil {
+		return fmt.Errorf("copy rows %d to %d: %w", s.done+1, upTo, err)
+	}
+	if _, err := tx.ExecContext(ctx, "SELECT setval(pg_get_serial_sequence($1, 'id'), $2)", s.products.quoted(), upTo); err != nil {
+		return fmt.Errorf("set the next id: %w", err)
+	}
+	if err := tx.Commit(); err != nil {
+		return err
+	}
+	s.done = upTo
+	return nil
+}
+
+// prepare marks the table as filled by seed and makes sure of the categories.
+func (s *seeding) prepare(ctx context.Context, tx *sql.Tx) error {
+	if s.done > 0 {
+		return nil
+	}
+	if _, err := tx.ExecContext(ctx, "COMMENT ON TABLE "+s.products.quoted()+" IS "+pq.QuoteLiteral(seedMark)); err != nil {
+		return fmt.Errorf("mark the table: %w", err)
+	}
+	for i, shelf := range demoShelves {
+		_, err := tx.ExecContext(ctx, "INSERT INTO "+s.categories.quoted()+" (name, position) VALUES ($1, $2) ON CONFLICT (name) DO NOTHING", shelf.name, i+1)
+		if err != nil {
+			return fmt.Errorf("insert categories: %w", err)
+		}
+	}
+	return nil
+}
+
+// copy sends rows from to last.
+func (s *seeding) copy(ctx context.Context, tx *sql.Tx, from, last int) error {
+	columns := slices.DeleteFunc(strings.Fields(seedColumns["products"]), func(c string) bool { return c == "description" })
+	stmt, err := tx.PrepareContext(ctx, "COPY "+s.products.quoted()+" ("+strings.Join(columns, ", ")+") FROM STDIN")
+	if err != nil {
+		return err
+	}
+	defer stmt.Close()
+	for id := from; id <= last; id++ {
+		r := s.words.row(int64(id))
+		p := r.product()
+		var list any
+		if r.list > 0 {
+			list = p.ListPrice.StringFixed(2)
+		}
+		if _, err := stmt.ExecContext(ctx, r.id, r.name, r.slug, r.category, r.brand, pq.Array(p.Images), p.Price.StringFixed(2), list,
+			p.Rating, r.reviews, r.sales, r.stock, r.published, r.created, r.created); err != nil {
+			return err
+		}
+	}
+	_, err = stmt.ExecContext(ctx)
+	return err
+}
