@@ -2,8 +2,6 @@ package worker
 
 import (
 	"context"
-	"runtime/debug"
-	"time"
 
 	"vitrine/render"
 )
@@ -20,16 +18,11 @@ func (w *Worker) encode() {
 	if v.stopEncoding != nil {
 		v.stopEncoding()
 	}
-	if v.tidy != nil {
-		v.tidy.Stop()
-	}
 	ctx, cancel := context.WithCancel(w.base)
 	page := v.page
 	v.encoded, v.stopEncoding = page, cancel
 	w.tasks.Go(func() {
 		defer cancel()
-		defer stepBack()()
-		defer w.tidyLater()
 		err := guard(func() error {
 			done, err := w.encodings(ctx, page)
 			if err == nil && w.replace(page, done) {
@@ -41,20 +34,6 @@ func (w *Worker) encode() {
 			w.cfg.Log.Error("encode the page", "error", err)
 		}
 	})
-}
-
-// tidyDelay is how long after an encoding its memory is given back. It is for the collector to do where pages follow each other, since that takes
-// processor time of visitors, and locks that a thread at low priority should not hold.
-const tidyDelay = time.Second
-
-// tidyLater has the encoders' tables, which are many times what the program holds otherwise, given back unless the next page comes first.
-func (w *Worker) tidyLater() {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	if w.view.tidy != nil {
-		w.view.tidy.Stop()
-	}
-	w.view.tidy = time.AfterFunc(tidyDelay, debug.FreeOSMemory)
 }
 
 // replace puts the encoded form in the place of the page it was made from, if that is still up.

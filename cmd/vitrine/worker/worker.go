@@ -86,7 +86,6 @@ type view struct {
 
 	encoded      *render.Document // whose compressed forms are made or being made
 	stopEncoding context.CancelFunc
-	tidy         *time.Timer // gives the memory of the last encoding back
 
 	tick      time.Time     // of the next tick, jitter included
 	retryAt   time.Time     // with monotonic reading; zero for none
