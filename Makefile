@@ -47,7 +47,7 @@ fuzz: ## fuzz every parser of strangers' bytes (FUZZTIME=60s each)
 
 faults: tools ## the long fault campaign, with a table of what was injected and survived (about a quarter of an hour)
 	VITRINE_LONG=1 go test -timeout 80m -count 1 -v -run 'TestDatabaseFaults|TestPublishFaults|TestKilledAtAnyMoment|TestTwoPublishers|TestNoTornReads|TestSlowAndMany|TestSoak' \
-		./cmd/vitrine ./render ./cmd/vitrine/web ./cmd/vitrine/worker | \
+		./cmd/vitrine ./render/publish ./cmd/vitrine/web ./cmd/vitrine/worker | \
 		{ echo '| fault | injected | survived | worst recovery |'; echo '|---|---|---|---|'; grep -E '^\||^ *--- FAIL|_test.go:|^(ok|FAIL)' | grep -v 'rapid. OK'; }
 
 bench: build ## race against plain net/http, nginx, Varnish and Caddy (ARGS="-part serving -pairs 3")

@@ -39,6 +39,11 @@ func programAssets() fs.FS {
 	return memory{"status.js": script}
 }
 
+// DefaultAsset is the address of a small file that ships with the program, for the status page.
+func DefaultAsset(name string) (string, error) {
+	return assetFS{overlay{defaultAssets()}}.address(name)
+}
+
 // assetFS gives addresses of the files that templates point at.
 type assetFS struct{ overlay }
 

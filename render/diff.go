@@ -10,6 +10,19 @@ import (
 // maxNames is how many products a ChangeSet names.
 const maxNames = 5
 
+// Changes are the differences between two published pages, product by product.
+type Changes struct {
+	Added   ChangeSet `json:"added"`
+	Removed ChangeSet `json:"removed"`
+	Changed ChangeSet `json:"changed"`
+}
+
+// ChangeSet counts products and names up to five of them.
+type ChangeSet struct {
+	Count int      `json:"count"`
+	Names []string `json:"names"`
+}
+
 // Diff tells what a visitor sees differently on the page of next, compared to that of prev, both shown as site s shows them.
 // Products are matched by their id; one counts as changed when anything on its card differs, or its category. Rows that no page
 // shows do not count. Added and changed products are named in the order of next, removed ones in that of prev. A product that

@@ -43,11 +43,6 @@ func (p Page) Summary() PageSummary {
 	return PageSummary{Products: p.Products, Categories: p.Shelves}
 }
 
-// Summary gives the figures of a published page to compare the next one with.
-func (i PageInfo) Summary() PageSummary {
-	return PageSummary{Products: i.Products, Categories: i.Categories}
-}
-
 // Refusal is the gate's no. It counts as a *store.Error of class gate, so that store.ClassOf and store.Sentence understand it.
 type Refusal struct {
 	// Rule is one of the Rule constants.
@@ -75,7 +70,7 @@ func (g Gate) Check(body []byte, next PageSummary, up *PageSummary, force bool) 
 	if next.Products < g.MinProducts {
 		return &Refusal{RuleMinProducts, fmt.Sprintf("the page has %s%s, MIN_PRODUCTS asks for at least %d; "+
 			"if that is right, accept it once with `vitrine render --force`, or lower MIN_PRODUCTS",
-			count(next.Products, "product"), next.leftOut(), g.MinProducts)}
+			Plural(next.Products, "product", "products"), next.leftOut(), g.MinProducts)}
 	}
 	if up == nil {
 		return nil
@@ -127,12 +122,4 @@ func percent(part, whole, limit int) string {
 		scale, digits = scale*10, digits+1
 	}
 	return strconv.FormatFloat(float64(part*100*scale/whole)/float64(scale), 'f', digits, 64)
-}
-
-// count writes "1 product", "2 products".
-func count(n int, noun string) string {
-	if n != 1 {
-		noun += "s"
-	}
-	return strconv.Itoa(n) + " " + noun
 }

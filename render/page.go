@@ -109,10 +109,7 @@ func NewPage(s Site, c store.Catalogue) (Page, []store.Skipped) {
 
 // newPage fills what every kind of page has.
 func newPage(s Site, kind string) Page {
-	name := clean(s.Name, maxText)
-	if name == "" {
-		name = "Vitrine"
-	}
+	name := s.DisplayName()
 	p := Page{
 		Kind: kind, Name: name, Title: name, Lang: s.Lang, Dir: s.dir(), Locale: localeOf(s.Lang).openGraph(),
 		Currency: s.Currency, Demo: s.Demo, NoIndex: s.Demo || kind != "home",

@@ -9,6 +9,12 @@ import (
 	"vitrine/store"
 )
 
+// SkippedInfo counts rows left out for one reason and names up to five of them.
+type SkippedInfo struct {
+	Count int      `json:"count"`
+	Slugs []string `json:"slugs"`
+}
+
 // slugsNamed is how many rows of a kind that were left out are named: enough to find the mistake.
 const slugsNamed = 5
 

@@ -2,8 +2,8 @@ package render
 
 import "strings"
 
-// lean takes comments, indentation and line ends out of a style sheet; strings stay as they are.
-func lean(css string) string {
+// MinifyCSS takes comments, indentation and line ends out of a style sheet; strings stay as they are.
+func MinifyCSS(css string) string {
 	var b strings.Builder
 	var quote byte
 	for i := 0; i < len(css); i++ {

@@ -36,12 +36,15 @@ const (
 
 // Templates are one complete, tried set of templates. It is immutable and safe for use by several goroutines.
 type Templates struct {
+	// LoadedAt is when the set was read, Source whether it has files of an author: folder or embedded.
+	LoadedAt time.Time
+	Source   string
+
 	parts   *template.Template // never executed, since an executed set cannot be cloned
 	sources map[string]string
 	words   words
 	style   template.CSS
 	assets  assetFS
-	info    TemplateInfo
 }
 
 // DefaultFiles are the files an author may start from, as `vitrine init --templates` writes them: paths as in a templates folder.
@@ -51,7 +54,7 @@ func DefaultFiles() fs.FS { return overlay{without{templates.Files, statusDir}} 
 // of the same name, words.json replaces single words, assets/ adds small files. The set is returned only after it has rendered
 // sample pages, empty and with everything, left to right and right to left. What is wrong comes back as a *TemplateError.
 func LoadTemplates(dir string) (*Templates, error) {
-	t := &Templates{info: TemplateInfo{LoadedAt: time.Now().UTC(), Source: "embedded"}, assets: assetFS{overlay{defaultAssets()}}}
+	t := &Templates{LoadedAt: time.Now().UTC(), Source: "embedded", assets: assetFS{overlay{defaultAssets()}}}
 	defaults := DefaultFiles()
 	sources, err := readSources(defaults)
 	if err != nil {
@@ -61,7 +64,7 @@ func LoadTemplates(dir string) (*Templates, error) {
 		return nil, err
 	}
 	if dir != "" {
-		t.info.Source = "folder"
+		t.Source = "folder"
 		if err := t.override(dir, sources); err != nil {
 			return nil, err
 		}
@@ -147,7 +150,7 @@ func (t *Templates) parse() error {
 	if err != nil {
 		return err
 	}
-	t.style = template.CSS(lean(style))
+	t.style = template.CSS(MinifyCSS(style))
 	t.parts = template.New("").Option("missingkey=error").Funcs(t.functions(localeOf("en")))
 	for _, name := range slices.Sorted(maps.Keys(t.sources)) {
 		if path.Ext(name) != ".html" {
@@ -191,9 +194,6 @@ func (t *Templates) NotFound(s Site) ([]byte, error) { return t.render(newPage(s
 
 // Unavailable writes the page that is shown while there is no homepage yet, with status 503.
 func (t *Templates) Unavailable(s Site) ([]byte, error) { return t.render(newPage(s, "unavailable")) }
-
-// Info tells when and from where the set was loaded.
-func (t *Templates) Info() TemplateInfo { return t.info }
 
 // Assets are the small files for public/_vitrine/, paths relative to it: favicon, the status page's script, the shop's own assets/, and
 // those of the demo's pictures that products of c refer to. They are read when they are opened.

@@ -3,7 +3,6 @@ package render
 import (
 	"bytes"
 	"errors"
-	"flag"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -17,34 +16,11 @@ import (
 	"github.com/andybalholm/brotli"
 	"github.com/google/go-cmp/cmp"
 	"github.com/shopspring/decimal"
-	"golang.org/x/net/html"
 
+	"vitrine/render/pagetest"
 	"vitrine/store"
 	"vitrine/store/demo"
 )
-
-var update = flag.Bool("update", false, "write the golden files anew")
-
-// golden compares got with a file of testdata/golden, or writes it there with -update.
-func golden(t *testing.T, name string, got []byte) {
-	t.Helper()
-	file := filepath.Join("testdata", "golden", name)
-	if *update {
-		if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.WriteFile(file, got, 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if diff := cmp.Diff(string(want), string(got)); diff != "" {
-		t.Errorf("%s differs (-want +got); -update writes it anew:\n%s", file, diff)
-	}
-}
 
 var embedded = sync.OnceValues(func() (*Templates, error) { return LoadTemplates("") })
 
@@ -93,13 +69,6 @@ func home(t testing.TB, s Site, c store.Catalogue) []byte {
 	return body
 }
 
-var inlined = regexp.MustCompile(`(?s)<style>.*?</style>`)
-
-// withoutStyle leaves the style out, whose every change would be one of every golden file.
-func withoutStyle(body []byte) []byte {
-	return inlined.ReplaceAll(body, []byte("<style>…</style>"))
-}
-
 func TestGoldenPages(t *testing.T) {
 	set := load(t, "")
 	demo := siteOf("en", "USD")
@@ -120,7 +89,7 @@ func TestGoldenPages(t *testing.T) {
 		if err != nil || len(skipped) != 0 {
 			t.Fatalf("%s: %v, skipped %v", c.file, err, skipped)
 		}
-		golden(t, c.file, withoutStyle(body))
+		pagetest.Golden(t, c.file, pagetest.WithoutStyle(body))
 	}
 	for file, render := range map[string]func(Site) ([]byte, error){"notfound": set.NotFound, "unavailable": set.Unavailable} {
 		for lang, site := range map[string]Site{"en": siteOf("en", "USD"), "ar": siteOf("ar", "USD"), "demo": demo} {
@@ -128,7 +97,7 @@ func TestGoldenPages(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			golden(t, file+"-"+lang+".html", withoutStyle(body))
+			pagetest.Golden(t, file+"-"+lang+".html", pagetest.WithoutStyle(body))
 		}
 	}
 }
@@ -189,7 +158,7 @@ func TestBrokenTemplates(t *testing.T) {
 		}
 		all.WriteString(f.Name() + "\n    " + e.Error() + "\n    > " + e.Text + "\n")
 	}
-	golden(t, "broken.txt", all.Bytes())
+	pagetest.Golden(t, "broken.txt", all.Bytes())
 }
 
 func TestMissingTemplatesFolder(t *testing.T) {
@@ -223,7 +192,7 @@ func TestFolderOverridesSingleParts(t *testing.T) {
 			t.Errorf("the page lacks %s", want)
 		}
 	}
-	if got := set.Info().Source; got != "folder" {
+	if got := set.Source; got != "folder" {
 		t.Errorf("source %q, want folder", got)
 	}
 	wantFile := func(name, part string) {
@@ -266,7 +235,7 @@ func TestStyleAssets(t *testing.T) {
 	for _, want := range []string{`src:url("` + font + `") format("woff2"),url("` + marks + `#x")`, `background:url("` + marks + `"),url(/other.png),url("https://b.example/c.png")`,
 		`content:"url(assets/none.png) {{"`} {
 		if !bytes.Contains(body, []byte(want)) {
-			t.Errorf("the page lacks %s: %s", want, inlined.Find(body))
+			t.Errorf("the page lacks %s: %s", want, set.style)
 		}
 	}
 	if _, err := fs.ReadFile(set.Assets(store.Catalogue{}), "a b.woff2"); err != nil || !strings.Contains(font, "?v=") {
@@ -458,94 +427,9 @@ func TestPagesAreAccessible(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			checkAccessible(t, site, body)
+			pagetest.CheckAccessible(t, site.Lang, site.dir(), body)
 		}
 	}
-}
-
-func checkAccessible(t *testing.T, s Site, body []byte) {
-	t.Helper()
-	doc, err := html.Parse(bytes.NewReader(body))
-	if err != nil {
-		t.Fatal(err)
-	}
-	level, h1, mains, titles := 0, 0, 0, 0
-	ids := map[string]bool{}
-	for n := range doc.Descendants() {
-		if n.Type != html.ElementNode {
-			continue
-		}
-		if id := nodeAttr(n, "id"); id != "" {
-			if ids[id] {
-				t.Errorf("id %s twice", id)
-			}
-			ids[id] = true
-		}
-		switch n.Data {
-		case "html":
-			if nodeAttr(n, "lang") != s.Lang || nodeAttr(n, "dir") != s.dir() {
-				t.Errorf("html lang=%s dir=%s, want %s %s", nodeAttr(n, "lang"), nodeAttr(n, "dir"), s.Lang, s.dir())
-			}
-		case "h1", "h2", "h3":
-			now := int(n.Data[1] - '0')
-			if now > level+1 {
-				t.Errorf("h%d after h%d", now, level)
-			}
-			level = now
-			if now == 1 {
-				h1++
-			}
-		case "main":
-			mains++
-		case "title":
-			titles++
-		case "a":
-			if nodeText(n) == "" {
-				t.Error("a link without text")
-			}
-			if label := nodeAttr(n, "aria-label"); label != "" && !strings.Contains(label, nodeText(n)) {
-				t.Errorf("label %q does not contain the visible %q", label, nodeText(n))
-			}
-		case "img":
-			if !hasAttr(n, "alt") || !hasAttr(n, "width") || !hasAttr(n, "height") {
-				t.Error("a picture without alt, width or height")
-			}
-		}
-		if nodeAttr(n, "role") == "img" && nodeAttr(n, "aria-label") == "" {
-			t.Error("a picture without a name")
-		}
-	}
-	if h1 != 1 || mains != 1 || titles != 1 {
-		t.Errorf("%d h1, %d main, %d title; want one each", h1, mains, titles)
-	}
-}
-
-func nodeAttr(n *html.Node, key string) string {
-	for _, a := range n.Attr {
-		if a.Key == key {
-			return a.Val
-		}
-	}
-	return ""
-}
-
-func hasAttr(n *html.Node, key string) bool {
-	for _, a := range n.Attr {
-		if a.Key == key {
-			return true
-		}
-	}
-	return false
-}
-
-func nodeText(n *html.Node) string {
-	var b strings.Builder
-	for c := range n.Descendants() {
-		if c.Type == html.TextNode {
-			b.WriteString(c.Data)
-		}
-	}
-	return strings.TrimSpace(b.String())
 }
 
 // priced is a product that is nothing but shown.

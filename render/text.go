@@ -1,6 +1,7 @@
 package render
 
 import (
+	"strconv"
 	"strings"
 	"unicode"
 )
@@ -59,4 +60,12 @@ func shown(r rune) bool {
 		return false
 	}
 	return unicode.IsPrint(r) || unicode.In(r, unicode.Cf, unicode.Co)
+}
+
+// Plural writes a number with the right one of two nouns: "1 category", "2 categories".
+func Plural(n int, one, many string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return strconv.Itoa(n) + " " + many
 }

@@ -11,7 +11,7 @@ import (
 	"slices"
 	"time"
 
-	"vitrine/render"
+	"vitrine/render/publish"
 	"vitrine/store"
 	"vitrine/store/postgres"
 )
@@ -85,7 +85,7 @@ func (r *race) starts(ctx context.Context, url string) (waits, work []float64, e
 
 // adopt says that the page in dir is of the database at url: a page of another database, the demo shop's too, is not served as the last one.
 func adopt(dir string, url store.Secret) error {
-	public, err := render.OpenPublic(filepath.Join(dir, "public"), filepath.Join(dir, "state"), slog.New(slog.DiscardHandler))
+	public, err := publish.Open(filepath.Join(dir, "public"), filepath.Join(dir, "state"), slog.New(slog.DiscardHandler))
 	if err != nil {
 		return err
 	}

@@ -13,6 +13,7 @@ import (
 
 	"vitrine/cmd/vitrine/worker"
 	"vitrine/render"
+	"vitrine/render/publish"
 	"vitrine/store"
 	"vitrine/store/postgres"
 )
@@ -25,7 +26,7 @@ var errNoDatabase = errors.New("DATABASE_URL is not set: set it to your shop's P
 type app struct {
 	config config
 	log    *slog.Logger
-	public *render.Public
+	public *publish.Public
 	db     *postgres.DB
 	worker *worker.Worker
 }
@@ -90,7 +91,7 @@ func (c config) openStore(log *slog.Logger) (*postgres.DB, error) {
 }
 
 // open wires the whole program. show gets every snapshot, the first one before open returns.
-func (c config) open(log *slog.Logger, show func(*render.Snapshot)) (*app, error) {
+func (c config) open(log *slog.Logger, show func(*publish.Snapshot)) (*app, error) {
 	db, err := c.openStore(log)
 	if err != nil {
 		return nil, err
@@ -98,7 +99,7 @@ func (c config) open(log *slog.Logger, show func(*render.Snapshot)) (*app, error
 	if names := db.Unknown(); len(names) > 0 {
 		log.Warn("DATABASE_URL has parameters that are not known and have no effect", "parameters", names)
 	}
-	public, err := render.OpenPublic(c.PublicDir, c.StateDir, log)
+	public, err := publish.Open(c.PublicDir, c.StateDir, log)
 	if err != nil {
 		return nil, errors.Join(usage(err), db.Close())
 	}

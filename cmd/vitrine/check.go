@@ -108,7 +108,7 @@ func checkTemplates(f *findings, c config) {
 		f.add("fail", "templates", "%v", err)
 		return
 	}
-	f.add("pass", "templates", "%s, rendered with sample products", t.Info().Source)
+	f.add("pass", "templates", "%s, rendered with sample products", t.Source)
 }
 
 // roomForPage is what checkFolder tries to write: a page of a few hundred products.

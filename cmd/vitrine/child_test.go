@@ -16,7 +16,7 @@ import (
 	"testing"
 	"time"
 
-	"vitrine/render"
+	"vitrine/render/status"
 )
 
 // settle is how long a test waits for something that should happen within a second or so: far beyond it, since machines are shared.
@@ -189,10 +189,10 @@ func (c *child) page(text string) string {
 }
 
 // status is the status document as the server answers it.
-func (c *child) status() render.Status {
+func (c *child) status() status.Status {
 	c.t.Helper()
 	_, _, body := c.get("/status.json")
-	var st render.Status
+	var st status.Status
 	if err := json.Unmarshal([]byte(body), &st); err != nil {
 		c.t.Fatalf("status.json: %v\n%s", err, body)
 	}

@@ -9,7 +9,7 @@ import (
 	"syscall"
 	"testing"
 
-	"vitrine/render"
+	"vitrine/render/status"
 )
 
 // TestLogReaderGone: whoever reads the log through a pipe may end; the shop stays up, and ends in order when asked.
@@ -45,9 +45,9 @@ func TestLogReaderGone(t *testing.T) {
 		t.Fatal(err)
 	}
 	c.until("a refresh is done that has nobody to tell", func() bool {
-		var st render.Status
+		var st status.Status
 		raw, err := os.ReadFile(filepath.Join(c.dir, "public", "status.json"))
-		return err == nil && json.Unmarshal(raw, &st) == nil && st.LastRefresh != nil && st.LastRefresh.Trigger == render.TriggerSignal
+		return err == nil && json.Unmarshal(raw, &st) == nil && st.LastRefresh != nil && st.LastRefresh.Trigger == status.TriggerSignal
 	})
 	if code := c.stop(syscall.SIGTERM); code != 0 {
 		t.Errorf("exit code %d", code)

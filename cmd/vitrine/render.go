@@ -7,7 +7,8 @@ import (
 	"time"
 
 	"vitrine/cmd/vitrine/worker"
-	"vitrine/render"
+	"vitrine/render/publish"
+	"vitrine/render/status"
 )
 
 // patience is how long a command stays silent before it says what it is waiting for.
@@ -25,7 +26,7 @@ func (r renderCmd) Run(ctx context.Context, p program) error {
 	if err != nil {
 		return err
 	}
-	a, err := c.open(c.commandLogger(p.stderr), func(*render.Snapshot) {})
+	a, err := c.open(c.commandLogger(p.stderr), func(*publish.Snapshot) {})
 	if err != nil {
 		return err
 	}
@@ -37,20 +38,20 @@ func (r renderCmd) Run(ctx context.Context, p program) error {
 		fmt.Fprintf(p.stderr, "vitrine: still waiting for the database, or for another run that holds the lock (at most %s)\n", c.RefreshTimeout.duration())
 	})
 	defer waiting.Stop()
-	report, err := a.worker.Refresh(ctx, worker.Request{Trigger: render.TriggerCommand, Force: r.Force, DryRun: r.DryRun})
+	report, err := a.worker.Refresh(ctx, worker.Request{Trigger: status.TriggerCommand, Force: r.Force, DryRun: r.DryRun})
 	return r.tell(p, report, err)
 }
 
 // tell prints what happened and picks the exit code.
 func (r renderCmd) tell(p program, report worker.Report, err error) error {
-	if errors.Is(err, render.ErrLocked) {
+	if errors.Is(err, publish.ErrLocked) {
 		return exitError{exitLocked, errors.New("another run holds the lock; the page is left to that one")}
 	}
 	switch report.Outcome.Result {
-	case render.Published, render.Unchanged:
+	case status.Published, status.Unchanged:
 		fmt.Fprintln(p.stdout, report.Line())
 		return nil
-	case render.Rejected:
+	case status.Rejected:
 		return exitError{exitRejected, errors.New(report.Line())}
 	}
 	if errors.Is(err, context.Canceled) {

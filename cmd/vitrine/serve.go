@@ -17,7 +17,7 @@ import (
 
 	"vitrine/cmd/vitrine/web"
 	"vitrine/cmd/vitrine/worker"
-	"vitrine/render"
+	"vitrine/render/status"
 )
 
 // shutdownTimeout is how long open requests may take to end after SIGTERM.
@@ -168,7 +168,7 @@ func newServer(c config, log *slog.Logger, dev bool) (*server, error) {
 
 // refreshOverHTTP is POST /refresh: the worker's answer in web's words.
 func (s *server) refreshOverHTTP(ctx context.Context, force bool) web.RefreshResult {
-	report, err := s.worker.Refresh(ctx, worker.Request{Trigger: render.TriggerHTTP, Force: force})
+	report, err := s.worker.Refresh(ctx, worker.Request{Trigger: status.TriggerHTTP, Force: force})
 	if errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled) {
 		return web.RefreshResult{Result: "deadline", Message: "the refresh goes on; see /status.json"}
 	}
@@ -227,7 +227,7 @@ func (s *server) reloadAndRefresh(ctx context.Context) {
 		s.log.Warn("reload templates", "error", err)
 	}
 	// The worker logs the outcome itself.
-	_, _ = s.worker.Refresh(ctx, worker.Request{Trigger: render.TriggerSignal})
+	_, _ = s.worker.Refresh(ctx, worker.Request{Trigger: status.TriggerSignal})
 }
 
 // shutdown takes the server out of service: readyz says so first, for DRAIN_DELAY, then no new requests, then open ones end.

@@ -20,7 +20,7 @@ import (
 	gocmp "github.com/google/go-cmp/cmp"
 	"golang.org/x/net/html"
 
-	"vitrine/render"
+	"vitrine/render/status"
 	"vitrine/store/storetest"
 )
 
@@ -261,7 +261,7 @@ func TestRenderBesideServer(t *testing.T) {
 		t.Fatalf("render: exit code %d", code)
 	}
 	c.page("New lamp")
-	if st := c.status(); st.LastRefresh.Trigger != render.TriggerCommand {
+	if st := c.status(); st.LastRefresh.Trigger != status.TriggerCommand {
 		t.Errorf("the status does not continue the other process's story: %+v", st.LastRefresh)
 	}
 }
@@ -321,7 +321,7 @@ func TestHangupReloads(t *testing.T) {
 		t.Fatal(err)
 	}
 	c.page("After the signal")
-	if st := c.status(); st.LastRefresh.Trigger != render.TriggerSignal {
+	if st := c.status(); st.LastRefresh.Trigger != status.TriggerSignal {
 		t.Errorf("trigger %q", st.LastRefresh.Trigger)
 	}
 }

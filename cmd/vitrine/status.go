@@ -14,7 +14,7 @@ import (
 	"syscall"
 	"time"
 
-	"vitrine/render"
+	"vitrine/render/status"
 )
 
 // statusTimeout bounds a look at another machine's status; statusLimit bounds what is read of it.
@@ -34,7 +34,7 @@ func (s statusCmd) Run(ctx context.Context, p program) error {
 	if err != nil {
 		return usage(err)
 	}
-	var st render.Status
+	var st status.Status
 	if err := json.Unmarshal(raw, &st); err != nil || st.Schema == 0 {
 		return usage(errors.New("this is no status document of vitrine: is the address or PUBLIC_DIR right?"))
 	}
@@ -57,7 +57,7 @@ func (s statusCmd) Run(ctx context.Context, p program) error {
 
 // corrected is a document with the verdict of st in place of its own. What else is in it stays, though this version of the program
 // may not know it.
-func corrected(raw []byte, st render.Status) ([]byte, error) {
+func corrected(raw []byte, st status.Status) ([]byte, error) {
 	fields := map[string]json.RawMessage{}
 	if err := json.Unmarshal(raw, &fields); err != nil {
 		return nil, err

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"vitrine/render"
+	"vitrine/render/status"
 	"vitrine/store"
 )
 
@@ -63,7 +64,7 @@ func closedAddr(t *testing.T) string {
 // TestStatusTextObeysNobody: a document from elsewhere neither steers the terminal nor adds lines of its own.
 func TestStatusTextObeysNobody(t *testing.T) {
 	evil := "\x1b]0;evil\x07\nPASS  all is well\u009b31m"
-	st := render.Status{Status: "fail", Summary: evil, Notices: []string{evil}}
+	st := status.Status{Status: "fail", Summary: evil, Notices: []string{evil}}
 	st.Database.Kind = evil
 	var b bytes.Buffer
 	if err := writeStatus(&b, st, time.Now(), false); err != nil {
@@ -76,7 +77,7 @@ func TestStatusTextObeysNobody(t *testing.T) {
 
 // Rows that were left out are told with reason and slugs, where the owner looks first.
 func TestStatusTextNamesLeftOut(t *testing.T) {
-	st := render.Status{Status: "pass", Page: &render.PageInfo{Skipped: map[string]render.SkippedInfo{"bad_price": {Count: 2, Slugs: []string{"lamp", "sofa"}}}}}
+	st := status.Status{Status: "pass", Page: &status.PageInfo{Skipped: map[string]render.SkippedInfo{"bad_price": {Count: 2, Slugs: []string{"lamp", "sofa"}}}}}
 	var b bytes.Buffer
 	if err := writeStatus(&b, st, time.Now(), false); err != nil {
 		t.Fatal(err)
@@ -88,8 +89,8 @@ func TestStatusTextNamesLeftOut(t *testing.T) {
 
 // A failure's first line is what is wrong; what to do about it stands once in the table, in full.
 func TestStatusTextTellsRemedyOnce(t *testing.T) {
-	st := render.Status{Status: "warn", Summary: "Page has the data of 11:57:00 UTC: the last refresh failed (no shop was recognised); next try 12:00:00 UTC",
-		LastRefresh: &render.Outcome{Result: render.Failed, ErrorClass: store.SchemaMismatch, Message: "no shop was recognised. Two ways out"}}
+	st := status.Status{Status: "warn", Summary: "Page has the data of 11:57:00 UTC: the last refresh failed (no shop was recognised); next try 12:00:00 UTC",
+		LastRefresh: &status.Outcome{Result: status.Failed, ErrorClass: store.SchemaMismatch, Message: "no shop was recognised. Two ways out"}}
 	st.Database.Queries = store.QueryCounts{Total: 68, Failed: 68}
 	var b bytes.Buffer
 	if err := writeStatus(&b, st, time.Now(), false); err != nil {
@@ -119,7 +120,7 @@ func TestStatusTextTimes(t *testing.T) {
 	now := time.Date(2026, 3, 4, 12, 0, 0, 0, time.UTC)
 	for after, want := range map[time.Duration]string{3 * time.Minute: "12:03:00 UTC, in 3 min", -time.Second: "due since 11:59:59 UTC", 0: "due since 12:00:00 UTC"} {
 		next := now.Add(after)
-		st := render.Status{NextRefreshAt: &next, Page: &render.PageInfo{PublishedAt: now}, History: []render.HistoryEntry{{Result: render.Published}}}
+		st := status.Status{NextRefreshAt: &next, Page: &status.PageInfo{PublishedAt: now}, History: []status.HistoryEntry{{Result: status.Published}}}
 		var b bytes.Buffer
 		if err := writeStatus(&b, st, now, false); err != nil {
 			t.Fatal(err)

@@ -9,6 +9,7 @@ import (
 	"unicode"
 
 	"vitrine/render"
+	"vitrine/render/status"
 )
 
 // sparks are the eight heights of a sparkline; sparkWidth is how many refreshes it shows.
@@ -17,7 +18,7 @@ var sparks = []rune("▁▂▃▄▅▆▇█")
 const sparkWidth = 48
 
 // writeStatus prints the state, its sentence, a small table and a sparkline of the last refreshes.
-func writeStatus(w io.Writer, st render.Status, now time.Time, colour bool) error {
+func writeStatus(w io.Writer, st status.Status, now time.Time, colour bool) error {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s  %s\n", paint(strings.ToUpper(st.Status), st.Status, colour), oneLine(st.Summary))
 	t := tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0)
@@ -45,7 +46,7 @@ func oneLine(text string) string {
 }
 
 // statusRows are the table's lines: a name and what to say about it.
-func statusRows(st render.Status, now time.Time) [][2]string {
+func statusRows(st status.Status, now time.Time) [][2]string {
 	var rows [][2]string
 	add := func(name, format string, args ...any) {
 		rows = append(rows, [2]string{name, fmt.Sprintf(format, args...)})
@@ -90,7 +91,7 @@ func statusRows(st render.Status, now time.Time) [][2]string {
 }
 
 // weight is the page's size, and what most visitors fetch of it once that is made.
-func weight(p render.PageInfo) string {
+func weight(p status.PageInfo) string {
 	if p.Encodings.BR == 0 {
 		return fmt.Sprintf("%.1f KB", float64(p.Bytes)/1000)
 	}
@@ -98,7 +99,7 @@ func weight(p render.PageInfo) string {
 }
 
 // sparkline draws the durations of the last refreshes, an x for each that did not publish.
-func sparkline(history []render.HistoryEntry) string {
+func sparkline(history []status.HistoryEntry) string {
 	history = history[max(0, len(history)-sparkWidth):]
 	longest := 1.0
 	for _, h := range history {
@@ -106,7 +107,7 @@ func sparkline(history []render.HistoryEntry) string {
 	}
 	var b strings.Builder
 	for _, h := range history {
-		if h.Result == render.Failed || h.Result == render.Rejected {
+		if h.Result == status.Failed || h.Result == status.Rejected {
 			b.WriteByte('x')
 			continue
 		}

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"vitrine/render"
+	"vitrine/render/status"
 )
 
 const testToken = "correct horse battery staple"
@@ -85,7 +86,7 @@ func TestRefreshAnswers(t *testing.T) {
 			c.Token = testToken
 			c.Refresh = func(_ context.Context, force bool) RefreshResult {
 				forced <- force
-				return RefreshResult{Result: result, Message: "so it was", Doc: render.Outcome{ID: "abc"}}
+				return RefreshResult{Result: result, Message: "so it was", Doc: status.Outcome{ID: "abc"}}
 			}
 		})
 		url := "http://" + listen(t, s.AdminHandler()) + "/refresh"
@@ -95,7 +96,7 @@ func TestRefreshAnswers(t *testing.T) {
 		}
 		var doc struct {
 			Result, Message string
-			Report          render.Outcome
+			Report          status.Outcome
 		}
 		if err := json.Unmarshal([]byte(body), &doc); err != nil || doc.Result != result || doc.Message != "so it was" || doc.Report.ID != "abc" {
 			t.Errorf("%s: %q %v", result, body, err)
@@ -201,10 +202,10 @@ func TestMetrics(t *testing.T) {
 	c := client(t)
 	snap := testSnapshot(testPage(t, 1, 3000))
 	now := time.Now()
-	snap.Status.Page = &render.PageInfo{DataAt: now.Add(-time.Minute), PublishedAt: now, Products: 91, Categories: 12, Skipped: map[string]render.SkippedInfo{"no_name": {Count: 3}}}
+	snap.Status.Page = &status.PageInfo{DataAt: now.Add(-time.Minute), PublishedAt: now, Products: 91, Categories: 12, Skipped: map[string]render.SkippedInfo{"no_name": {Count: 3}}}
 	snap.Status.Database.Pool.Max, snap.Status.Database.Pool.WaitMS = 10, 1500
 	snap.Status.Database.Status = "pass"
-	snap.Status.LastRefresh = &render.Outcome{ID: "1", Trigger: "schedule", Result: "failed", ErrorClass: "dns", StartedAt: now, DurationMS: 20}
+	snap.Status.LastRefresh = &status.Outcome{ID: "1", Trigger: "schedule", Result: "failed", ErrorClass: "dns", StartedAt: now, DurationMS: 20}
 	s.Show(snap)
 	s.Show(snap) // the same refresh, shown again with its encodings
 	ask(t, c, "GET", public+"/")

@@ -11,7 +11,7 @@ import (
 	"sync"
 	"time"
 
-	"vitrine/render"
+	"vitrine/render/publish"
 )
 
 // Addresses that exist in dev mode only.
@@ -43,7 +43,7 @@ type liveState struct {
 
 func newLiveReload() *liveReload { return &liveReload{changed: make(chan struct{})} }
 
-func (l *liveReload) announce(snap *render.Snapshot) {
+func (l *liveReload) announce(snap *publish.Snapshot) {
 	now := liveState{Page: pageMark(snap), Error: snap.Status.Templates.Error}
 	if snap.TemplateLine != "" {
 		now.Error += "\n\n    " + snap.TemplateLine
@@ -65,7 +65,7 @@ func (l *liveReload) current() (liveState, <-chan struct{}) {
 }
 
 // pageMark is the page's ETag and the time its templates were read, since a save may touch assets only; empty while there is no page.
-func pageMark(snap *render.Snapshot) string {
+func pageMark(snap *publish.Snapshot) string {
 	if snap.Page == nil {
 		return ""
 	}
@@ -73,7 +73,7 @@ func pageMark(snap *render.Snapshot) string {
 }
 
 // devPage returns d with the live reload script, which its policy then allows; nil for nil. mark is what the script compares with.
-func devPage(d *render.Document, mark string) *render.Document {
+func devPage(d *publish.Document, mark string) *publish.Document {
 	if d == nil {
 		return nil
 	}
@@ -83,7 +83,7 @@ func devPage(d *render.Document, mark string) *render.Document {
 		at = len(d.Body)
 	}
 	body := slices.Concat(d.Body[:at], []byte(script), d.Body[at:])
-	return render.NewDocument(body, d.ContentType, devCSP(d.CSP))
+	return publish.NewDocument(body, d.ContentType, devCSP(d.CSP))
 }
 
 // devCSP lets the policy load the script and open its stream.

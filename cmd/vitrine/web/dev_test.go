@@ -9,7 +9,7 @@ import (
 	"testing"
 	"time"
 
-	"vitrine/render"
+	"vitrine/render/publish"
 )
 
 func devServer(t *testing.T) (*Server, string) {
@@ -73,8 +73,8 @@ func TestDevPage(t *testing.T) {
 }
 
 // snapshotOf is what Show was given with this page and no templates status.
-func (s *Server) snapshotOf(page *render.Document) *render.Snapshot {
-	return &render.Snapshot{Page: page, Status: s.view.Load().status}
+func (s *Server) snapshotOf(page *publish.Document) *publish.Snapshot {
+	return &publish.Snapshot{Page: page, Status: s.view.Load().status}
 }
 
 // Each new page and each change of the template error reaches the browser, and nothing else does.

@@ -10,7 +10,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/collectors"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
-	"vitrine/render"
+	"vitrine/render/status"
 	"vitrine/store"
 )
 
@@ -47,7 +47,7 @@ func (m *metrics) handler() http.Handler {
 }
 
 // observe counts the last refresh of st, once, if this process did it.
-func (m *metrics) observe(st *render.Status) {
+func (m *metrics) observe(st *status.Status) {
 	last := st.LastRefresh
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -79,7 +79,7 @@ func (m *metrics) Collect(ch chan<- prometheus.Metric) {
 	}
 }
 
-func (m *metrics) collectStatus(ch chan<- prometheus.Metric, st *render.Status, now time.Time) {
+func (m *metrics) collectStatus(ch chan<- prometheus.Metric, st *status.Status, now time.Time) {
 	state := st.Status
 	if st.ValidUntil.Before(now) { // the worker is stopped or stuck (invariant I11)
 		state = "fail"
@@ -99,7 +99,7 @@ func (m *metrics) collectStatus(ch chan<- prometheus.Metric, st *render.Status, 
 	}
 }
 
-func collectPage(ch chan<- prometheus.Metric, p *render.PageInfo, now time.Time) {
+func collectPage(ch chan<- prometheus.Metric, p *status.PageInfo, now time.Time) {
 	gauge(ch, "vitrine_page_age_seconds", "How long ago the page's data was read or found unchanged.", now.Sub(p.DataAt).Seconds())
 	instant(ch, "vitrine_page_published_timestamp_seconds", "When the page last changed.", &p.PublishedAt)
 	gauge(ch, "vitrine_page_products", "Products on the page.", float64(p.Products))

@@ -10,7 +10,7 @@ import (
 	"sync"
 	"time"
 
-	"vitrine/render"
+	"vitrine/render/publish"
 )
 
 // entity is a document ready to be sent: one form per coding.
@@ -41,22 +41,22 @@ type headerField struct {
 }
 
 // newEntity works out all forms of d; nil for nil.
-func newEntity(d *render.Document, cacheControl string) *entity {
+func newEntity(d *publish.Document, cacheControl string) *entity {
 	if d == nil {
 		return nil
 	}
 	e := &entity{}
 	e.add(identity, d, d.Body, d.ETag, cacheControl)
 	if d.BR != nil {
-		e.add(br, d, d.BR, d.ETagOf(render.CodingBR), cacheControl)
+		e.add(br, d, d.BR, d.ETagOf(publish.CodingBR), cacheControl)
 	}
 	if d.Gzip != nil {
-		e.add(gzip, d, d.Gzip, d.ETagOf(render.CodingGzip), cacheControl)
+		e.add(gzip, d, d.Gzip, d.ETagOf(publish.CodingGzip), cacheControl)
 	}
 	return e
 }
 
-func (e *entity) add(c coding, d *render.Document, body []byte, etag, cacheControl string) {
+func (e *entity) add(c coding, d *publish.Document, body []byte, etag, cacheControl string) {
 	f := &form{body: body, etag: etag, length: []string{strconv.Itoa(len(body))}}
 	f.server = http.FileServer(f)
 	f.headers = []headerField{{"Etag", []string{etag}}, {"Cache-Control", []string{cacheControl}}}

@@ -8,11 +8,11 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"vitrine/render"
+	"vitrine/render/publish"
 )
 
 // serveTestPage serves one page of 20 KB and returns its document and base address.
-func serveTestPage(t *testing.T) (*render.Document, string) {
+func serveTestPage(t *testing.T) (*publish.Document, string) {
 	t.Helper()
 	doc := testPage(t, 1, 20_000)
 	s := newTestServer(t, nil)

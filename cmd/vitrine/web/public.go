@@ -5,7 +5,7 @@ import (
 	"strings"
 	"sync/atomic"
 
-	"vitrine/render"
+	"vitrine/render/publish"
 )
 
 // Handler returns what visitors and monitors reach: the page, the files of the public folder, status and health.
@@ -94,7 +94,7 @@ func sendUnavailable(w *response, r *http.Request, v *view) {
 }
 
 // sendDocument answers with an error page of the shop.
-func sendDocument(w *response, r *http.Request, code int, d *render.Document) {
+func sendDocument(w *response, r *http.Request, code int, d *publish.Document) {
 	h := w.Header()
 	h.Set("Content-Type", d.ContentType)
 	if d.CSP != "" {

@@ -22,7 +22,8 @@ import (
 	"sync/atomic"
 	"time"
 
-	"vitrine/render"
+	"vitrine/render/publish"
+	"vitrine/render/status"
 )
 
 // Config is what a Server is made of. PublicDir and Log are required.
@@ -77,11 +78,11 @@ type Server struct {
 
 // view is one snapshot with everything that is worked out once per swap.
 type view struct {
-	status render.Status
+	status status.Status
 	// page, statusJSON and statusHTML are nil while there is none.
 	page, statusJSON, statusHTML *entity
 	// notFound and unavailable are always there; those of the snapshot or our own plain ones.
-	notFound, unavailable *render.Document
+	notFound, unavailable *publish.Document
 }
 
 // New returns a server that answers 503 to every visitor until Show is called.
@@ -98,13 +99,13 @@ func New(c Config) (*Server, error) {
 		s.live = newLiveReload()
 	}
 	s.metrics = newMetrics(s)
-	s.view.Store(newView(&render.Snapshot{}, c.Dev))
+	s.view.Store(newView(&publish.Snapshot{}, c.Dev))
 	return s, nil
 }
 
 // Show makes snap what every request from now on is answered from. It keeps snap, which must not be changed any more. Requests under way go on
 // with the one they began with.
-func (s *Server) Show(snap *render.Snapshot) {
+func (s *Server) Show(snap *publish.Snapshot) {
 	v := newView(snap, s.config.Dev)
 	s.showing.Lock()
 	defer s.showing.Unlock()
@@ -135,7 +136,7 @@ const (
 	cacheNever = "no-store"
 )
 
-func newView(snap *render.Snapshot, dev bool) *view {
+func newView(snap *publish.Snapshot, dev bool) *view {
 	v := &view{
 		status: snap.Status, notFound: snap.NotFound, unavailable: snap.Unavailable,
 		statusJSON: newEntity(snap.StatusJSON, cacheNever),
@@ -160,9 +161,9 @@ const bareCSP = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-
 
 // plainNotFound and plainUnavailable stand in before the first snapshot has brought the shop's own.
 var (
-	plainNotFound = render.NewDocument([]byte(`<!doctype html><html lang="en"><meta charset="utf-8"><title>Not found</title>`+
+	plainNotFound = publish.NewDocument([]byte(`<!doctype html><html lang="en"><meta charset="utf-8"><title>Not found</title>`+
 		`<body><h1>Not found</h1><p>There is nothing at this address. <a href="/">To the homepage</a></p></body></html>`), htmlType, bareCSP)
-	plainUnavailable = render.NewDocument([]byte(`<!doctype html><html lang="en"><meta charset="utf-8"><title>Back in a moment</title>`+
+	plainUnavailable = publish.NewDocument([]byte(`<!doctype html><html lang="en"><meta charset="utf-8"><title>Back in a moment</title>`+
 		`<body><h1>Back in a moment</h1><p>The shop is being prepared. Please try again in a few seconds.</p></body></html>`), htmlType, bareCSP)
 )
 

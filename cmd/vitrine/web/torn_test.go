@@ -12,13 +12,13 @@ import (
 	"sync/atomic"
 	"testing"
 
-	"vitrine/render"
+	"vitrine/render/publish"
 )
 
 // known maps every ETag that may be seen, in every coding, to the bytes it stands for.
 type known map[string][]byte
 
-func (k known) add(d *render.Document) {
+func (k known) add(d *publish.Document) {
 	k[d.ETag], k[d.ETagOf("br")], k[d.ETagOf("gzip")] = d.Body, d.BR, d.Gzip
 }
 
@@ -112,7 +112,7 @@ func TestNoTornReads(t *testing.T) {
 	if os.Getenv("VITRINE_LONG") != "" {
 		publishes, reads = 1000, 25_000
 	}
-	docs, all := make([]*render.Document, pages), known{}
+	docs, all := make([]*publish.Document, pages), known{}
 	for n := range docs {
 		docs[n] = testPage(t, n, 3000+n*1500) // around the sizes of net/http's buffers, and beyond
 		all.add(docs[n])

@@ -18,7 +18,8 @@ import (
 	"github.com/andybalholm/brotli"
 	"go.uber.org/goleak"
 
-	"vitrine/render"
+	"vitrine/render/publish"
+	"vitrine/render/status"
 )
 
 // A connection refused by net/http lingers for half a second, by design.
@@ -29,7 +30,7 @@ func TestMain(m *testing.M) {
 const testCSP = "default-src 'none'; img-src 'self' https:; style-src 'sha256-47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU='"
 
 // testPage is a page of about size bytes that differs for every n, with its compressed forms, quickly made.
-func testPage(t testing.TB, n, size int) *render.Document {
+func testPage(t testing.TB, n, size int) *publish.Document {
 	t.Helper()
 	random := rand.New(rand.NewPCG(1, uint64(n)))
 	var b strings.Builder
@@ -38,7 +39,7 @@ func testPage(t testing.TB, n, size int) *render.Document {
 		fmt.Fprintf(&b, "<li><a href=\"/product/%d\">Lamp %x</a> %d.%02d</li>\n", random.IntN(9999), random.Uint32(), random.IntN(400), random.IntN(100))
 	}
 	b.WriteString("</body></html>\n")
-	doc := render.NewDocument([]byte(b.String()), htmlType, testCSP)
+	doc := publish.NewDocument([]byte(b.String()), htmlType, testCSP)
 	doc.BR = compressed(t, doc.Body, func(w io.Writer) io.WriteCloser { return brotli.NewWriterLevel(w, brotli.BestSpeed) })
 	doc.Gzip = compressed(t, doc.Body, func(w io.Writer) io.WriteCloser { return stdgzip.NewWriter(w) })
 	return doc
@@ -58,14 +59,14 @@ func compressed(t testing.TB, body []byte, by func(io.Writer) io.WriteCloser) []
 }
 
 // testSnapshot is a snapshot with every document; page may be nil.
-func testSnapshot(page *render.Document) *render.Snapshot {
-	html := func(text string) *render.Document {
-		return render.NewDocument([]byte("<!doctype html><html><body><p>"+text+"</p></body></html>\n"), htmlType, testCSP)
+func testSnapshot(page *publish.Document) *publish.Snapshot {
+	html := func(text string) *publish.Document {
+		return publish.NewDocument([]byte("<!doctype html><html><body><p>"+text+"</p></body></html>\n"), htmlType, testCSP)
 	}
-	return &render.Snapshot{
+	return &publish.Snapshot{
 		Page: page, NotFound: html("no such page"), Unavailable: html("back soon"), StatusHTML: html("status"),
-		StatusJSON: render.NewDocument([]byte(`{"schema":1}`+"\n"), "application/json", ""),
-		Status:     render.Status{Schema: 1, Version: "v1.2.3", Status: "pass", ValidUntil: time.Now().Add(time.Hour)},
+		StatusJSON: publish.NewDocument([]byte(`{"schema":1}`+"\n"), "application/json", ""),
+		Status:     status.Status{Schema: 1, Version: "v1.2.3", Status: "pass", ValidUntil: time.Now().Add(time.Hour)},
 	}
 }
 

@@ -9,7 +9,8 @@ import (
 	"testing"
 	"time"
 
-	"vitrine/render"
+	"vitrine/render/publish"
+	"vitrine/render/status"
 	"vitrine/store"
 	"vitrine/store/postgres"
 	"vitrine/store/storetest"
@@ -79,7 +80,7 @@ func refreshes(b *testing.B, o postgres.Options, change bool) {
 	b.Cleanup(func() { db.Close() })
 	root, n := b.TempDir(), 0
 	st := stageAt(b, newShop(0), root, func(c *Config) {
-		c.Log, c.Health, c.Source, c.Notices, c.Show = log, db.Health, db.Source, db.Notices, func(*render.Snapshot) {}
+		c.Log, c.Health, c.Source, c.Notices, c.Show = log, db.Health, db.Source, db.Notices, func(*publish.Snapshot) {}
 		c.Read = func(ctx context.Context, sent func()) (store.Catalogue, store.Cost, error) {
 			cat, cost, err := db.Categories(ctx, sent)
 			if change && err == nil {
@@ -91,7 +92,7 @@ func refreshes(b *testing.B, o postgres.Options, change bool) {
 	})
 	st.view.live = true // it encodes as a running worker does
 	var sum phases
-	st.encodings = func(ctx context.Context, d *render.Document) (*render.Document, error) { return d.Encode(ctx) }
+	st.encodings = func(ctx context.Context, d *publish.Document) (*publish.Document, error) { return d.Encode(ctx) }
 	once := func(result string) {
 		p := st.must(b, Request{Force: true}, result).Outcome
 		sum.acquire += p.Phases.AcquireMS
@@ -99,12 +100,12 @@ func refreshes(b *testing.B, o postgres.Options, change bool) {
 		sum.render += p.Phases.RenderMS
 		sum.publish += p.Phases.PublishMS
 	}
-	once(render.Published)
+	once(status.Published)
 	st.tasks.Wait()
 	sum = phases{}
-	want := render.Unchanged
+	want := status.Unchanged
 	if change {
-		want = render.Published
+		want = status.Published
 	}
 	b.ReportAllocs()
 	for b.Loop() {

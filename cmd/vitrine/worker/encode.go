@@ -3,7 +3,7 @@ package worker
 import (
 	"context"
 
-	"vitrine/render"
+	"vitrine/render/publish"
 )
 
 // encode makes the compressed forms of the page in the background, shows them and saves the status again. A newer page ends
@@ -37,7 +37,7 @@ func (w *Worker) encode() {
 }
 
 // replace puts the encoded form in the place of the page it was made from, if that is still up.
-func (w *Worker) replace(page, done *render.Document) bool {
+func (w *Worker) replace(page, done *publish.Document) bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if w.view.page != page {

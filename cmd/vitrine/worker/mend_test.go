@@ -7,7 +7,8 @@ import (
 	"testing/synctest"
 	"time"
 
-	"vitrine/render"
+	"vitrine/render/publish"
+	"vitrine/render/status"
 	"vitrine/store"
 )
 
@@ -19,7 +20,7 @@ func TestDeletedFolder(t *testing.T) {
 		stop := w.run(t)
 		settleTime(time.Second)
 		page, reads, story := w.page(), s.count(), len(w.Status().History)
-		for _, gone := range []string{".", render.PageFile, render.AssetsDir} {
+		for _, gone := range []string{".", publish.PageFile, publish.AssetsDir} {
 			settleTime(mendEvery)
 			if err := os.RemoveAll(filepath.Join(w.dir, gone)); err != nil {
 				t.Fatal(err)
@@ -31,7 +32,7 @@ func TestDeletedFolder(t *testing.T) {
 			if st := w.disk(t); st.Status != pass {
 				t.Errorf("%s: the status on the disk says %s: %s", gone, st.Status, st.Summary)
 			}
-			if _, err := os.Stat(filepath.Join(w.dir, render.AssetsDir, "favicon.svg")); err != nil {
+			if _, err := os.Stat(filepath.Join(w.dir, publish.AssetsDir, "favicon.svg")); err != nil {
 				t.Errorf("%s: %v", gone, err)
 			}
 		}
@@ -54,7 +55,7 @@ func TestFirstPageWithoutDisk(t *testing.T) {
 		stop := w.run(t)
 		settleTime(time.Second)
 		whole(t, w.last())
-		if st := w.Status(); w.last().Page == nil || st.Status != warn || st.LastRefresh.Result != render.Published {
+		if st := w.Status(); w.last().Page == nil || st.Status != warn || st.LastRefresh.Result != status.Published {
 			t.Errorf("without a disk: %s, %s", st.Status, st.Summary)
 		}
 		if err := os.Remove(public); err != nil {
@@ -80,15 +81,15 @@ func TestFailureOfAnother(t *testing.T) {
 				settleTime(time.Second)
 				s.fail(class)
 				other := stageAt(t, s, root)
-				other.must(t, Request{Trigger: render.TriggerCommand}, render.Failed)
+				other.must(t, Request{Trigger: status.TriggerCommand}, status.Failed)
 				s.fail("")
 				s.rename("Edited")
-				other.must(t, Request{Trigger: render.TriggerCommand}, render.Published) // the server learns of it by the page
+				other.must(t, Request{Trigger: status.TriggerCommand}, status.Published) // the server learns of it by the page
 				s.fail(class)
-				other.must(t, Request{Trigger: render.TriggerCommand}, render.Failed)
+				other.must(t, Request{Trigger: status.TriggerCommand}, status.Failed)
 				s.fail("")
 				settleTime(4 * time.Second)
-				if st := w.Status(); st.Status != pass || st.LastRefresh.Result == render.Failed {
+				if st := w.Status(); st.Status != pass || st.LastRefresh.Result == status.Failed {
 					t.Errorf("%s: %s", st.Status, st.Summary)
 				}
 				stop()

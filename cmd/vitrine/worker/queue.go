@@ -7,7 +7,7 @@ import (
 	"slices"
 	"sync"
 
-	"vitrine/render"
+	"vitrine/render/status"
 	"vitrine/store"
 )
 
@@ -125,7 +125,7 @@ func (q *queue) close() {
 // run is always on its own.
 //
 // The error is nil exactly when the page is up to date: published or unchanged. Otherwise it is a *render.Refusal (rejected),
-// or a *store.Error with the class and our sentence (failed), whose chain has render.ErrLocked when another process held the
+// or a *store.Error with the class and our sentence (failed), whose chain has publish.ErrLocked when another process held the
 // lock all the time; the report is complete in these cases. When ctx ends first, the error is the context's, the report empty,
 // and the refresh goes on. After Close it is ErrStopped.
 func (w *Worker) Refresh(ctx context.Context, req Request) (Report, error) {
@@ -140,7 +140,7 @@ func (w *Worker) Refresh(ctx context.Context, req Request) (Report, error) {
 // where their content is what is in use. A refresh that runs is waited for, so that the new look comes after it. The error
 // (a *store.Error of class template, gate or publish) tells why the templates before stay in use. It ends with ctx as Refresh does.
 func (w *Worker) Reload(ctx context.Context) error {
-	f, err := w.ask(ctx, templateJob, Request{Trigger: render.TriggerTemplates})
+	f, err := w.ask(ctx, templateJob, Request{Trigger: status.TriggerTemplates})
 	if err != nil {
 		return err
 	}

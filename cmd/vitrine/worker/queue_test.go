@@ -10,7 +10,7 @@ import (
 	"testing/synctest"
 	"time"
 
-	"vitrine/render"
+	"vitrine/render/status"
 )
 
 // TestJoiningRule: which requests share the refresh that runs, and which share one that follows (DESIGN section 2).
@@ -91,12 +91,12 @@ func TestBurst(t *testing.T) {
 		s.after = func(context.Context) error { time.Sleep(time.Second); return nil }
 		w := newStage(t, s)
 		var wg sync.WaitGroup
-		wg.Go(func() { w.must(t, Request{}, render.Published) })
+		wg.Go(func() { w.must(t, Request{}, status.Published) })
 		synctest.Wait()
 		s.rename("Edited while the first one reads")
 		for range 100 {
 			wg.Go(func() {
-				w.must(t, Request{}, render.Published)
+				w.must(t, Request{}, status.Published)
 				contains(t, w.page(), "Edited while the first one reads")
 				contains(t, string(w.last().Page.Body), "Edited while the first one reads")
 			})
@@ -149,7 +149,7 @@ func TestImpatientCaller(t *testing.T) {
 		s.before = func(context.Context) error { time.Sleep(10 * time.Second); return nil }
 		w := newStage(t, s)
 		var wg sync.WaitGroup
-		wg.Go(func() { w.must(t, Request{}, render.Published) })
+		wg.Go(func() { w.must(t, Request{}, status.Published) })
 		ctx, cancel := context.WithTimeout(t.Context(), 2*time.Second)
 		defer cancel()
 		begin := time.Now()
@@ -172,7 +172,7 @@ func TestClose(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newShop(10)
 		w := newStage(t, s)
-		w.must(t, Request{}, render.Published)
+		w.must(t, Request{}, status.Published)
 		s.set(func() { s.after = hang })
 		errs := make(chan error, 3)
 		ask := func() {

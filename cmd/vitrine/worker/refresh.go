@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"vitrine/render"
+	"vitrine/render/publish"
+	"vitrine/render/status"
 	"vitrine/store"
 )
 
@@ -23,14 +25,14 @@ type attempt struct {
 	started time.Time // with monotonic reading
 	locked  bool      // this process holds the lock: files may be written
 	cost    store.Cost
-	phases  render.Phases
+	phases  status.Phases
 
 	catalogue store.Catalogue
 	body      []byte
-	next      render.StoredPage // what is to be up
-	changes   *render.Changes   // against the page before; nil where there was none or nothing is published
-	result    string            // published or unchanged, once build has found nothing to refuse
-	put       bool              // next stands: on the disk, or in memory where the folder cannot be written
+	next      publish.StoredPage // what is to be up
+	changes   *render.Changes    // against the page before; nil where there was none or nothing is published
+	result    string             // published or unchanged, once build has found nothing to refuse
+	put       bool               // next stands: on the disk, or in memory where the folder cannot be written
 	onDisk    bool
 }
 
@@ -67,7 +69,7 @@ func (w *Worker) lock(ctx context.Context, a *attempt) (unlock func(), err error
 		w.note("lock", nil)
 		return unlock, nil
 	}
-	if errors.Is(err, render.ErrLocked) || a.req.Trigger == render.TriggerCommand {
+	if errors.Is(err, publish.ErrLocked) || a.req.Trigger == status.TriggerCommand {
 		return func() {}, err
 	}
 	a.locked = true
@@ -149,14 +151,14 @@ func (w *Worker) build(a *attempt, ts *render.Templates) (err error) {
 	left := render.TallySkipped(skipped)
 	sum := page.Summary()
 	sum.LeftOut = render.SkippedWords(left)
-	info := render.PageInfo{
-		PublishedAt: clock(w.now()), DataAt: clock(a.catalogue.ReadAt), ETag: render.ETag(a.body), Bytes: len(a.body),
+	info := status.PageInfo{
+		PublishedAt: clock(w.now()), DataAt: clock(a.catalogue.ReadAt), ETag: publish.ETag(a.body), Bytes: len(a.body),
 		Categories: sum.Categories, Products: sum.Products, Skipped: left, Changes: noChanges(),
 	}
 	up := w.view.state.Page
 	if up != nil && up.Info.ETag == info.ETag { // what is up already is no worse than what is up
 		info.PublishedAt, info.Changes = up.Info.PublishedAt, up.Info.Changes
-		a.result, a.next = render.Unchanged, render.StoredPage{Info: info, Catalogue: a.catalogue}
+		a.result, a.next = status.Unchanged, publish.StoredPage{Info: info, Catalogue: a.catalogue}
 		return nil
 	}
 	if err := w.cfg.Gate.Check(a.body, sum, w.upFor(a.catalogue.Source), a.req.Force); err != nil {
@@ -166,8 +168,8 @@ func (w *Worker) build(a *attempt, ts *render.Templates) (err error) {
 		info.Changes = render.Diff(w.cfg.Site, up.Catalogue, a.catalogue)
 		a.changes = &info.Changes
 	}
-	a.result = render.Published
-	a.next = render.StoredPage{Info: info, Catalogue: a.catalogue}
+	a.result = status.Published
+	a.next = publish.StoredPage{Info: info, Catalogue: a.catalogue}
 	return nil
 }
 
@@ -221,7 +223,7 @@ func (w *Worker) restore(caller *attempt) {
 
 // saveAssets writes the small files of the templates in use and of a page (nil for none). A page without its pictures is better than
 // an old page, so a failure is a weakness only, and tried again with the next refresh.
-func (w *Worker) saveAssets(ts *render.Templates, page *render.StoredPage) {
+func (w *Worker) saveAssets(ts *render.Templates, page *publish.StoredPage) {
 	want := savedAssets{ts: ts}
 	var c store.Catalogue
 	if page != nil {
@@ -246,7 +248,7 @@ type savedAssets struct {
 // tolerate turns the failure to write a folder into a weakness where the page can be served from memory: when the folder cannot be written
 // at all, or when there is no page yet, since any is better than none. A command has no memory to serve from.
 func (w *Worker) tolerate(a *attempt, place string, err error) error {
-	if err != nil && (a.req.Trigger == render.TriggerCommand || !errors.Is(err, render.ErrReadOnly) && w.view.page != nil) {
+	if err != nil && (a.req.Trigger == status.TriggerCommand || !errors.Is(err, publish.ErrReadOnly) && w.view.page != nil) {
 		return err
 	}
 	w.note(place, err)

@@ -15,6 +15,8 @@ import (
 	"time"
 
 	"vitrine/render"
+	"vitrine/render/publish"
+	"vitrine/render/status"
 	"vitrine/store"
 )
 
@@ -34,7 +36,7 @@ func TestFirstMoment(t *testing.T) {
 func TestPublishAndUnchanged(t *testing.T) {
 	s := newShop(10)
 	w := newStage(t, s)
-	r := w.must(t, Request{}, render.Published)
+	r := w.must(t, Request{}, status.Published)
 	if want := "published: 2 categories, 10 products, "; !strings.HasPrefix(r.Line(), want) || !strings.HasSuffix(r.Line(), " ms") {
 		t.Errorf("line %q, want %q…", r.Line(), want)
 	}
@@ -54,14 +56,14 @@ func TestPublishAndUnchanged(t *testing.T) {
 	if disk := w.disk(t); !reflect.DeepEqual(disk, first.Status) {
 		t.Errorf("status.json differs from what is shown:\n%+v\n%+v", disk, first.Status)
 	}
-	before, err := os.Stat(filepath.Join(w.dir, render.PageFile))
+	before, err := os.Stat(filepath.Join(w.dir, publish.PageFile))
 	if err != nil {
 		t.Fatal(err)
 	}
 	for time.Now().UnixMilli() <= up.DataAt.UnixMilli() { // data_at has milliseconds
 	}
-	r = w.must(t, Request{}, render.Unchanged)
-	after, err := os.Stat(filepath.Join(w.dir, render.PageFile))
+	r = w.must(t, Request{}, status.Unchanged)
+	after, err := os.Stat(filepath.Join(w.dir, publish.PageFile))
 	if err != nil || !os.SameFile(before, after) || !before.ModTime().Equal(after.ModTime()) {
 		t.Errorf("an unchanged page was written again (%v)", err)
 	}
@@ -77,7 +79,7 @@ func TestPublishAndUnchanged(t *testing.T) {
 	}
 	s.stock(12)
 	s.rename("Another name")
-	r = w.must(t, Request{}, render.Published)
+	r = w.must(t, Request{}, status.Published)
 	contains(t, r.Line(), "published: 2 categories, 12 products (+2 -0, 1 changed), ")
 	if c := w.last().Status.Page.Changes; c.Added.Count != 2 || c.Changed.Names[0] != "Another name" || !reflect.DeepEqual(c, r.Changes) {
 		t.Errorf("changes %+v", c)
@@ -94,12 +96,12 @@ func TestPublishAndUnchanged(t *testing.T) {
 func TestGate(t *testing.T) {
 	s := newShop(10)
 	w := newStage(t, s)
-	w.must(t, Request{}, render.Published)
+	w.must(t, Request{}, status.Published)
 	good := w.last()
 	s.stock(2)
 	r, err := w.Refresh(t.Context(), Request{Trigger: "http"})
 	var refusal *render.Refusal
-	if !errors.As(err, &refusal) || refusal.Rule != render.RuleMaxShrink || r.Outcome.Result != render.Rejected || r.Outcome.ErrorClass != store.Gate {
+	if !errors.As(err, &refusal) || refusal.Rule != render.RuleMaxShrink || r.Outcome.Result != status.Rejected || r.Outcome.ErrorClass != store.Gate {
 		t.Fatalf("shrunken catalogue: %+v, %v", r.Outcome, err)
 	}
 	contains(t, r.Line(), "rejected: products fell from 10 to 2 (-80 %), MAX_SHRINK allows 50 %")
@@ -110,10 +112,10 @@ func TestGate(t *testing.T) {
 		t.Errorf("after a refusal: %+v", snap.Status)
 	}
 	contains(t, snap.Status.Summary, "the last refresh was rejected (products fell from 10 to 2")
-	w.must(t, Request{Force: true}, render.Published)
+	w.must(t, Request{Force: true}, status.Published)
 	s.stock(0)
-	w.must(t, Request{}, render.Rejected)
-	w.must(t, Request{Force: true}, render.Published)
+	w.must(t, Request{}, status.Rejected)
+	w.must(t, Request{Force: true}, status.Published)
 	if up := w.last().Status.Page; up.Products != 0 || up.Categories != 0 {
 		t.Errorf("forced empty page: %+v", up)
 	}
@@ -121,7 +123,7 @@ func TestGate(t *testing.T) {
 	at := w.last().Status.Page.DataAt
 	for time.Now().UnixMilli() <= at.UnixMilli() {
 	}
-	w.must(t, Request{}, render.Unchanged)
+	w.must(t, Request{}, status.Unchanged)
 	if st := w.Status(); !st.Page.DataAt.After(at) || st.Status != pass {
 		t.Errorf("the accepted page again: %s %q", st.Status, st.Summary)
 	}
@@ -134,7 +136,7 @@ func TestLeftOut(t *testing.T) {
 	s.mu.Lock()
 	s.catalogue.Skipped = []store.Skipped{{Reason: store.SkipBadPrice, Slug: "nan"}, {Reason: store.SkipBadPrice, Slug: "inf"}}
 	s.mu.Unlock()
-	w.must(t, Request{}, render.Published)
+	w.must(t, Request{}, status.Published)
 	if got := w.last().Status.Page.Skipped[store.SkipBadPrice]; got.Count != 2 || !slices.Equal(got.Slugs, []string{"nan", "inf"}) {
 		t.Errorf("status: %+v", got)
 	}
@@ -144,29 +146,29 @@ func TestLeftOut(t *testing.T) {
 	s.mu.Lock()
 	s.catalogue.Skipped = []store.Skipped{{Reason: store.SkipBadPrice, Slug: "nan"}, {Reason: store.SkipBadPrice, Slug: "inf"}}
 	s.mu.Unlock()
-	contains(t, w.must(t, Request{}, render.Rejected).Line(), "the page has 0 products (left out: "+words+")")
+	contains(t, w.must(t, Request{}, status.Rejected).Line(), "the page has 0 products (left out: "+words+")")
 }
 
 // TestSettingsChanged: what the owner has configured may shrink the page at one stroke, once.
 func TestSettingsChanged(t *testing.T) {
 	s := newShop(10)
 	w := newStage(t, s)
-	w.must(t, Request{}, render.Published)
+	w.must(t, Request{}, status.Published)
 	s.stock(2)
 	s.set(func() { s.catalogue.Source.Settings = "set-2" })
-	w.must(t, Request{}, render.Published)
+	w.must(t, Request{}, status.Published)
 	s.stock(10)
 	s.set(func() { s.catalogue.Source.Settings = "set-2" })
-	w.must(t, Request{}, render.Published)
+	w.must(t, Request{}, status.Published)
 	s.stock(2)
 	s.set(func() { s.catalogue.Source.Settings = "set-2" })
-	w.must(t, Request{}, render.Rejected)
+	w.must(t, Request{}, status.Rejected)
 }
 
 func TestDryRun(t *testing.T) {
 	s := newShop(10)
 	w := newStage(t, s)
-	r := w.must(t, Request{Trigger: "command", DryRun: true}, render.Published)
+	r := w.must(t, Request{Trigger: "command", DryRun: true}, status.Published)
 	if !r.DryRun || r.Page.Products != 10 || !strings.HasPrefix(r.Line(), "dry run, would be published: 2 categories, 10 products, ") {
 		t.Errorf("%+v, %q", r, r.Line())
 	}
@@ -179,13 +181,13 @@ func TestDryRun(t *testing.T) {
 	if w.last().Page != nil || len(w.Status().History) != 0 {
 		t.Error("a dry run left something")
 	}
-	w.must(t, Request{}, render.Published)
+	w.must(t, Request{}, status.Published)
 	shown := w.last()
 	s.stock(2)
-	w.must(t, Request{DryRun: true}, render.Rejected)
-	w.must(t, Request{DryRun: true, Force: true}, render.Published)
+	w.must(t, Request{DryRun: true}, status.Rejected)
+	w.must(t, Request{DryRun: true, Force: true}, status.Published)
 	s.fail(store.DNS)
-	w.must(t, Request{DryRun: true}, render.Failed)
+	w.must(t, Request{DryRun: true}, status.Failed)
 	if w.last() != shown || w.Status().ConsecutiveFailures != 0 || w.Status().Page.Products != 10 {
 		t.Error("a dry run changed something")
 	}
@@ -195,7 +197,7 @@ func TestDryRun(t *testing.T) {
 func TestFailures(t *testing.T) {
 	s := newShop(10)
 	w := newStage(t, s)
-	w.must(t, Request{}, render.Published)
+	w.must(t, Request{}, status.Published)
 	good := w.last()
 	for i, class := range []store.Class{store.ConnectRefused, store.ConnectRefused, store.ConnectRefused, store.DNS} {
 		s.fail(class)
@@ -221,7 +223,7 @@ func TestFailures(t *testing.T) {
 	}
 	contains(t, w.log.text(), "driver text", "level=ERROR")
 	s.fail("")
-	w.must(t, Request{}, render.Unchanged)
+	w.must(t, Request{}, status.Unchanged)
 	if st := w.Status(); st.ConsecutiveFailures != 0 || st.Status != pass || st.LastRefresh.Attempts != 1 || len(st.History) != 4 {
 		t.Errorf("after recovery: %+v", st)
 	}
@@ -232,19 +234,19 @@ func TestPanics(t *testing.T) {
 	s := newShop(10)
 	w := newStage(t, s)
 	s.before = func(context.Context) error { panic("secret detail") }
-	r := w.must(t, Request{}, render.Failed)
+	r := w.must(t, Request{}, status.Failed)
 	if r.Outcome.ErrorClass != store.Other || strings.Contains(r.Outcome.Message, "secret") {
 		t.Errorf("outcome %+v", r.Outcome)
 	}
 	contains(t, w.log.text(), "secret detail", "refresh_test.go")
 	s.set(func() { s.before = nil; s.catalogue.Categories[0].Products[0].Images = []string{"x"} })
-	w.must(t, Request{}, render.Published)
+	w.must(t, Request{}, status.Published)
 	// A panic while the outcome is shown answers the caller all the same, and holds nothing up.
 	show := w.cfg.Show
-	w.cfg.Show = func(*render.Snapshot) { w.cfg.Show = show; panic("in show") }
+	w.cfg.Show = func(*publish.Snapshot) { w.cfg.Show = show; panic("in show") }
 	s.rename("Shown after the panic")
-	w.must(t, Request{}, render.Published)
-	w.must(t, Request{}, render.Unchanged)
+	w.must(t, Request{}, status.Published)
+	w.must(t, Request{}, status.Unchanged)
 	contains(t, string(w.last().Page.Body), "Shown after the panic")
 	contains(t, w.log.text(), "in show")
 }
@@ -270,14 +272,14 @@ func TestDeadline(t *testing.T) {
 					}
 					w := newStage(t, s, func(c *Config) { c.Timeout = 7 * time.Second })
 					begin := time.Now()
-					r := w.must(t, Request{}, render.Failed)
+					r := w.must(t, Request{}, status.Failed)
 					if took := time.Since(begin); took < 7*time.Second || took > 7500*time.Millisecond || r.Outcome.ErrorClass != store.QueryTimeout {
 						t.Errorf("after %s: %+v", took, r.Outcome)
 					}
 					s.set(func() { s.before, s.after = nil, nil })
-					w.must(t, Request{}, render.Published)
+					w.must(t, Request{}, status.Published)
 					time.Sleep(2 * time.Hour) // a late answer changes nothing
-					if w.Status().LastRefresh.Result != render.Published {
+					if w.Status().LastRefresh.Result != status.Published {
 						t.Error("a late answer was taken")
 					}
 				})
@@ -297,7 +299,7 @@ func TestLocked(t *testing.T) {
 		}
 		begin := time.Now()
 		r, err := w.Refresh(t.Context(), Request{Trigger: "command"})
-		if !errors.Is(err, render.ErrLocked) || r.Outcome.ErrorClass != store.Publish || s.count() != 0 || time.Since(begin) > 3500*time.Millisecond {
+		if !errors.Is(err, publish.ErrLocked) || r.Outcome.ErrorClass != store.Publish || s.count() != 0 || time.Since(begin) > 3500*time.Millisecond {
 			t.Errorf("locked, after %s: %+v, %v, %d reads", time.Since(begin), r.Outcome, err, s.count())
 		}
 		contains(t, r.Outcome.Message, "another run holds the lock")
@@ -305,7 +307,7 @@ func TestLocked(t *testing.T) {
 			t.Error("looks like a caller's deadline")
 		}
 		unlock()
-		w.must(t, Request{}, render.Published)
+		w.must(t, Request{}, status.Published)
 	})
 }
 
@@ -324,28 +326,28 @@ func TestReadOnlyFolders(t *testing.T) {
 					state = nowhere + "-state"
 				}
 				var err error
-				if cfg.Public, err = render.OpenPublic(public, state, cfg.Log); err != nil {
+				if cfg.Public, err = publish.Open(public, state, cfg.Log); err != nil {
 					t.Fatal(err)
 				}
 			}
 			w := newStage(t, s, readOnly)
-			w.must(t, Request{}, render.Published)
-			w.must(t, Request{}, render.Unchanged)
+			w.must(t, Request{}, status.Published)
+			w.must(t, Request{}, status.Unchanged)
 			s.stock(12)
-			w.must(t, Request{}, render.Published)
+			w.must(t, Request{}, status.Published)
 			snap := w.last()
 			whole(t, snap)
 			if snap.Status.Page.Products != 12 || snap.Status.Status != warn || len(snap.Status.Notices) == 0 {
 				t.Errorf("%s %q, notices %q", snap.Status.Status, snap.Status.Summary, snap.Status.Notices)
 			}
 			s.fail(store.DNS)
-			w.must(t, Request{}, render.Failed)
+			w.must(t, Request{}, status.Failed)
 			if w.last().Page != snap.Page || w.Status().ConsecutiveFailures != 1 {
 				t.Error("a failure lost the page in memory")
 			}
 			s.fail("")
 			s.rename("For the command")
-			r := w.must(t, Request{Trigger: "command"}, render.Failed)
+			r := w.must(t, Request{Trigger: "command"}, status.Failed)
 			if r.Outcome.ErrorClass != store.Publish {
 				t.Errorf("command: %+v", r.Outcome)
 			}
@@ -357,9 +359,9 @@ func TestReadOnlyFolders(t *testing.T) {
 func TestDiskFault(t *testing.T) {
 	s := newShop(10)
 	w := newStage(t, s)
-	w.must(t, Request{}, render.Published)
+	w.must(t, Request{}, status.Published)
 	good := w.last()
-	page := filepath.Join(w.dir, render.PageFile)
+	page := filepath.Join(w.dir, publish.PageFile)
 	if err := os.Remove(page); err != nil {
 		t.Fatal(err)
 	}
@@ -367,14 +369,14 @@ func TestDiskFault(t *testing.T) {
 		t.Fatal(err)
 	}
 	s.stock(12)
-	r := w.must(t, Request{}, render.Failed)
+	r := w.must(t, Request{}, status.Failed)
 	if r.Outcome.ErrorClass != store.Publish || w.last().Page != good.Page || w.last().Status.Page.Products != 10 {
 		t.Errorf("outcome %+v, page %+v", r.Outcome, w.last().Status.Page)
 	}
 	if err := os.RemoveAll(page); err != nil {
 		t.Fatal(err)
 	}
-	w.must(t, Request{}, render.Published)
+	w.must(t, Request{}, status.Published)
 	if !strings.Contains(w.page(), "Product 11") || w.Status().Status != pass {
 		t.Errorf("not healed: %s %q", w.Status().Status, w.Status().Summary)
 	}
@@ -383,7 +385,7 @@ func TestDiskFault(t *testing.T) {
 		t.Fatal(err)
 	}
 	s.fail(store.DNS)
-	w.must(t, Request{}, render.Failed)
+	w.must(t, Request{}, status.Failed)
 	if w.page() != string(w.last().Page.Body) || w.disk(t).Status != warn {
 		t.Error("the folder was not put back by a failed refresh")
 	}
@@ -391,7 +393,7 @@ func TestDiskFault(t *testing.T) {
 	if err := os.RemoveAll(w.dir); err != nil {
 		t.Fatal(err)
 	}
-	w.must(t, Request{}, render.Unchanged)
+	w.must(t, Request{}, status.Unchanged)
 	if w.page() != string(w.last().Page.Body) || w.disk(t).Status != pass {
 		t.Error("the folder was not put back")
 	}

@@ -4,13 +4,14 @@ import (
 	"fmt"
 
 	"vitrine/render"
+	"vitrine/render/status"
 )
 
 // Report is how a refresh ended.
 type Report struct {
-	Outcome render.Outcome
+	Outcome status.Outcome
 	// Page is the page that is up afterwards, or would be after a dry run that found nothing to refuse; nil where there is none.
-	Page *render.PageInfo
+	Page *status.PageInfo
 	// Changes are those of this refresh against the page before it; empty unless it published over one.
 	Changes render.Changes
 	// DryRun is true where nothing was changed.
@@ -25,14 +26,14 @@ func (r Report) Line() string {
 		result = "dry run, would be " + result
 	}
 	switch r.Outcome.Result {
-	case render.Published, render.Unchanged:
+	case status.Published, status.Unchanged:
 		return fmt.Sprintf("%s: %s in %.0f ms", result, r.Outcome.Message, r.Outcome.DurationMS)
 	}
 	return result + ": " + r.Outcome.Message
 }
 
 // describe is the message of a good refresh: what is on the page, and what is new on it.
-func describe(p render.PageInfo, changes *render.Changes) string {
+func describe(p status.PageInfo, changes *render.Changes) string {
 	new := ""
 	if changes != nil {
 		new = " (" + changes.String() + ")"

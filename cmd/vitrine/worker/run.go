@@ -9,7 +9,8 @@ import (
 	"github.com/robfig/cron/v3"
 	"golang.org/x/sync/errgroup"
 
-	"vitrine/render"
+	"vitrine/render/status"
+	"vitrine/render/watch"
 	"vitrine/store"
 )
 
@@ -36,7 +37,7 @@ func (w *Worker) Run(ctx context.Context) error {
 func (w *Worker) boot(ctx context.Context) error {
 	w.saveStatus()
 	w.encode()
-	w.ask(ctx, dataJob, Request{Trigger: render.TriggerStartup}) // the outcome is in status and log
+	w.ask(ctx, dataJob, Request{Trigger: status.TriggerStartup}) // the outcome is in status and log
 	return nil
 }
 
@@ -45,7 +46,7 @@ func (w *Worker) boot(ctx context.Context) error {
 func (w *Worker) tick(ctx context.Context) error {
 	log := cronLog{w.cfg.Log}
 	job := cron.NewChain(cron.SkipIfStillRunning(log), cron.Recover(log)).Then(cron.FuncJob(func() {
-		w.ask(ctx, dataJob, Request{Trigger: render.TriggerSchedule}) // the outcome is in status and log
+		w.ask(ctx, dataJob, Request{Trigger: status.TriggerSchedule}) // the outcome is in status and log
 	}))
 	c := cron.New(cron.WithLocation(time.UTC), cron.WithLogger(log))
 	entry := c.Schedule(w.ticks, job)
@@ -82,14 +83,14 @@ var (
 )
 
 // plan sets when the next try after a failed refresh is due. The caller holds mu.
-func (w *Worker) plan(o render.Outcome) {
+func (w *Worker) plan(o status.Outcome) {
 	v := &w.view
 	v.retryAt = time.Time{}
-	if !v.live || o.Result != render.Failed || noRetry[o.ErrorClass] {
+	if !v.live || o.Result != status.Failed || noRetry[o.ErrorClass] {
 		v.retries = 0
 		return
 	}
-	if o.Trigger != render.TriggerRetry {
+	if o.Trigger != status.TriggerRetry {
 		v.retries = 0
 	}
 	delay := retryDelays[min(v.retries, len(retryDelays)-1)]
@@ -128,7 +129,7 @@ func (w *Worker) retry(ctx context.Context) error {
 			still := w.view.retryAt.Equal(at) // no other refresh has begun meanwhile
 			w.mu.Unlock()
 			if still {
-				w.ask(ctx, dataJob, Request{Trigger: render.TriggerRetry}) // the outcome is in status and log
+				w.ask(ctx, dataJob, Request{Trigger: status.TriggerRetry}) // the outcome is in status and log
 			}
 		}
 	}
@@ -181,7 +182,7 @@ func (w *Worker) restart() {
 	w.mu.Lock()
 	w.view.lastEnd = time.Now() // the watchdog starts to wait anew
 	w.mu.Unlock()
-	w.start(dataJob, Request{Trigger: render.TriggerSchedule})
+	w.start(dataJob, Request{Trigger: status.TriggerSchedule})
 }
 
 // overdue tells whether two ticks should have come since the last data refresh, by the monotonic clock, and none runs.
@@ -222,7 +223,7 @@ func (w *Worker) watch(ctx context.Context) error {
 	if w.cfg.TemplatesDir == "" {
 		return nil
 	}
-	err := render.Watch(ctx, w.cfg.TemplatesDir, w.cfg.Log, func() { w.start(templateJob, Request{Trigger: render.TriggerTemplates}) })
+	err := watch.Watch(ctx, w.cfg.TemplatesDir, w.cfg.Log, func() { w.start(templateJob, Request{Trigger: status.TriggerTemplates}) })
 	if err != nil && ctx.Err() == nil {
 		w.note("watch", &store.Error{Class: store.Other, Err: err,
 			Sentence: "edits of the templates cannot be watched; they are looked for at every refresh"})

@@ -8,21 +8,23 @@ import (
 	"time"
 
 	"vitrine/render"
+	"vitrine/render/publish"
+	"vitrine/render/status"
 	"vitrine/store"
 )
 
 // settle ends a data refresh: outcome, story, snapshot, files, log line, plan of the next try. The error is what Refresh returns.
 func (w *Worker) settle(a *attempt, err error) (Report, error) {
 	class, sentence := w.explain(err)
-	o := render.Outcome{
+	o := status.Outcome{
 		ID: a.id, Trigger: a.req.Trigger, StartedAt: clock(a.started), DurationMS: millis(time.Since(a.started)), Attempts: 1,
 		Result: a.result, ErrorClass: class, Message: sentence, Phases: a.phases,
 	}
 	switch {
 	case class == store.Gate:
-		o.Result = render.Rejected
+		o.Result = status.Rejected
 	case err != nil:
-		o.Result = render.Failed
+		o.Result = status.Failed
 	default:
 		o.Message = describe(a.next.Info, a.changes)
 	}
@@ -44,7 +46,7 @@ func (w *Worker) explain(err error) (store.Class, string) {
 		return "", ""
 	case w.base.Err() != nil:
 		return store.Shutdown, "the program was stopped during this refresh"
-	case errors.Is(err, render.ErrLocked):
+	case errors.Is(err, publish.ErrLocked):
 		return store.Publish, fmt.Sprintf("another run holds the lock, and did so for %s (REFRESH_TIMEOUT)", w.cfg.Timeout)
 	case errors.As(err, &broken):
 		return store.Template, "the templates are broken: " + broken.Error()
@@ -55,7 +57,7 @@ func (w *Worker) explain(err error) (store.Class, string) {
 }
 
 // refreshError is the outcome as an error without driver text; a cause stays in its chain only where callers branch on it.
-func refreshError(o render.Outcome, err error) error {
+func refreshError(o status.Outcome, err error) error {
 	var refusal *render.Refusal
 	switch {
 	case err == nil:
@@ -64,18 +66,18 @@ func refreshError(o render.Outcome, err error) error {
 		return refusal
 	}
 	classed := &store.Error{Class: o.ErrorClass, Sentence: o.Message}
-	if errors.Is(err, render.ErrLocked) {
-		classed.Err = render.ErrLocked
+	if errors.Is(err, publish.ErrLocked) {
+		classed.Err = publish.ErrLocked
 	}
 	return classed
 }
 
 // report tells what is up, or would be.
-func (w *Worker) report(a *attempt, o render.Outcome) Report {
+func (w *Worker) report(a *attempt, o status.Outcome) Report {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	r := Report{Outcome: o, DryRun: a.req.DryRun, Changes: noChanges()}
-	if a.changes != nil && o.Result == render.Published {
+	if a.changes != nil && o.Result == status.Published {
 		r.Changes = *a.changes
 	}
 	switch up := w.view.state.Page; {
@@ -89,18 +91,18 @@ func (w *Worker) report(a *attempt, o render.Outcome) Report {
 }
 
 // record makes the outcome part of the story and shows page and status in one swap.
-func (w *Worker) record(a *attempt, o *render.Outcome) {
+func (w *Worker) record(a *attempt, o *status.Outcome) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	v := &w.view
 	st := &v.state
-	if last := st.LastRefresh; last != nil && o.Result == render.Failed && last.Result == render.Failed && last.ErrorClass == o.ErrorClass {
+	if last := st.LastRefresh; last != nil && o.Result == status.Failed && last.Result == status.Failed && last.ErrorClass == o.ErrorClass {
 		o.Attempts = last.Attempts + 1
 	}
 	switch o.Result {
-	case render.Failed:
+	case status.Failed:
 		st.ConsecutiveFailures++
-	case render.Rejected:
+	case status.Rejected:
 		st.ConsecutiveFailures = 0
 	default:
 		now := clock(w.now())
@@ -131,8 +133,8 @@ func (w *Worker) commit(a *attempt) {
 }
 
 // entry is the outcome as the history keeps it. The caller holds mu.
-func (w *Worker) entry(a *attempt, o render.Outcome) render.HistoryEntry {
-	e := render.HistoryEntry{
+func (w *Worker) entry(a *attempt, o status.Outcome) status.HistoryEntry {
+	e := status.HistoryEntry{
 		At: o.StartedAt, Trigger: o.Trigger, Result: o.Result, ErrorClass: o.ErrorClass, Attempts: 1,
 		DurationMS: o.DurationMS, Phases: o.Phases, InUse: a.cost.InUse, WaitCount: a.cost.WaitCount,
 	}
@@ -144,8 +146,8 @@ func (w *Worker) entry(a *attempt, o render.Outcome) render.HistoryEntry {
 
 // fold appends an outcome to the history, which it leaves as it is. A failure of the class of the one before becomes part of that
 // entry: it keeps when the row began and has the figures of the last attempt, the most connections and the sum of waits.
-func fold(history []render.HistoryEntry, e render.HistoryEntry) []render.HistoryEntry {
-	out := append(make([]render.HistoryEntry, 0, len(history)+1), history...)
+func fold(history []status.HistoryEntry, e status.HistoryEntry) []status.HistoryEntry {
+	out := append(make([]status.HistoryEntry, 0, len(history)+1), history...)
 	if n := len(out); n > 0 && folds(out[n-1], e) {
 		last := &out[n-1]
 		at := e.At
@@ -155,13 +157,13 @@ func fold(history []render.HistoryEntry, e render.HistoryEntry) []render.History
 		return out
 	}
 	out = append(out, e)
-	return out[max(0, len(out)-render.HistoryLen):]
+	return out[max(0, len(out)-status.HistoryLen):]
 }
 
 // folds tells whether b continues a row of failures that a belongs to; re-renderings and data refreshes have rows of their own.
-func folds(a, b render.HistoryEntry) bool {
-	return a.Result == render.Failed && b.Result == render.Failed && a.ErrorClass == b.ErrorClass &&
-		(a.Trigger == render.TriggerTemplates) == (b.Trigger == render.TriggerTemplates)
+func folds(a, b status.HistoryEntry) bool {
+	return a.Result == status.Failed && b.Result == status.Failed && a.ErrorClass == b.ErrorClass &&
+		(a.Trigger == status.TriggerTemplates) == (b.Trigger == status.TriggerTemplates)
 }
 
 // save writes story and status to the disk. What fails here costs no visitor anything; it is a weakness that the status tells.
@@ -191,7 +193,7 @@ func (w *Worker) save(a *attempt) {
 // logRefresh writes the one line of a refresh, with the figures of the status.
 func (w *Worker) logRefresh(a *attempt, r Report, err error) {
 	o, h := r.Outcome, w.cfg.Health()
-	level := map[string]slog.Level{render.Rejected: slog.LevelWarn, render.Failed: slog.LevelError}[o.Result]
+	level := map[string]slog.Level{status.Rejected: slog.LevelWarn, status.Failed: slog.LevelError}[o.Result]
 	args := []any{"id", o.ID, "trigger", o.Trigger, "result", o.Result, "message", o.Message, "duration_ms", o.DurationMS,
 		"attempts", o.Attempts, "acquire_ms", o.Phases.AcquireMS, "query_ms", o.Phases.QueryMS, "render_ms", o.Phases.RenderMS,
 		"publish_ms", o.Phases.PublishMS}

@@ -14,7 +14,7 @@ import (
 
 	"pgregory.net/rapid"
 
-	"vitrine/render"
+	"vitrine/render/status"
 	"vitrine/store"
 )
 
@@ -93,9 +93,9 @@ func (m *soak) done(rt *rapid.T, r Report, want ...string) {
 		rt.Fatalf("result %q (%s %s), want %q", r.Outcome.Result, r.Outcome.ErrorClass, r.Outcome.Message, want)
 	}
 	switch r.Outcome.Result {
-	case render.Failed:
+	case status.Failed:
 		m.failures++
-	case render.Rejected:
+	case status.Rejected:
 		m.failures = 0
 	default:
 		m.failures, m.dataAt = 0, m.w.last().Status.Page.DataAt
@@ -114,31 +114,31 @@ func (m *soak) keep() {
 }
 
 func (m *soak) ask(req Request) Report {
-	req.Trigger = render.TriggerHTTP
+	req.Trigger = status.TriggerHTTP
 	time.Sleep(10 * time.Millisecond) // no two refreshes begin in one instant
 	r, _ := m.w.Refresh(context.Background(), req)
 	return r
 }
 
 func (m *soak) refresh(rt *rapid.T) {
-	m.done(rt, m.ask(Request{}), render.Published, render.Unchanged, m.refusal(false))
+	m.done(rt, m.ask(Request{}), status.Published, status.Unchanged, m.refusal(false))
 }
 
 // refusal is what a good read may come to besides: with a set that was bad at start nothing can be rendered, a shrunken shop is refused.
 func (m *soak) refusal(force bool) string {
 	if set := m.w.view.set; set.standIn && store.ClassOf(set.broken) == store.Gate {
-		return render.Rejected
+		return status.Rejected
 	} else if set.standIn {
-		return render.Failed
+		return status.Failed
 	}
 	up := m.w.Status().Page
 	if up != nil && up.Products == 0 && m.shop.catalogue.Products() == 0 {
-		return render.Unchanged
+		return status.Unchanged
 	}
 	if !force && (up != nil && m.shop.catalogue.Products()*2 < up.Products || m.shop.catalogue.Products() == 0) {
-		return render.Rejected
+		return status.Rejected
 	}
-	return render.Published
+	return status.Published
 }
 
 func (m *soak) failure(rt *rapid.T) {
@@ -163,7 +163,7 @@ func (m *soak) trouble() string {
 	if m.w.view.set.standIn {
 		return m.refusal(false)
 	}
-	return render.Failed
+	return status.Failed
 }
 
 func (m *soak) hang(rt *rapid.T) {
@@ -191,7 +191,7 @@ func (m *soak) shrink(rt *rapid.T) {
 
 func (m *soak) force(rt *rapid.T) {
 	m.shop.stock(rapid.IntRange(0, 40).Draw(rt, "products"))
-	m.done(rt, m.ask(Request{Force: true}), render.Published, render.Unchanged, m.refusal(true))
+	m.done(rt, m.ask(Request{Force: true}), status.Published, status.Unchanged, m.refusal(true))
 }
 
 // disk makes the page, or the state, impossible to write for one refresh.
@@ -208,7 +208,7 @@ func (m *soak) disk(rt *rapid.T) {
 	if err := os.MkdirAll(filepath.Join(file, "x"), 0o755); err != nil {
 		rt.Fatal(err)
 	}
-	m.done(rt, m.ask(Request{}), render.Published, render.Unchanged, render.Rejected, render.Failed)
+	m.done(rt, m.ask(Request{}), status.Published, status.Unchanged, status.Rejected, status.Failed)
 	if err := os.RemoveAll(file); err != nil {
 		rt.Fatal(err)
 	}
@@ -223,7 +223,7 @@ func (m *soak) disk(rt *rapid.T) {
 // heal is a refresh that puts right whatever is on the disk.
 func (m *soak) heal(rt *rapid.T) {
 	m.w.Reload(context.Background())
-	m.done(rt, m.ask(Request{Force: true}), render.Published, render.Unchanged, m.refusal(true))
+	m.done(rt, m.ask(Request{Force: true}), status.Published, status.Unchanged, m.refusal(true))
 }
 
 func (m *soak) lost(rt *rapid.T) {
@@ -277,7 +277,7 @@ func (m *soak) other(rt *rapid.T) {
 	if m.shop.catalogue.Products() > 0 {
 		m.shop.rename("By another " + rapid.StringMatching(`[a-z]{1,8}`).Draw(rt, "name"))
 	}
-	r, err := o.Refresh(context.Background(), Request{Trigger: render.TriggerCommand, Force: true})
+	r, err := o.Refresh(context.Background(), Request{Trigger: status.TriggerCommand, Force: true})
 	if err != nil {
 		rt.Fatal(err)
 	}
@@ -318,7 +318,7 @@ func (m *soak) check(rt *rapid.T) {
 	switch last := st.LastRefresh; {
 	case st.Page == nil || time.Since(m.dataAt) > 10*time.Minute:
 		want = fail
-	case m.broken || last.Result == render.Failed || last.Result == render.Rejected:
+	case m.broken || last.Result == status.Failed || last.Result == status.Rejected:
 		want = warn
 	}
 	if st.Status != want {

@@ -7,13 +7,15 @@ import (
 	"time"
 
 	"vitrine/render"
+	"vitrine/render/publish"
+	"vitrine/render/status"
 	"vitrine/store"
 )
 
 // mark tells one state on the disk from another: which page lay there, and which refresh was the last.
 type mark struct{ page, refresh string }
 
-func markOf(disk *render.StoredPage, last *render.Outcome) mark {
+func markOf(disk *publish.StoredPage, last *status.Outcome) mark {
 	var m mark
 	if disk != nil {
 		m.page = disk.Info.ETag
@@ -50,19 +52,19 @@ func (w *Worker) reread() bool {
 }
 
 // foreign tells whether a page is of another database: the demo shop's page is not the real shop's last page.
-func (w *Worker) foreign(p render.StoredPage) bool {
+func (w *Worker) foreign(p publish.StoredPage) bool {
 	return p.Catalogue.Source.Database != w.cfg.Source().Database
 }
 
 // takeStory takes over a story that goes on beyond ours. The caller holds mu.
-func (w *Worker) takeStory(st render.State) {
+func (w *Worker) takeStory(st publish.State) {
 	ours := w.view.state.LastRefresh
 	if ours != nil && (st.LastRefresh == nil || st.LastRefresh.StartedAt.Before(ours.StartedAt)) {
 		return
 	}
 	v := &w.view.state
 	v.LastRefresh, v.LastSuccessAt, v.ConsecutiveFailures, v.History = st.LastRefresh, st.LastSuccessAt, st.ConsecutiveFailures, st.History
-	if last := st.LastRefresh; last != nil && last.Result == render.Failed {
+	if last := st.LastRefresh; last != nil && last.Result == status.Failed {
 		o := *last
 		if o.ErrorClass == store.Template && w.view.set.broken == nil {
 			o.ErrorClass = "" // ours are good
@@ -73,7 +75,7 @@ func (w *Worker) takeStory(st render.State) {
 
 // takePage takes over a page whose data is as new as ours. Where only its record is left, because index.html is gone or
 // somebody else's, and we have none, the record is rendered again. The caller holds mu.
-func (w *Worker) takePage(st render.State, body []byte) {
+func (w *Worker) takePage(st publish.State, body []byte) {
 	v := &w.view
 	if st.Page == nil {
 		if v.page == nil && st.Previous != nil && !v.set.standIn {
@@ -91,8 +93,8 @@ func (w *Worker) takePage(st render.State, body []byte) {
 }
 
 // revive renders a record whose page is lost, for the time until the first refresh. The caller holds mu.
-func (w *Worker) revive(record render.StoredPage) {
-	a := newAttempt(Request{Trigger: render.TriggerStartup, Force: true})
+func (w *Worker) revive(record publish.StoredPage) {
+	a := newAttempt(Request{Trigger: status.TriggerStartup, Force: true})
 	a.catalogue = record.Catalogue
 	if err := guard(func() error { return w.build(a, w.view.set.ts) }); err != nil {
 		w.cfg.Log.Warn("the last page cannot be rendered again", "error", err)
@@ -104,8 +106,8 @@ func (w *Worker) revive(record render.StoredPage) {
 }
 
 // homepage makes the document of a page.
-func (w *Worker) homepage(body []byte, ts *render.Templates) *render.Document {
-	return render.NewDocument(body, htmlType, ts.CSP(w.cfg.Site, body))
+func (w *Worker) homepage(body []byte, ts *render.Templates) *publish.Document {
+	return publish.NewDocument(body, htmlType, ts.CSP(w.cfg.Site, body))
 }
 
 // pickUpPatience is how long a page of another process waits for that process to finish its story before it is shown.
@@ -120,7 +122,7 @@ func (w *Worker) pickUp() {
 	if err == nil {
 		defer unlock()
 	}
-	w.again.Store(errors.Is(err, render.ErrLocked))
+	w.again.Store(errors.Is(err, publish.ErrLocked))
 	if w.reread() {
 		w.show()
 		w.saveStatus()

@@ -10,20 +10,21 @@ import (
 	"testing/synctest"
 	"time"
 
-	"vitrine/render"
+	"vitrine/render/publish"
+	"vitrine/render/status"
 	"vitrine/store"
 )
 
 func TestFold(t *testing.T) {
 	at := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
-	entry := func(result, trigger string, class store.Class, inUse int, waits int64) render.HistoryEntry {
+	entry := func(result, trigger string, class store.Class, inUse int, waits int64) status.HistoryEntry {
 		at = at.Add(time.Second)
-		return render.HistoryEntry{At: at, Result: result, Trigger: trigger, ErrorClass: class, Attempts: 1, InUse: inUse, WaitCount: waits, DurationMS: float64(waits)}
+		return status.HistoryEntry{At: at, Result: result, Trigger: trigger, ErrorClass: class, Attempts: 1, InUse: inUse, WaitCount: waits, DurationMS: float64(waits)}
 	}
-	var h []render.HistoryEntry
-	add := func(e render.HistoryEntry, length int) {
+	var h []status.HistoryEntry
+	add := func(e status.HistoryEntry, length int) {
 		t.Helper()
-		before := append([]render.HistoryEntry(nil), h...)
+		before := append([]status.HistoryEntry(nil), h...)
 		next := fold(h, e)
 		if !reflect.DeepEqual(h, before) {
 			t.Fatal("fold has changed the history it was given")
@@ -32,24 +33,24 @@ func TestFold(t *testing.T) {
 			t.Errorf("history of %d, want %d", len(h), length)
 		}
 	}
-	add(entry(render.Published, "startup", "", 1, 0), 1)
-	add(entry(render.Failed, "schedule", store.DNS, 1, 2), 2)
+	add(entry(status.Published, "startup", "", 1, 0), 1)
+	add(entry(status.Failed, "schedule", store.DNS, 1, 2), 2)
 	first := at
-	add(entry(render.Failed, "retry", store.DNS, 3, 1), 2)
-	add(entry(render.Failed, "schedule", store.DNS, 2, 5), 2)
+	add(entry(status.Failed, "retry", store.DNS, 3, 1), 2)
+	add(entry(status.Failed, "schedule", store.DNS, 2, 5), 2)
 	if got := h[1]; got.At != first || *got.Until != at || got.Attempts != 3 || got.InUse != 3 || got.WaitCount != 8 || got.DurationMS != 5 || got.Trigger != "schedule" {
 		t.Errorf("folded: %+v", got)
 	}
-	add(entry(render.Failed, "retry", store.Auth, 1, 0), 3)
-	add(entry(render.Failed, render.TriggerTemplates, store.Template, 0, 0), 4)
-	add(entry(render.Failed, render.TriggerTemplates, store.Template, 0, 0), 4)
-	add(entry(render.Failed, "schedule", store.Template, 0, 0), 5)
-	add(entry(render.Rejected, "schedule", store.Gate, 0, 0), 6)
-	add(entry(render.Rejected, "schedule", store.Gate, 0, 0), 7)
-	add(entry(render.Unchanged, "schedule", "", 0, 0), 8)
-	add(entry(render.Failed, "schedule", store.DNS, 0, 0), 9)
+	add(entry(status.Failed, "retry", store.Auth, 1, 0), 3)
+	add(entry(status.Failed, status.TriggerTemplates, store.Template, 0, 0), 4)
+	add(entry(status.Failed, status.TriggerTemplates, store.Template, 0, 0), 4)
+	add(entry(status.Failed, "schedule", store.Template, 0, 0), 5)
+	add(entry(status.Rejected, "schedule", store.Gate, 0, 0), 6)
+	add(entry(status.Rejected, "schedule", store.Gate, 0, 0), 7)
+	add(entry(status.Unchanged, "schedule", "", 0, 0), 8)
+	add(entry(status.Failed, "schedule", store.DNS, 0, 0), 9)
 	for i := range 400 {
-		add(entry(render.Unchanged, fmt.Sprint(i), "", 0, 0), min(10+i, render.HistoryLen))
+		add(entry(status.Unchanged, fmt.Sprint(i), "", 0, 0), min(10+i, status.HistoryLen))
 	}
 	if h[0].Trigger != "112" || h[len(h)-1].Trigger != "399" {
 		t.Errorf("history from %s to %s", h[0].Trigger, h[len(h)-1].Trigger)
@@ -60,9 +61,9 @@ func TestFold(t *testing.T) {
 func TestRestart(t *testing.T) {
 	s, root := newShop(10), folder(t)
 	w := stageAt(t, s, root)
-	w.must(t, Request{}, render.Published)
+	w.must(t, Request{}, status.Published)
 	s.fail(store.ConnectRefused)
-	w.must(t, Request{}, render.Failed)
+	w.must(t, Request{}, status.Failed)
 	w.Close()
 	again := stageAt(t, s, root)
 	snap := again.first()
@@ -71,14 +72,14 @@ func TestRestart(t *testing.T) {
 		!reflect.DeepEqual(snap.Status.History, w.Status().History) || snap.Status.LastRefresh.ID != w.Status().LastRefresh.ID {
 		t.Errorf("after a restart: %+v", snap.Status)
 	}
-	again.must(t, Request{Trigger: "startup"}, render.Failed)
+	again.must(t, Request{Trigger: "startup"}, status.Failed)
 	if st := again.Status(); st.ConsecutiveFailures != 2 || st.LastRefresh.Attempts != 2 || len(st.History) != 2 {
 		t.Errorf("the story does not go on: %+v", st)
 	}
 	again.Close()
 
 	// The page alone is lost: the record makes it again.
-	if err := os.Remove(filepath.Join(root, "public", render.PageFile)); err != nil {
+	if err := os.Remove(filepath.Join(root, "public", publish.PageFile)); err != nil {
 		t.Fatal(err)
 	}
 	third := stageAt(t, s, root)
@@ -94,7 +95,7 @@ func TestOtherDatabase(t *testing.T) {
 	demo, real := newShop(91), newShop(4)
 	real.set(func() { real.catalogue.Source.Database = "db-real" })
 	w := stageAt(t, demo, root)
-	w.must(t, Request{}, render.Published)
+	w.must(t, Request{}, status.Published)
 	w.Close()
 
 	real.fail(store.Auth)
@@ -102,8 +103,8 @@ func TestOtherDatabase(t *testing.T) {
 	if snap := w.first(); snap.Page != nil || snap.Status.Status != fail || len(snap.Status.History) != 0 || snap.Status.LastRefresh != nil {
 		t.Fatalf("the demo's page for the real shop: %+v", snap.Status)
 	}
-	w.must(t, Request{}, render.Failed)
-	w.must(t, Request{}, render.Failed)
+	w.must(t, Request{}, status.Failed)
+	w.must(t, Request{}, status.Failed)
 	whole(t, w.last())
 	if st := w.Status(); w.last().Page != nil || st.ConsecutiveFailures != 2 || len(st.History) != 1 {
 		t.Errorf("while it fails: %+v", st)
@@ -119,7 +120,7 @@ func TestOtherDatabase(t *testing.T) {
 
 	real.fail("")
 	w = stageAt(t, real, root)
-	r := w.must(t, Request{}, render.Published)
+	r := w.must(t, Request{}, status.Published)
 	if strings.Contains(r.Line(), "(") || w.Status().Page.Products != 4 {
 		t.Errorf("first page of the real shop: %q", r.Line())
 	}
@@ -134,7 +135,7 @@ func TestOtherDatabase(t *testing.T) {
 	if w.first().Page != nil {
 		t.Error("the real shop's page for the demo")
 	}
-	w.must(t, Request{}, render.Published)
+	w.must(t, Request{}, status.Published)
 	contains(t, w.page(), "Product 90")
 }
 
@@ -142,19 +143,19 @@ func TestOtherDatabase(t *testing.T) {
 func TestTwoWorkers(t *testing.T) {
 	s, root := newShop(10), folder(t)
 	a, b := stageAt(t, s, root), stageAt(t, s, root)
-	a.must(t, Request{}, render.Published)
-	r := b.must(t, Request{}, render.Unchanged)
-	if h := b.Status().History; len(h) != 2 || h[0].Result != render.Published || h[1].Result != render.Unchanged {
+	a.must(t, Request{}, status.Published)
+	r := b.must(t, Request{}, status.Unchanged)
+	if h := b.Status().History; len(h) != 2 || h[0].Result != status.Published || h[1].Result != status.Unchanged {
 		t.Errorf("history of b: %+v", h)
 	}
 	s.rename("Published by b")
-	b.must(t, Request{}, render.Published)
+	b.must(t, Request{}, status.Published)
 	s.fail(store.Network)
-	a.must(t, Request{}, render.Failed)
+	a.must(t, Request{}, status.Failed)
 	if st := a.last().Status; len(st.History) != 4 || st.ConsecutiveFailures != 1 || string(a.last().Page.Body) != b.page() {
 		t.Errorf("a does not go on where b was: %+v", st)
 	}
-	b.must(t, Request{}, render.Failed)
+	b.must(t, Request{}, status.Failed)
 	if st := b.Status(); st.ConsecutiveFailures != 2 || st.LastRefresh.Attempts != 2 || len(st.History) != 4 {
 		t.Errorf("b does not go on where a was: %+v", st)
 	}
@@ -162,9 +163,9 @@ func TestTwoWorkers(t *testing.T) {
 	_ = r
 	// The shrink rule holds against what the other has published.
 	s.stock(40)
-	b.must(t, Request{}, render.Published)
+	b.must(t, Request{}, status.Published)
 	s.stock(12)
-	a.must(t, Request{}, render.Rejected)
+	a.must(t, Request{}, status.Rejected)
 }
 
 // TestPickUp: a running worker shows within 1.5 s what another process has published, with its story.
@@ -176,7 +177,7 @@ func TestPickUp(t *testing.T) {
 		settleTime(time.Second)
 		command := stageAt(t, s, root)
 		s.rename("Rendered on demand")
-		r := command.must(t, Request{Trigger: "command"}, render.Published)
+		r := command.must(t, Request{Trigger: "command"}, status.Published)
 		settleTime(1500 * time.Millisecond)
 		snap := server.last()
 		whole(t, snap)
@@ -235,7 +236,7 @@ func TestPickUpMidStory(t *testing.T) {
 func TestCrashAfterPublish(t *testing.T) {
 	s, root := newShop(10), folder(t)
 	w := stageAt(t, s, root)
-	w.must(t, Request{}, render.Published)
+	w.must(t, Request{}, status.Published)
 	s.rename("Published and killed")
 	a := newAttempt(Request{Trigger: "http"})
 	a.catalogue = s.catalogue
@@ -251,7 +252,7 @@ func TestCrashAfterPublish(t *testing.T) {
 		t.Fatalf("the page is lost: %s", next.first().Status.Summary)
 	}
 	whole(t, next.first())
-	next.must(t, Request{}, render.Unchanged)
+	next.must(t, Request{}, status.Unchanged)
 }
 
 // TestForeignPage: somebody's own index.html is never served as ours, and is replaced by the first good page.
@@ -260,7 +261,7 @@ func TestForeignPage(t *testing.T) {
 	if err := os.MkdirAll(filepath.Join(root, "public"), 0o755); err != nil {
 		t.Fatal(err)
 	}
-	if err := os.WriteFile(filepath.Join(root, "public", render.PageFile), []byte("<html>handmade</html>"), 0o644); err != nil {
+	if err := os.WriteFile(filepath.Join(root, "public", publish.PageFile), []byte("<html>handmade</html>"), 0o644); err != nil {
 		t.Fatal(err)
 	}
 	w := stageAt(t, s, root)
@@ -268,9 +269,9 @@ func TestForeignPage(t *testing.T) {
 		t.Error("a foreign page is served")
 	}
 	s.fail(store.DNS)
-	w.must(t, Request{}, render.Failed)
+	w.must(t, Request{}, status.Failed)
 	contains(t, w.page(), "handmade")
 	s.fail("")
-	w.must(t, Request{}, render.Published)
+	w.must(t, Request{}, status.Published)
 	contains(t, w.page(), "Product 0")
 }

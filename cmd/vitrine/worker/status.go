@@ -8,7 +8,8 @@ import (
 	"strings"
 	"time"
 
-	"vitrine/render"
+	"vitrine/render/publish"
+	"vitrine/render/status"
 	"vitrine/store"
 )
 
@@ -20,17 +21,17 @@ const (
 )
 
 // status fills the document. The caller holds mu.
-func (w *Worker) status() render.Status {
+func (w *Worker) status() status.Status {
 	v, now := &w.view, w.now()
 	next := w.nextRefresh()
-	s := render.Status{
+	s := status.Status{
 		Schema: 1, Version: w.cfg.Version, GeneratedAt: clock(now), ValidUntil: next.Add(w.cfg.Timeout + validForMore),
 		Process: w.process, Notices: w.notices(), LastRefresh: v.state.LastRefresh, LastSuccessAt: v.state.LastSuccessAt,
 		ConsecutiveFailures: v.state.ConsecutiveFailures, NextRefreshAt: &next, Database: w.database(),
 		Templates: w.templateInfo(), History: v.state.History,
 	}
 	if s.History == nil {
-		s.History = []render.HistoryEntry{}
+		s.History = []status.HistoryEntry{}
 	}
 	if up := v.state.Page; up != nil && v.page != nil {
 		info := up.Info
@@ -67,7 +68,7 @@ func (w *Worker) notices() []string {
 }
 
 // judge gives status and summary by the rules of DESIGN section 7. The caller holds mu.
-func (w *Worker) judge(s render.Status, now time.Time) (status, summary string) {
+func (w *Worker) judge(s status.Status, now time.Time) (status, summary string) {
 	reasons := w.reasons(s)
 	tail := "; next try " + s.NextRefreshAt.Format("15:04:05") + " UTC"
 	if s.Page == nil {
@@ -91,25 +92,25 @@ func (w *Worker) judge(s render.Status, now time.Time) (status, summary string) 
 }
 
 // reasons are why the status does not pass, as parts of a sentence; what to do about them stands in the messages themselves. The caller holds mu.
-func (w *Worker) reasons(s render.Status) []string {
+func (w *Worker) reasons(s status.Status) []string {
 	var out []string
 	switch last := s.LastRefresh; {
 	case last == nil:
-	case last.Result == render.Failed && s.ConsecutiveFailures > 1:
-		out = append(out, fmt.Sprintf("%d refreshes failed (%s)", s.ConsecutiveFailures, render.Headline(last.Message)))
-	case last.Result == render.Failed:
-		out = append(out, fmt.Sprintf("the last refresh failed (%s)", render.Headline(last.Message)))
-	case last.Result == render.Rejected:
-		out = append(out, fmt.Sprintf("the last refresh was rejected (%s)", render.Headline(last.Message)))
+	case last.Result == status.Failed && s.ConsecutiveFailures > 1:
+		out = append(out, fmt.Sprintf("%d refreshes failed (%s)", s.ConsecutiveFailures, status.Headline(last.Message)))
+	case last.Result == status.Failed:
+		out = append(out, fmt.Sprintf("the last refresh failed (%s)", status.Headline(last.Message)))
+	case last.Result == status.Rejected:
+		out = append(out, fmt.Sprintf("the last refresh was rejected (%s)", status.Headline(last.Message)))
 	}
 	if s.Templates.Error != "" && (s.LastRefresh == nil || s.TellMessage()) { // or it has been told as the refresh's
-		out = append(out, fmt.Sprintf("the newest templates are not in use (%s)", render.Headline(s.Templates.Error)))
+		out = append(out, fmt.Sprintf("the newest templates are not in use (%s)", status.Headline(s.Templates.Error)))
 	}
 	if l := s.Database.Listener; l != nil && l.State != "listening" {
 		out = append(out, "the database's notifications do not arrive")
 	}
 	for _, place := range slices.Sorted(maps.Keys(w.view.faint)) {
-		if sentence := render.Headline(w.view.faint[place].sentence); !slices.Contains(out, sentence) {
+		if sentence := status.Headline(w.view.faint[place].sentence); !slices.Contains(out, sentence) {
 			out = append(out, sentence)
 		}
 	}
@@ -135,13 +136,13 @@ func (w *Worker) show() {
 // swap makes a snapshot of what is in view and hands it out: page and status together. The caller holds mu.
 func (w *Worker) swap() {
 	v := &w.view
-	snap := &render.Snapshot{Page: v.page, NotFound: v.set.notFound, Unavailable: v.set.unavailable, Status: w.status(), TemplateLine: v.set.brokenLine()}
+	snap := &publish.Snapshot{Page: v.page, NotFound: v.set.notFound, Unavailable: v.set.unavailable, Status: w.status(), TemplateLine: v.set.brokenLine()}
 	if text, err := json.MarshalIndent(snap.Status, "", "  "); err == nil {
-		snap.StatusJSON = render.NewDocument(append(text, '\n'), "application/json", "")
+		snap.StatusJSON = publish.NewDocument(append(text, '\n'), "application/json", "")
 	} else {
 		w.cfg.Log.Error("write the status", "error", err)
 	}
-	if page, err := v.set.ts.StatusPage(w.cfg.Site, snap.Status); err == nil {
+	if page, err := status.Page(w.cfg.Site, snap.Status); err == nil {
 		snap.StatusHTML = w.homepage(page, v.set.ts)
 	} else {
 		w.cfg.Log.Error("render the status page", "error", err)

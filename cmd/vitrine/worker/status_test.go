@@ -4,7 +4,8 @@ import (
 	"strings"
 	"testing"
 
-	"vitrine/render"
+	"vitrine/render/publish"
+	"vitrine/render/status"
 	"vitrine/store"
 )
 
@@ -12,7 +13,7 @@ import (
 func TestSummaryIsAHeadline(t *testing.T) {
 	s := newShop(4)
 	w := newStage(t, s)
-	w.must(t, Request{}, render.Published)
+	w.must(t, Request{}, status.Published)
 	const message = "no shop was recognised in the schema. Looked for a table products; found 3 tables. Two ways out: make a view"
 	s.set(func() { s.err = &store.Error{Class: store.SchemaMismatch, Sentence: message} })
 	for _, failed := range []string{"the last refresh failed", "2 refreshes failed"} {
@@ -31,11 +32,11 @@ func TestSummaryIsAHeadline(t *testing.T) {
 func TestSummaryOfWeakness(t *testing.T) {
 	w := newStage(t, newShop(4), func(c *Config) {
 		var err error
-		if c.Public, err = render.OpenPublic("/sys/vitrine-test", folder(t), c.Log); err != nil {
+		if c.Public, err = publish.Open("/sys/vitrine-test", folder(t), c.Log); err != nil {
 			t.Fatal(err)
 		}
 	})
-	w.must(t, Request{}, render.Published)
+	w.must(t, Request{}, status.Published)
 	st := w.Status()
 	contains(t, st.Summary, "cannot ")
 	contains(t, strings.Join(st.Notices, " "), "; ")

@@ -12,6 +12,8 @@ import (
 	"time"
 
 	"vitrine/render"
+	"vitrine/render/publish"
+	"vitrine/render/status"
 	"vitrine/store"
 )
 
@@ -20,7 +22,7 @@ const htmlType = "text/html; charset=utf-8"
 // set is a set of templates in use, with the pages that do not change while it is.
 type set struct {
 	ts                    *render.Templates
-	notFound, unavailable *render.Document
+	notFound, unavailable *publish.Document
 	print                 [sha256.Size]byte // of the folder's content that was last tried
 	broken                error             // why that content is not in use; nil when it is
 	standIn               bool              // ts is the embedded set, for want of a good one: for the error pages only
@@ -75,7 +77,7 @@ func (w *Worker) load(dir string, print [sha256.Size]byte) (s set, err error) {
 func (w *Worker) reload() error {
 	ctx, cancel := context.WithTimeout(w.base, w.cfg.Timeout)
 	defer cancel()
-	a := newAttempt(Request{Trigger: render.TriggerTemplates})
+	a := newAttempt(Request{Trigger: status.TriggerTemplates})
 	unlock, err := w.lock(ctx, a)
 	defer unlock()
 	if err != nil {
@@ -95,7 +97,7 @@ func (w *Worker) renew(caller *attempt) error {
 	if print == w.view.set.print {
 		return w.brokenTemplates(w.view.set.broken)
 	}
-	a := newAttempt(Request{Trigger: render.TriggerTemplates, Force: true}) // the data has passed the gate before
+	a := newAttempt(Request{Trigger: status.TriggerTemplates, Force: true}) // the data has passed the gate before
 	a.locked = caller.locked
 	next, err := w.load(w.cfg.TemplatesDir, print)
 	if up := w.view.state.Page; err == nil && up != nil {
@@ -148,12 +150,12 @@ func (w *Worker) recordTemplates(a *attempt, next set, print [sha256.Size]byte, 
 	if err != nil || a.result != "" {
 		result := a.result
 		if err != nil {
-			result = render.Failed
+			result = status.Failed
 		}
 		if class == store.Gate {
-			result = render.Rejected
+			result = status.Rejected
 		}
-		o := render.Outcome{Trigger: render.TriggerTemplates, StartedAt: clock(a.started), Result: result, ErrorClass: class,
+		o := status.Outcome{Trigger: status.TriggerTemplates, StartedAt: clock(a.started), Result: result, ErrorClass: class,
 			DurationMS: millis(time.Since(a.started)), Phases: a.phases}
 		v.state.History = fold(v.state.History, w.entry(a, o))
 	}
@@ -176,10 +178,9 @@ func (w *Worker) logTemplates(a *attempt, err error) {
 }
 
 // templateInfo is the status's account of the templates. The caller holds mu.
-func (w *Worker) templateInfo() render.TemplateInfo {
+func (w *Worker) templateInfo() status.TemplateInfo {
 	s := w.view.set
-	info := s.ts.Info()
-	info.LoadedAt = clock(info.LoadedAt)
+	info := status.TemplateInfo{LoadedAt: clock(s.ts.LoadedAt), Source: s.ts.Source}
 	var broken *render.TemplateError
 	switch {
 	case errors.As(s.broken, &broken):

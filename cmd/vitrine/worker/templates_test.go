@@ -10,7 +10,7 @@ import (
 	"testing/synctest"
 	"time"
 
-	"vitrine/render"
+	"vitrine/render/status"
 	"vitrine/store"
 )
 
@@ -43,7 +43,7 @@ func TestReload(t *testing.T) {
 	s := newShop(10)
 	dir, save := author(t, as("first look"))
 	w := newStage(t, s, func(c *Config) { c.TemplatesDir = dir })
-	w.must(t, Request{}, render.Published)
+	w.must(t, Request{}, status.Published)
 	contains(t, w.page(), "first look", "Product 0")
 	data := w.last().Status.Page.DataAt
 	loaded := w.last().Status.Templates.LoadedAt
@@ -59,7 +59,7 @@ func TestReload(t *testing.T) {
 	if s.count() != 1 || st.Page.DataAt != data || string(snap.Page.Body) != w.page() || st.Templates.Source != "folder" || st.LastRefresh.Trigger != "http" {
 		t.Errorf("%d reads, data at %s, status %+v", s.count(), st.Page.DataAt, st)
 	}
-	if st.Templates.LoadedAt.Before(loaded) || len(st.History) != 2 || st.History[1].Trigger != render.TriggerTemplates || st.History[1].Result != render.Published {
+	if st.Templates.LoadedAt.Before(loaded) || len(st.History) != 2 || st.History[1].Trigger != status.TriggerTemplates || st.History[1].Result != status.Published {
 		t.Errorf("templates %+v, history %+v", st.Templates, st.History)
 	}
 	if err := w.Reload(t.Context()); err != nil || len(w.Status().History) != 2 {
@@ -85,18 +85,18 @@ func TestReload(t *testing.T) {
 			snap := w.last()
 			whole(t, snap)
 			st := snap.Status
-			if st.Status != warn || snap.Page != before.Page || w.page() != string(before.Page.Body) || st.ConsecutiveFailures != 0 || st.LastRefresh.Result != render.Published {
+			if st.Status != warn || snap.Page != before.Page || w.page() != string(before.Page.Body) || st.ConsecutiveFailures != 0 || st.LastRefresh.Result != status.Published {
 				t.Errorf("status %s %q", st.Status, st.Summary)
 			}
 			contains(t, st.Templates.Error, c.told)
 			contains(t, st.Summary, c.told, "the newest templates are not in use")
 			last := st.History[len(st.History)-1]
-			if last.Trigger != render.TriggerTemplates || last.ErrorClass != c.class {
+			if last.Trigger != status.TriggerTemplates || last.ErrorClass != c.class {
 				t.Errorf("history ends with %+v", last)
 			}
 			// The data goes on being refreshed with the templates before, and the error is not forgotten.
 			s.rename("Fresh beside " + name)
-			w.must(t, Request{}, render.Published)
+			w.must(t, Request{}, status.Published)
 			contains(t, w.page(), "second look", "Fresh beside "+name)
 			if st := w.Status(); st.Status != warn || st.Templates.Error == "" {
 				t.Errorf("after a refresh: %s %q", st.Status, st.Templates.Error)
@@ -122,7 +122,7 @@ func TestEditDuringRefresh(t *testing.T) {
 		release := make(chan struct{})
 		s.after = func(context.Context) error { <-release; return nil }
 		var wg sync.WaitGroup
-		wg.Go(func() { w.must(t, Request{}, render.Published) })
+		wg.Go(func() { w.must(t, Request{}, status.Published) })
 		synctest.Wait()
 		save(as("new look"))
 		for range 5 {
@@ -148,13 +148,13 @@ func TestContentCompared(t *testing.T) {
 	s := newShop(10)
 	dir, save := author(t, as("first look"))
 	w := newStage(t, s, func(c *Config) { c.TemplatesDir = dir })
-	w.must(t, Request{}, render.Published)
+	w.must(t, Request{}, status.Published)
 	save(as("second look"))
-	w.must(t, Request{}, render.Unchanged) // the edit was published before the data was read
+	w.must(t, Request{}, status.Unchanged) // the edit was published before the data was read
 	contains(t, w.page(), "second look")
 	save("{{")
 	s.rename("With the second look")
-	w.must(t, Request{}, render.Published)
+	w.must(t, Request{}, status.Published)
 	contains(t, w.page(), "second look", "With the second look")
 	if st := w.Status(); st.Status != warn || !strings.Contains(st.Templates.Error, "home.html:1") {
 		t.Errorf("%s %q", st.Status, st.Templates.Error)
@@ -167,7 +167,7 @@ func TestBrokenAtStart(t *testing.T) {
 	dir, save := author(t, as("first look"))
 	with := func(c *Config) { c.TemplatesDir = dir }
 	first := stageAt(t, s, root, with)
-	first.must(t, Request{}, render.Published)
+	first.must(t, Request{}, status.Published)
 	first.Close()
 	save("<html>\n{{.Nonsense}}</html>")
 
@@ -176,7 +176,7 @@ func TestBrokenAtStart(t *testing.T) {
 	if w.first().Page == nil || w.first().Page.ETag != first.last().Page.ETag || w.first().Status.Status != warn {
 		t.Fatalf("first snapshot: %s %q", w.first().Status.Status, w.first().Status.Summary)
 	}
-	r := w.must(t, Request{}, render.Failed)
+	r := w.must(t, Request{}, status.Failed)
 	if r.Outcome.ErrorClass != store.Template || s.count() != 1 {
 		t.Errorf("outcome %+v, %d reads", r.Outcome, s.count())
 	}
@@ -187,7 +187,7 @@ func TestBrokenAtStart(t *testing.T) {
 		t.Fatal(err)
 	}
 	contains(t, w.page(), "mended look")
-	w.must(t, Request{}, render.Unchanged)
+	w.must(t, Request{}, status.Unchanged)
 	if w.Status().Status != pass {
 		t.Error(w.Status().Summary)
 	}
@@ -199,9 +199,9 @@ func TestHalfPageAtStart(t *testing.T) {
 	dir, save := author(t, "<p>{{.Title}}</p>")
 	w := newStage(t, s, func(c *Config) { c.TemplatesDir = dir })
 	contains(t, w.first().Status.Templates.Error, "</html>")
-	w.must(t, Request{}, render.Rejected)
+	w.must(t, Request{}, status.Rejected)
 	save(as("mended"))
-	w.must(t, Request{}, render.Published)
+	w.must(t, Request{}, status.Published)
 	if s.count() != 1 || w.Status().Templates.Error != "" {
 		t.Errorf("%d reads, %q", s.count(), w.Status().Templates.Error)
 	}

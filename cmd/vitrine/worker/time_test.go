@@ -11,7 +11,8 @@ import (
 
 	"github.com/robfig/cron/v3"
 
-	"vitrine/render"
+	"vitrine/render/publish"
+	"vitrine/render/status"
 	"vitrine/store"
 )
 
@@ -78,7 +79,7 @@ func TestDay(t *testing.T) {
 		for time.Since(start) < 24*time.Hour {
 			settleTime(7 * time.Second)
 			st := w.Status()
-			if bad := st.LastRefresh != nil && st.LastRefresh.Result == render.Failed; !bad {
+			if bad := st.LastRefresh != nil && st.LastRefresh.Result == status.Failed; !bad {
 				failing = time.Time{}
 			} else if failing.IsZero() {
 				failing = time.Now()
@@ -108,7 +109,7 @@ func TestDay(t *testing.T) {
 		if mishaps.Load() < 100 || worst > 5*time.Minute {
 			t.Errorf("%d mishaps, fresh again after %s at worst", mishaps.Load(), worst)
 		}
-		if n := len(w.Status().History); n != render.HistoryLen {
+		if n := len(w.Status().History); n != status.HistoryLen {
 			t.Errorf("history of %d", n)
 		}
 		t.Logf("%d reads, %d slots, %d mishaps, longest row of failures %s", reads.Load(), slots, mishaps.Load(), worst)
@@ -136,7 +137,7 @@ func TestSchedule(t *testing.T) {
 				t.Errorf("refresh at %s, want %s", got, want[i])
 			}
 		}
-		if st := w.Status(); st.History[0].Trigger != render.TriggerStartup || st.History[1].Trigger != render.TriggerSchedule {
+		if st := w.Status(); st.History[0].Trigger != status.TriggerStartup || st.History[1].Trigger != status.TriggerSchedule {
 			t.Errorf("triggers %+v", st.History)
 		}
 	})
@@ -226,7 +227,7 @@ func TestRetries(t *testing.T) {
 						t.Errorf("%d tries before the tick", n-1)
 					}
 				}
-				if r := w.Status().LastRefresh; tries > 1 && r.Trigger != render.TriggerRetry {
+				if r := w.Status().LastRefresh; tries > 1 && r.Trigger != status.TriggerRetry {
 					t.Errorf("trigger %s", r.Trigger)
 				}
 				// The tick starts the row anew.
@@ -263,12 +264,12 @@ func TestPlan(t *testing.T) {
 		store.AcquireTimeout: true, store.QueryTimeout: true} {
 		for _, live := range []bool{false, true} {
 			w.view.live = live
-			w.plan(render.Outcome{Result: render.Failed, ErrorClass: class, Trigger: render.TriggerSchedule})
+			w.plan(status.Outcome{Result: status.Failed, ErrorClass: class, Trigger: status.TriggerSchedule})
 			if got := !w.view.retryAt.IsZero(); got != (want && live) {
 				t.Errorf("%s, running %t: retry %t", class, live, got)
 			}
 		}
-		w.plan(render.Outcome{Result: render.Unchanged})
+		w.plan(status.Outcome{Result: status.Unchanged})
 		if !w.view.retryAt.IsZero() {
 			t.Error("a retry after a good refresh")
 		}
@@ -291,7 +292,7 @@ func TestRecovery(t *testing.T) {
 			back := time.Now()
 			settleTime(6 * time.Second)
 			st := w.Status()
-			if st.LastRefresh.Result == render.Failed || st.Page.DataAt.Before(back) {
+			if st.LastRefresh.Result == status.Failed || st.Page.DataAt.Before(back) {
 				t.Errorf("6 s after the database is back: %+v", st.LastRefresh)
 			}
 		}
@@ -307,7 +308,7 @@ func TestStale(t *testing.T) {
 		stop := w.run(t)
 		settleTime(time.Second)
 		s.stock(1)
-		w.must(t, Request{}, render.Rejected)
+		w.must(t, Request{}, status.Rejected)
 		for _, c := range []struct {
 			at   time.Duration
 			want string
@@ -464,7 +465,7 @@ func TestLateEncoding(t *testing.T) {
 		s := newShop(10)
 		w := newStage(t, s)
 		delay := 10 * time.Second
-		w.encodings = func(_ context.Context, d *render.Document) (*render.Document, error) {
+		w.encodings = func(_ context.Context, d *publish.Document) (*publish.Document, error) {
 			delay -= 8 * time.Second
 			time.Sleep(delay + 8*time.Second)
 			out := *d
@@ -474,7 +475,7 @@ func TestLateEncoding(t *testing.T) {
 		stop := w.run(t)
 		settleTime(time.Second)
 		s.rename("Newer")
-		w.must(t, Request{}, render.Published)
+		w.must(t, Request{}, status.Published)
 		settleTime(20 * time.Second)
 		contains(t, string(w.last().Page.Body), "Newer")
 		whole(t, w.last())
@@ -491,7 +492,7 @@ func TestEncodings(t *testing.T) {
 		s := newShop(10)
 		w := newStage(t, s)
 		var begun, ended atomic.Int64
-		w.encodings = func(ctx context.Context, d *render.Document) (*render.Document, error) {
+		w.encodings = func(ctx context.Context, d *publish.Document) (*publish.Document, error) {
 			begun.Add(1)
 			select {
 			case <-ctx.Done():
@@ -507,7 +508,7 @@ func TestEncodings(t *testing.T) {
 			t.Error("the page waits for its encodings")
 		}
 		s.rename("Newer")
-		w.must(t, Request{}, render.Published)
+		w.must(t, Request{}, status.Published)
 		synctest.Wait()
 		if begun.Load() != 2 || ended.Load() != 1 {
 			t.Errorf("%d begun, %d ended early", begun.Load(), ended.Load())
@@ -518,7 +519,7 @@ func TestEncodings(t *testing.T) {
 		if e := snap.Status.Page.Encodings; snap.Page.BR == nil || e.BR != len(snap.Page.BR) || e.Gzip != len(snap.Page.Gzip) || w.disk(t).Page.Encodings != e {
 			t.Errorf("encodings %+v", e)
 		}
-		w.must(t, Request{}, render.Unchanged)
+		w.must(t, Request{}, status.Unchanged)
 		settleTime(5 * time.Second)
 		if begun.Load() != 2 || w.last().Page != snap.Page {
 			t.Errorf("an unchanged page was encoded again: %d", begun.Load())

@@ -15,6 +15,8 @@ import (
 	"github.com/robfig/cron/v3"
 
 	"vitrine/render"
+	"vitrine/render/publish"
+	"vitrine/render/status"
 	"vitrine/store"
 )
 
@@ -41,9 +43,9 @@ type Config struct {
 	Source  func() store.Source
 	Notices func() []string
 
-	Public *render.Public
+	Public *publish.Public
 	// Show gets every snapshot, in order, never two at once. It must return quickly and must not call the worker.
-	Show func(*render.Snapshot)
+	Show func(*publish.Snapshot)
 }
 
 // Worker refreshes the page. Its methods may be called from several goroutines.
@@ -53,8 +55,8 @@ type Worker struct {
 	stale     time.Duration
 	ticks     cron.Schedule    // what cron runs on: the schedule with jitter
 	now       func() time.Time // the wall clock, which may be set; durations and timers use time.Now's monotonic reading
-	encodings func(context.Context, *render.Document) (*render.Document, error)
-	process   render.Process
+	encodings func(context.Context, *publish.Document) (*publish.Document, error)
+	process   status.Process
 
 	base          context.Context // of all work; ends with Close
 	end           context.CancelFunc
@@ -75,16 +77,16 @@ type Worker struct {
 type view struct {
 	live bool // Run is running: there will be retries and ticks
 
-	state render.State        // the story; state.Page describes page, both nil together
-	page  *render.Document    // the page that visitors see
-	disk  *render.StoredPage  // what index.html was when last looked at, ours or not
+	state publish.State       // the story; state.Page describes page, both nil together
+	page  *publish.Document   // the page that visitors see
+	disk  *publish.StoredPage // what index.html was when last looked at, ours or not
 	mark  mark                // what the state on disk was then
 	set   set                 // templates in use
-	snap  *render.Snapshot    // last shown
+	snap  *publish.Snapshot   // last shown
 	peak  int                 // connections in use during the last refresh
 	faint map[string]weakness // what does not work as it should, by place
 
-	encoded      *render.Document // whose compressed forms are made or being made
+	encoded      *publish.Document // whose compressed forms are made or being made
 	stopEncoding context.CancelFunc
 
 	tick      time.Time     // of the next tick, jitter included
@@ -108,8 +110,8 @@ func New(cfg Config) (*Worker, error) {
 		w.stale = 2 * schedule.Interval(w.now())
 	}
 	w.ticks = jittered{w}
-	w.encodings = func(ctx context.Context, d *render.Document) (*render.Document, error) { return d.Encode(ctx) }
-	w.process = render.Process{PID: os.Getpid(), StartedAt: clock(w.now())}
+	w.encodings = func(ctx context.Context, d *publish.Document) (*publish.Document, error) { return d.Encode(ctx) }
+	w.process = status.Process{PID: os.Getpid(), StartedAt: clock(w.now())}
 	w.base, w.end = context.WithCancel(context.Background())
 	w.view.faint = map[string]weakness{}
 	w.view.lastEnd = time.Now()
@@ -124,7 +126,7 @@ func New(cfg Config) (*Worker, error) {
 }
 
 // Status is the status of this instant.
-func (w *Worker) Status() render.Status {
+func (w *Worker) Status() status.Status {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	return w.status()
@@ -148,7 +150,7 @@ func (w *Worker) note(place string, err error) bool {
 		delete(w.view.faint, place)
 		return known
 	}
-	is := weakness{store.Sentence(err), errors.Is(err, render.ErrReadOnly)}
+	is := weakness{store.Sentence(err), errors.Is(err, publish.ErrReadOnly)}
 	w.view.faint[place] = is
 	if !known && !is.told {
 		w.cfg.Log.Warn("not as it should be", "place", place, "error", err)
@@ -156,7 +158,7 @@ func (w *Worker) note(place string, err error) bool {
 	return is != was
 }
 
-// weakness is something that keeps the status from passing. told: render.Public has a notice and a line in the log about it already.
+// weakness is something that keeps the status from passing. told: publish.Public has a notice and a line in the log about it already.
 type weakness struct {
 	sentence string
 	told     bool

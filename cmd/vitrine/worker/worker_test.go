@@ -18,6 +18,8 @@ import (
 	"go.uber.org/goleak"
 
 	"vitrine/render"
+	"vitrine/render/publish"
+	"vitrine/render/status"
 	"vitrine/store"
 )
 
@@ -132,7 +134,7 @@ type stage struct {
 	dir  string // public
 	log  *logBook
 	mu   sync.Mutex
-	seen []*render.Snapshot
+	seen []*publish.Snapshot
 }
 
 type logBook struct {
@@ -181,7 +183,7 @@ func stageAt(t testing.TB, s *shop, root string, change ...func(*Config)) *stage
 	t.Helper()
 	st := &stage{shop: s, dir: filepath.Join(root, "public"), log: &logBook{}}
 	log := slog.New(slog.NewTextHandler(st.log, &slog.HandlerOptions{Level: slog.LevelInfo}))
-	public, err := render.OpenPublic(st.dir, filepath.Join(root, "state"), log)
+	public, err := publish.Open(st.dir, filepath.Join(root, "state"), log)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -191,7 +193,7 @@ func stageAt(t testing.TB, s *shop, root string, change ...func(*Config)) *stage
 		Read: s.read, Notices: func() []string { return nil }, Public: public,
 		Health: func() store.Health { s.mu.Lock(); defer s.mu.Unlock(); return s.health },
 		Source: func() store.Source { s.mu.Lock(); defer s.mu.Unlock(); return s.catalogue.Source },
-		Show:   func(snap *render.Snapshot) { st.mu.Lock(); defer st.mu.Unlock(); st.seen = append(st.seen, snap) },
+		Show:   func(snap *publish.Snapshot) { st.mu.Lock(); defer st.mu.Unlock(); st.seen = append(st.seen, snap) },
 	}
 	for _, c := range change {
 		c(&cfg)
@@ -201,7 +203,7 @@ func stageAt(t testing.TB, s *shop, root string, change ...func(*Config)) *stage
 		t.Fatal(err)
 	}
 	// Brotli at its highest level is not what these tests are about; encode_test.go puts it back.
-	st.encodings = func(_ context.Context, d *render.Document) (*render.Document, error) {
+	st.encodings = func(_ context.Context, d *publish.Document) (*publish.Document, error) {
 		out := *d
 		out.BR, out.Gzip = []byte("br"), []byte("gzip")
 		return &out, nil
@@ -211,14 +213,14 @@ func stageAt(t testing.TB, s *shop, root string, change ...func(*Config)) *stage
 }
 
 // last is the newest snapshot.
-func (s *stage) last() *render.Snapshot {
+func (s *stage) last() *publish.Snapshot {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.seen[len(s.seen)-1]
 }
 
 // first is the snapshot that New has shown.
-func (s *stage) first() *render.Snapshot {
+func (s *stage) first() *publish.Snapshot {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.seen[0]
@@ -228,13 +230,13 @@ func (s *stage) first() *render.Snapshot {
 func (s *stage) must(t testing.TB, req Request, result string) Report {
 	t.Helper()
 	if req.Trigger == "" {
-		req.Trigger = render.TriggerHTTP
+		req.Trigger = status.TriggerHTTP
 	}
 	r, err := s.Refresh(context.Background(), req)
 	if r.Outcome.Result != result {
 		t.Fatalf("refresh: result %q (%s), error %v; want %q", r.Outcome.Result, r.Outcome.Message, err, result)
 	}
-	if good := result == render.Published || result == render.Unchanged; good != (err == nil) {
+	if good := result == status.Published || result == status.Unchanged; good != (err == nil) {
 		t.Fatalf("refresh: result %q with error %v", result, err)
 	}
 	return r
@@ -242,14 +244,14 @@ func (s *stage) must(t testing.TB, req Request, result string) Report {
 
 // page is what index.html holds; empty where there is none.
 func (s *stage) page() string {
-	body, _ := os.ReadFile(filepath.Join(s.dir, render.PageFile))
+	body, _ := os.ReadFile(filepath.Join(s.dir, publish.PageFile))
 	return string(body)
 }
 
 // disk is the status document on the disk.
-func (s *stage) disk(t testing.TB) render.Status {
+func (s *stage) disk(t testing.TB) status.Status {
 	t.Helper()
-	body, err := os.ReadFile(filepath.Join(s.dir, render.StatusJSONFile))
+	body, err := os.ReadFile(filepath.Join(s.dir, publish.StatusJSONFile))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -265,9 +267,9 @@ type tester interface {
 	Fatalf(string, ...any)
 }
 
-func parse(t tester, body []byte) render.Status {
+func parse(t tester, body []byte) status.Status {
 	t.Helper()
-	var st render.Status
+	var st status.Status
 	if err := json.Unmarshal(body, &st); err != nil {
 		t.Fatal(err)
 	}
@@ -290,7 +292,7 @@ func (s *stage) run(t testing.TB) (stop func()) {
 }
 
 // whole checks what must hold at every instant of a snapshot.
-func whole(t tester, snap *render.Snapshot) {
+func whole(t tester, snap *publish.Snapshot) {
 	t.Helper()
 	st := snap.Status
 	if got := parse(t, snap.StatusJSON.Body); !reflect.DeepEqual(got, st) {
@@ -312,7 +314,7 @@ func whole(t tester, snap *render.Snapshot) {
 	if bytes.Contains(snap.StatusJSON.Body, []byte("driver text")) || bytes.Contains(snap.StatusHTML.Body, []byte("driver text")) {
 		t.Error("driver text in the status")
 	}
-	if len(st.History) > render.HistoryLen {
+	if len(st.History) > status.HistoryLen {
 		t.Errorf("history of %d", len(st.History))
 	}
 }

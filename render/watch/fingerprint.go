@@ -1,4 +1,4 @@
-package render
+package watch
 
 import (
 	"crypto/sha256"

@@ -1,4 +1,4 @@
-package render
+package publish
 
 import (
 	"bytes"
@@ -17,7 +17,10 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/shopspring/decimal"
 
+	"vitrine/render"
+	"vitrine/render/status"
 	"vitrine/store"
 )
 
@@ -31,7 +34,7 @@ func newFolders(t *testing.T) folders {
 
 func (f folders) open(t *testing.T) *Public {
 	t.Helper()
-	p, err := OpenPublic(f.public, f.state, slog.New(slog.DiscardHandler))
+	p, err := Open(f.public, f.state, slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -47,12 +50,12 @@ type edition struct {
 
 func newEdition(n int) edition {
 	body := []byte(fmt.Sprintf("<!doctype html><html><p>edition %d</p>%s</html>\n", n, strings.Repeat("<p>card</p>", 400)))
-	c := testCatalogue(testShelf("A", testProducts(1, n%7+1)...))
+	c := testCatalogue(n%7 + 1)
 	c.Source = store.Source{Database: "db", Settings: "settings"}
 	return edition{
 		body: body, json: []byte(fmt.Sprintf(`{"schema":1,"page":{"etag":%q}}`+"\n", ETag(body))),
 		html:   []byte(fmt.Sprintf("<!doctype html><html><p>status %d</p></html>\n", n)),
-		stored: &StoredPage{Info: PageInfo{ETag: ETag(body), Bytes: len(body), Products: c.Products(), Categories: 1}, Catalogue: c},
+		stored: &StoredPage{Info: status.PageInfo{ETag: ETag(body), Bytes: len(body), Products: c.Products(), Categories: 1}, Catalogue: c},
 		assets: fstest.MapFS{"favicon.svg": {Data: []byte("<svg/>")}, "pictures/a.svg": {Data: []byte(fmt.Sprintf("<svg>%d</svg>", n))},
 			".hidden": {Data: []byte("x")}},
 	}
@@ -77,6 +80,16 @@ func (p *Public) publish(ctx context.Context, e edition) error {
 		return err
 	}
 	return errors.Join(p.SaveAssets(e.assets), p.SaveStatus(e.json, e.html))
+}
+
+// testCatalogue is one category of n products.
+func testCatalogue(n int) store.Catalogue {
+	c := store.Category{Name: "A"}
+	for i := range n {
+		c.Products = append(c.Products, store.Product{ID: fmt.Sprint(i), Name: fmt.Sprint("Name ", i), Slug: fmt.Sprint("slug-", i),
+			Price: decimal.New(int64(100+i), -2), Rating: 4.5, NumReviews: 3})
+	}
+	return store.Catalogue{Categories: []store.Category{c}}
 }
 
 func must(t *testing.T, err error) {
@@ -394,7 +407,7 @@ func TestStateInsidePublic(t *testing.T) {
 		{"real", "real", false}, {"real", "real/.vitrine", false}, {"real", "link/state", false}, {".", ".vitrine", false},
 		{"real", "real-state", true}, {"real", ".vitrine", true}, {"s/public", "s", true},
 	} {
-		_, err := OpenPublic(filepath.Join(dir, c.public), filepath.Join(dir, c.state), slog.New(slog.DiscardHandler))
+		_, err := Open(filepath.Join(dir, c.public), filepath.Join(dir, c.state), slog.New(slog.DiscardHandler))
 		if (err == nil) != c.ok {
 			t.Errorf("PUBLIC_DIR=%s STATE_DIR=%s: %v", c.public, c.state, err)
 		}
@@ -573,10 +586,10 @@ func TestStateKeepsTheStory(t *testing.T) {
 	p := f.open(t)
 	e := newEdition(1)
 	at := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
-	st := State{Page: e.stored, LastRefresh: &Outcome{ID: "x", Trigger: TriggerHTTP, Result: Failed, ErrorClass: store.DNS, Message: "m"},
+	st := State{Page: e.stored, LastRefresh: &status.Outcome{ID: "x", Trigger: status.TriggerHTTP, Result: status.Failed, ErrorClass: store.DNS, Message: "m"},
 		LastSuccessAt: &at, ConsecutiveFailures: 3}
-	for n := range HistoryLen + 10 {
-		st.History = append(st.History, HistoryEntry{At: at.Add(time.Duration(n) * time.Minute), Products: n})
+	for n := range status.HistoryLen + 10 {
+		st.History = append(st.History, status.HistoryEntry{At: at.Add(time.Duration(n) * time.Minute), Products: n})
 	}
 	must(t, p.SaveState(st))
 	must(t, p.PublishPage(e.body))
@@ -606,7 +619,7 @@ func TestLoadMatches(t *testing.T) {
 		{"somebody else's page", b.stored, a.stored, c.body, nil, b.stored},
 		{"empty page", b.stored, a.stored, []byte{}, nil, b.stored},
 		{"page without state", nil, nil, a.body, nil, nil},
-		{"page longer than any of ours", b.stored, a.stored, wholePage(MaxPageBytes + 1), nil, b.stored},
+		{"page longer than any of ours", b.stored, a.stored, make([]byte, render.MaxPageBytes+1), nil, b.stored},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			f := newFolders(t)

@@ -1,4 +1,4 @@
-package render
+package watch
 
 import (
 	"bytes"
@@ -41,6 +41,13 @@ func (b *syncBuffer) String() string {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	return b.buf.String()
+}
+
+func must(t *testing.T, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
 }
 
 // startWatch watches dir until the test ends. The set-up may change how it looks; by default nothing but events counts, so that

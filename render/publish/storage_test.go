@@ -1,4 +1,4 @@
-package render
+package publish
 
 import (
 	"bytes"
@@ -135,7 +135,7 @@ func TestReadOnlyPublic(t *testing.T) {
 		must(t, f.open(t).publish(t.Context(), newEdition(1)))
 		undo := makeReadOnly(t, f.public)
 		var log counter
-		p, err := OpenPublic(f.public, f.state, slog.New(slog.NewTextHandler(&log, nil)))
+		p, err := Open(f.public, f.state, slog.New(slog.NewTextHandler(&log, nil)))
 		must(t, err)
 		if st, body, err := p.Load(); err != nil || st.Page == nil || !bytes.Equal(body, newEdition(1).body) {
 			t.Fatalf("load: %v", err)
@@ -178,7 +178,7 @@ func TestReadOnlyState(t *testing.T) {
 				}
 				undo := makeReadOnly(t, f.state)
 				var log counter
-				p, err := OpenPublic(f.public, f.state, slog.New(slog.NewTextHandler(&log, nil)))
+				p, err := Open(f.public, f.state, slog.New(slog.NewTextHandler(&log, nil)))
 				must(t, err)
 				unlock, err := p.Lock(t.Context())
 				must(t, err)

@@ -1,8 +1,10 @@
-package render
+package publish
 
 import (
 	"crypto/sha256"
 	"encoding/hex"
+
+	"vitrine/render/status"
 )
 
 // Snapshot is everything the web server needs at one instant (invariant I5). It is immutable once handed out: whoever wants
@@ -15,7 +17,7 @@ type Snapshot struct {
 	// NotFound and Unavailable are the bodies of 404 and 503.
 	NotFound, Unavailable *Document
 	// Status is what StatusJSON was written from.
-	Status Status
+	Status status.Status
 	// TemplateLine is the line that Status.Templates.Error names, as its author wrote it: for dev mode, never published.
 	TemplateLine string
 }
@@ -58,4 +60,6 @@ func (d *Document) ETagOf(coding string) string {
 }
 
 // Sizes gives the lengths of the compressed forms, 0 for those that are not there.
-func (d *Document) Sizes() Encodings { return Encodings{BR: len(d.BR), Gzip: len(d.Gzip)} }
+func (d *Document) Sizes() status.Encodings {
+	return status.Encodings{BR: len(d.BR), Gzip: len(d.Gzip)}
+}

@@ -1,4 +1,4 @@
-package render
+package publish
 
 import (
 	"bufio"
@@ -50,7 +50,7 @@ const cycle = 20
 
 // publishChild publishes edition n, or, for a negative n, one edition after the other until it is killed.
 func publishChild(n int) error {
-	p, err := OpenPublic(os.Getenv(envChildPublic), os.Getenv(envChildState), slog.New(slog.NewTextHandler(os.Stdout, nil)))
+	p, err := Open(os.Getenv(envChildPublic), os.Getenv(envChildState), slog.New(slog.NewTextHandler(os.Stdout, nil)))
 	if err != nil {
 		return err
 	}

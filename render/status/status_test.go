@@ -1,4 +1,4 @@
-package render
+package status
 
 import (
 	"bytes"
@@ -10,6 +10,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"vitrine/render"
 	"vitrine/store"
 )
 
@@ -18,7 +19,7 @@ import (
 func TestStatusRoundTrip(t *testing.T) {
 	var full Status
 	fillAll(t, reflect.ValueOf(&full).Elem(), 1)
-	full.Page.Skipped = map[string]SkippedInfo{store.SkipNoName: {2, []string{"a", "b"}}}
+	full.Page.Skipped = map[string]render.SkippedInfo{store.SkipNoName: {Count: 2, Slugs: []string{"a", "b"}}}
 	for name, st := range map[string]Status{"full": full, "empty": {Notices: []string{}, History: []HistoryEntry{}}} {
 		t.Run(name, func(t *testing.T) {
 			first, err := json.Marshal(st)

@@ -1,4 +1,4 @@
-package render
+package status
 
 import (
 	"fmt"
@@ -7,6 +7,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"vitrine/render"
 )
 
 // plot is one picture of the history, an SVG without text of its own: title, sentence, legend and scale are HTML beside it, so that
@@ -107,7 +109,7 @@ func outcomePlot(h []HistoryEntry) plot {
 			said = append(said, thousands(n)+" "+k.name)
 		}
 	}
-	p.Text = "Of the last " + count(len(h), "outcome") + ": " + strings.Join(said, ", ") + "."
+	p.Text = "Of the last " + render.Plural(len(h), "outcome", "outcomes") + ": " + strings.Join(said, ", ") + "."
 	p.SVG = draw(len(h), p.Title+". "+p.Text, layers...)
 	return p
 }
@@ -191,7 +193,7 @@ func poolPlot(h []HistoryEntry, limit int) plot {
 		}
 	}
 	p := plot{ID: "pool", Title: "Connections in use", Top: thousands(limit), Legend: []legend{{"good", "in use"}, {"bad", "waits for one, from the top down"}}}
-	p.Text = fmt.Sprintf("At most %s of %s in use; %s for a connection.", thousands(highest), thousands(limit), count(int(waited), "wait"))
+	p.Text = fmt.Sprintf("At most %s of %s in use; %s for a connection.", thousands(highest), thousands(limit), render.Plural(int(waited), "wait", "waits"))
 	p.SVG = draw(len(h), p.Title+". "+p.Text, used, waits)
 	return p
 }

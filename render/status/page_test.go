@@ -1,4 +1,4 @@
-package render
+package status
 
 import (
 	"bytes"
@@ -9,6 +9,8 @@ import (
 
 	"golang.org/x/net/html"
 
+	"vitrine/render"
+	"vitrine/render/pagetest"
 	"vitrine/store"
 )
 
@@ -21,8 +23,8 @@ func testStatus() Status {
 		Schema: 1, Version: "1.2.3", Status: "pass", Summary: "The page is fresh.", GeneratedAt: statusTime, ValidUntil: *at(6 * time.Minute),
 		Process: Process{PID: 42, StartedAt: *at(-time.Hour)}, Notices: []string{"public/ is read-only <b>"},
 		Page: &PageInfo{PublishedAt: *at(-time.Hour), DataAt: *at(-time.Minute), Bytes: 64123, Encodings: Encodings{BR: 8512, Gzip: 10240}, Categories: 12, Products: 1091,
-			Skipped: map[string]SkippedInfo{store.SkipBadPrice: {Count: 7, Slugs: []string{"<i>", "b", "c", "d", "e"}}, "new_reason": {Count: 1, Slugs: []string{"f"}}},
-			Changes: Changes{Added: ChangeSet{1, []string{"Kettle <script>"}}, Removed: ChangeSet{0, nil}, Changed: ChangeSet{9, []string{"a", "b", "c", "d", "كرسي"}}}},
+			Skipped: map[string]render.SkippedInfo{store.SkipBadPrice: {Count: 7, Slugs: []string{"<i>", "b", "c", "d", "e"}}, "new_reason": {Count: 1, Slugs: []string{"f"}}},
+			Changes: render.Changes{Added: render.ChangeSet{Count: 1, Names: []string{"Kettle <script>"}}, Removed: render.ChangeSet{Count: 0, Names: nil}, Changed: render.ChangeSet{Count: 9, Names: []string{"a", "b", "c", "d", "كرسي"}}}},
 		LastRefresh:   &Outcome{ID: "x", Trigger: TriggerSchedule, StartedAt: *at(-time.Minute), DurationMS: 84.4, Attempts: 1, Result: Unchanged, Message: "nothing changed"},
 		LastSuccessAt: at(-time.Minute), NextRefreshAt: at(4 * time.Minute),
 		Database: store.Health{Kind: "postgres", Status: "pass", Role: "primary", Queries: store.QueryCounts{Total: 1204, OK: 1200, Failed: 4, Slow: 2, SlowestMS: 2312},
@@ -48,7 +50,7 @@ func testStatus() Status {
 
 func statusPage(t *testing.T, st Status) []byte {
 	t.Helper()
-	body, err := load(t, "").StatusPage(siteOf("ar-EG", "EGP"), st)
+	body, err := Page(render.Site{Name: "Sample & Sons", Lang: "ar-EG"}, st)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -56,8 +58,8 @@ func statusPage(t *testing.T, st Status) []byte {
 }
 
 func TestGoldenStatusPage(t *testing.T) {
-	golden(t, "status.html", withoutStyle(statusPage(t, testStatus())))
-	golden(t, "status-first.html", withoutStyle(statusPage(t, Status{Status: "fail", Summary: "There is no page yet.", GeneratedAt: statusTime, ValidUntil: statusTime})))
+	pagetest.Golden(t, "status.html", pagetest.WithoutStyle(statusPage(t, testStatus())))
+	pagetest.Golden(t, "status-first.html", pagetest.WithoutStyle(statusPage(t, Status{Status: "fail", Summary: "There is no page yet.", GeneratedAt: statusTime, ValidUntil: statusTime})))
 }
 
 // TestStatusPageTellsEverything: what issue and status document promise stands in the text that people read.
@@ -83,7 +85,7 @@ func TestStatusPageTellsEverything(t *testing.T) {
 	if t.Failed() {
 		t.Log(text)
 	}
-	checkAccessible(t, Site{Lang: "en"}, bytes.Replace(body, []byte(`<html lang="en">`), []byte(`<html lang="en" dir="ltr">`), 1))
+	pagetest.CheckAccessible(t, "en", "ltr", bytes.Replace(body, []byte(`<html lang="en">`), []byte(`<html lang="en" dir="ltr">`), 1))
 	if bytes.Contains(body, []byte(`class="legend"></ul>`)) {
 		t.Error("an empty list")
 	}
@@ -178,7 +180,7 @@ func TestStatusPageSaysOnce(t *testing.T) {
 // TestStatusPageOfNoChange: the first page has nothing to be compared with, and one that only looks different says so.
 func TestStatusPageOfNoChange(t *testing.T) {
 	st := testStatus()
-	st.Page.Changes = Changes{}
+	st.Page.Changes = render.Changes{}
 	if text := textOf(t, statusPage(t, st)); !strings.Contains(text, "It is the first page") || strings.Contains(text, "Gone 0") {
 		t.Errorf("the first page: %s", text)
 	}
@@ -254,23 +256,5 @@ func TestFiguresForPeople(t *testing.T) {
 	}
 	if got := fmt.Sprint(thousands(1204), thousands(int64(12)), thousands(-1204)); got != "1,20412-1,204" {
 		t.Error(got)
-	}
-}
-
-func TestLean(t *testing.T) {
-	for css, want := range map[string]string{
-		"/* c */\na {\n  color: red;\n}\n":              "a{color:red;}",
-		"a b,\n c > d { margin: 0 auto }":               "a b,c > d{margin:0 auto}",
-		`a::after { content: " /* x */  →" }`:           `a::after{content:" /* x */  →"}`,
-		`b { content: 'it\'s  {' }`:                     `b{content:'it\'s  {'}`,
-		"a { width: calc(100% - 2px) }":                 "a{width:calc(100% - 2px)}",
-		"a { color: red } /* open":                      "a{color:red}",
-		":root { --a: 1 }\n@media (min-width: 1px) { }": ":root{--a:1}@media (min-width:1px){}",
-		"section :is(h1, h2) :hover { top: 0 }":         "section :is(h1,h2) :hover{top:0}",
-		"":                                              "",
-	} {
-		if got := lean(css); got != want {
-			t.Errorf("lean(%q) = %q, want %q", css, got, want)
-		}
 	}
 }

@@ -1,12 +1,15 @@
-package render
+// Package status is the account of how the homepage is doing. [Status] is the document status.json; [Page] writes it for people, with plots
+// of its history. All its sentences are worded here.
+package status
 
 import (
 	"time"
 
+	"vitrine/render"
 	"vitrine/store"
 )
 
-// Status is the document public/status.json and GET /status.json (DESIGN section 7). Times are RFC 3339 UTC, durations
+// Status is the document public/status.json and GET /status.json. Times are RFC 3339 UTC, durations
 // milliseconds, sizes bytes. The schema is additive: fields are added, never renamed or removed.
 type Status struct {
 	Schema  int    `json:"schema"` // 1
@@ -63,10 +66,10 @@ type PageInfo struct {
 	Bytes     int       `json:"bytes"`
 	Encodings Encodings `json:"encodings"`
 	// Categories counts the non-empty ones.
-	Categories int                    `json:"categories"`
-	Products   int                    `json:"products"`
-	Skipped    map[string]SkippedInfo `json:"skipped"` // by reason
-	Changes    Changes                `json:"changes"` // what the last publish changed
+	Categories int                           `json:"categories"`
+	Products   int                           `json:"products"`
+	Skipped    map[string]render.SkippedInfo `json:"skipped"` // by reason
+	Changes    render.Changes                `json:"changes"` // what the last publish changed
 }
 
 // Encodings are the sizes of the compressed forms; 0 while one is not made yet.
@@ -75,23 +78,9 @@ type Encodings struct {
 	Gzip int `json:"gzip"`
 }
 
-// SkippedInfo counts rows left out for one reason and names up to five of them.
-type SkippedInfo struct {
-	Count int      `json:"count"`
-	Slugs []string `json:"slugs"`
-}
-
-// Changes are the differences between two published pages, product by product.
-type Changes struct {
-	Added   ChangeSet `json:"added"`
-	Removed ChangeSet `json:"removed"`
-	Changed ChangeSet `json:"changed"`
-}
-
-// ChangeSet counts products and names up to five of them.
-type ChangeSet struct {
-	Count int      `json:"count"`
-	Names []string `json:"names"`
+// Summary gives the figures of a published page to compare the next one with.
+func (i PageInfo) Summary() render.PageSummary {
+	return render.PageSummary{Products: i.Products, Categories: i.Categories}
 }
 
 // Results of a refresh.
@@ -143,6 +132,9 @@ type TemplateInfo struct {
 	Error    string    `json:"error,omitempty"` // file:line and our words; empty when good
 	Source   string    `json:"source"`          // embedded or folder
 }
+
+// HistoryLen is how many outcomes are kept: a day of five minutes.
+const HistoryLen = 288
 
 // HistoryEntry is one outcome of the past; failures of one class in a row are folded into one entry.
 type HistoryEntry struct {

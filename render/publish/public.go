@@ -1,4 +1,9 @@
-package render
+// Package publish keeps the folder that static hosts serve and the state that belongs to it: it knows files.
+//
+// [Public] is the two folders with their lock. Whatever it writes, readers see the old bytes or the new ones, whole, across crash, full disk
+// and power cut (invariant I5), and files that hold the right bytes already are not written (I6). [State] is what outlives the
+// process. [Document] is one body with its encodings and validators, and [Snapshot] all that a web server needs at one instant.
+package publish
 
 import (
 	"context"
@@ -56,10 +61,10 @@ type Public struct {
 	notices  map[string]string
 }
 
-// OpenPublic makes both folders where they are missing, that of the state with mode 0700, and sweeps what an interrupted run has
+// Open makes both folders where they are missing, that of the state with mode 0700, and sweeps what an interrupted run has
 // left. A folder that cannot be made or written is no error: it becomes a notice, and the page can be served from memory. The
 // one error is a mistake of configuration: a state folder inside the public one.
-func OpenPublic(dir, stateDir string, log *slog.Logger) (*Public, error) {
+func Open(dir, stateDir string, log *slog.Logger) (*Public, error) {
 	p := &Public{dir: dir, stateDir: stateDir, log: log, known: map[string]bool{}, notices: map[string]string{}}
 	p.makeFolder(noteState, stateDir, 0o700)
 	p.makeFolder(notePublic, dir, 0o755)
@@ -93,7 +98,8 @@ func isInside(path, dir string) (bool, error) {
 	}
 	a, errA := real(path)
 	b, errB := real(dir)
-	return within(a, b), errors.Join(errA, errB)
+	rel, err := filepath.Rel(b, a)
+	return err == nil && filepath.IsLocal(rel), errors.Join(errA, errB)
 }
 
 // makeFolder makes a folder, or notes why not. The folder that is there keeps its rights: it may be somebody else's too.
@@ -152,7 +158,7 @@ func current(l *flock.Flock) bool {
 	return err == nil && os.SameFile(held, found)
 }
 
-// sweepOnce sweeps unless OpenPublic could. The caller holds the lock.
+// sweepOnce sweeps unless Open could. The caller holds the lock.
 func (p *Public) sweepOnce() {
 	p.mu.Lock()
 	swept := p.swept

@@ -1,4 +1,4 @@
-package render
+package publish
 
 import (
 	"encoding/json"
@@ -8,6 +8,8 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+
+	"vitrine/render"
 )
 
 // PublishPage makes body the page that static hosts serve, in one rename (invariant I5), and writes nothing where it is that
@@ -46,7 +48,7 @@ func (p *Public) keepForeignPage() {
 		return // nothing there, or the write will tell
 	}
 	defer root.Close()
-	body, _, err := readFile(root, PageFile, 10*MaxPageBytes)
+	body, _, err := readFile(root, PageFile, 10*render.MaxPageBytes)
 	if err != nil || len(body) == 0 || p.isOurs(root, ETag(body)) {
 		return
 	}

@@ -1,6 +1,7 @@
-package render
+package status
 
 import (
+	"bytes"
 	"fmt"
 	"html/template"
 	"io/fs"
@@ -11,19 +12,23 @@ import (
 	"sync"
 	"time"
 
+	"golang.org/x/text/language"
+	"golang.org/x/text/message"
+
+	"vitrine/render"
 	"vitrine/store"
 	"vitrine/templates"
 )
 
-// StatusPage writes the status document as a page for people, in English and left to right whatever the site's language, whole without
+// Page writes the status document as a page for people, in English and left to right whatever the site's language, whole without
 // script. It is the program's own: no templates folder overrides it, so that a broken template cannot hide why the page is old.
-func (t *Templates) StatusPage(s Site, st Status) ([]byte, error) {
+func Page(s render.Site, st Status) ([]byte, error) {
 	parts, err := statusParts()
 	if err != nil {
 		return nil, err
 	}
-	out := &limited{max: maxOutput}
-	if err := parts.ExecuteTemplate(out, "status.html", newStatusView(s, st)); err != nil {
+	var out bytes.Buffer
+	if err := parts.ExecuteTemplate(&out, "status.html", newStatusView(s, st)); err != nil {
 		return nil, fmt.Errorf("render status page: %w", err)
 	}
 	return out.Bytes(), nil
@@ -31,14 +36,14 @@ func (t *Templates) StatusPage(s Site, st Status) ([]byte, error) {
 
 // statusParts is the embedded template of the status page, parsed once.
 var statusParts = sync.OnceValues(func() (*template.Template, error) {
-	style, err := fs.ReadFile(templates.Files, statusDir+"/status.css")
+	style, err := fs.ReadFile(templates.Files, "status/status.css")
 	if err != nil {
 		return nil, err
 	}
-	css, files := template.CSS(lean(string(style))), assetFS{overlay{defaultAssets()}}
+	css := template.CSS(render.MinifyCSS(string(style)))
 	return template.New("").Option("missingkey=error").Funcs(template.FuncMap{
 		"style": func() template.CSS { return css },
-		"asset": files.address,
+		"asset": render.DefaultAsset,
 		"iso":   func(t time.Time) string { return t.UTC().Format(time.RFC3339) },
 		"clock": clock,
 		"ms":    milliseconds,
@@ -51,7 +56,7 @@ var statusParts = sync.OnceValues(func() (*template.Template, error) {
 			}
 			return many
 		},
-	}).ParseFS(templates.Files, statusDir+"/*.html")
+	}).ParseFS(templates.Files, "status/*.html")
 })
 
 // statusView is what status.html gets as its dot.
@@ -72,14 +77,14 @@ type statusView struct {
 // changeView is one kind of change of the last publish.
 type changeView struct {
 	Title string
-	ChangeSet
+	render.ChangeSet
 	More int // how many are not named
 }
 
 // skippedView is one reason for leaving products out.
 type skippedView struct {
 	Reason string
-	SkippedInfo
+	render.SkippedInfo
 	More int
 }
 
@@ -92,8 +97,8 @@ type eventView struct {
 // maxEvents is how many events the page lists.
 const maxEvents = 10
 
-func newStatusView(s Site, st Status) statusView {
-	v := statusView{Status: st, Name: newPage(s, "status").Name, State: stateWord(st.Status), Why: why(st), Faults: faults(st), Plots: plots(st),
+func newStatusView(s render.Site, st Status) statusView {
+	v := statusView{Status: st, Name: s.DisplayName(), State: stateWord(st.Status), Why: why(st), Faults: faults(st), Plots: plots(st),
 		LateSummary: lateSummary(st), LateWhy: lateWhy(st)}
 	if st.Page != nil {
 		for _, c := range []changeView{
@@ -247,4 +252,4 @@ func size(bytes int) string {
 }
 
 // thousands writes a count with commas.
-func thousands(n any) string { return localeOf("en").number(fmt.Sprint(n)) }
+func thousands(n any) string { return message.NewPrinter(language.English).Sprint(n) }

@@ -1,4 +1,4 @@
-package render
+package publish
 
 import (
 	"encoding/json"
@@ -9,14 +9,13 @@ import (
 	"path/filepath"
 	"time"
 
+	"vitrine/render"
+	"vitrine/render/status"
 	"vitrine/store"
 )
 
 // StateSchema is the version of state.json that this program writes, and the highest it reads.
 const StateSchema = 1
-
-// HistoryLen is how many outcomes are kept: a day of five minutes.
-const HistoryLen = 288
 
 // maxStateBytes bounds what is read as state.json: several times the largest that 10,000 products make.
 const maxStateBytes = 256 << 20
@@ -29,24 +28,24 @@ type State struct {
 	Page *StoredPage `json:"page"`
 	// Previous is what Page was before the last publish: save Page=new, Previous=old, and only then publish the new page. As
 	// Load returns it with a nil Page, it is the newest record there is, whose catalogue can be rendered again.
-	Previous            *StoredPage    `json:"previous"`
-	LastRefresh         *Outcome       `json:"last_refresh"`
-	LastSuccessAt       *time.Time     `json:"last_success_at"`
-	ConsecutiveFailures int            `json:"consecutive_failures"`
-	History             []HistoryEntry `json:"history"` // oldest first
+	Previous            *StoredPage           `json:"previous"`
+	LastRefresh         *status.Outcome       `json:"last_refresh"`
+	LastSuccessAt       *time.Time            `json:"last_success_at"`
+	ConsecutiveFailures int                   `json:"consecutive_failures"`
+	History             []status.HistoryEntry `json:"history"` // oldest first
 }
 
 // StoredPage is a published page without its HTML: the catalogue it was rendered from, whose Source says whose page it is.
 type StoredPage struct {
-	Info      PageInfo        `json:"info"`
+	Info      status.PageInfo `json:"info"`
 	Catalogue store.Catalogue `json:"catalogue"`
 }
 
-// SaveState writes the state durably. The caller holds the lock. Schema is set here, and History cut to the newest HistoryLen.
+// SaveState writes the state durably. The caller holds the lock. Schema is set here, and History cut to the newest status.HistoryLen.
 // A state.json that Load could not understand is moved aside first, never overwritten. The error is of class publish.
 func (p *Public) SaveState(st State) error {
 	st.Schema = StateSchema
-	st.History = st.History[max(0, len(st.History)-HistoryLen):]
+	st.History = st.History[max(0, len(st.History)-status.HistoryLen):]
 	data, err := json.Marshal(st)
 	if err != nil {
 		return classify("encode", stateFile, err)
@@ -144,7 +143,7 @@ func (p *Public) readPage() ([]byte, fs.FileInfo, error) {
 		return nil, nil, classify("read", p.dir, err)
 	}
 	defer root.Close()
-	body, info, err := readFile(root, PageFile, MaxPageBytes)
+	body, info, err := readFile(root, PageFile, render.MaxPageBytes)
 	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, errNotOurs) {
 		return nil, info, nil
 	}

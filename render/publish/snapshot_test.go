@@ -1,4 +1,4 @@
-package render
+package publish
 
 import (
 	"bytes"
@@ -13,6 +13,8 @@ import (
 
 	"github.com/andybalholm/brotli"
 	"github.com/klauspost/compress/gzip"
+
+	"vitrine/render"
 )
 
 func TestDocument(t *testing.T) {
@@ -76,8 +78,8 @@ func TestEncodeLeavesOutWhatSavesNothing(t *testing.T) {
 
 // TestEncodeEnds shows that a shutdown need not wait for the compression of a big page (seconds at these levels).
 func TestEncodeEnds(t *testing.T) {
-	body := make([]byte, 0, MaxPageBytes)
-	for len(body) < MaxPageBytes-40 {
+	body := make([]byte, 0, render.MaxPageBytes)
+	for len(body) < render.MaxPageBytes-40 {
 		body = append(body, "<p>"...)
 		for range 30 {
 			body = append(body, "etaoin shrdlu"[rand.IntN(13)])

@@ -1,4 +1,5 @@
-package render
+// Package watch notices when files below a folder change: [Watch] waits for events and compares contents.
+package watch
 
 import (
 	"context"
