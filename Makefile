@@ -6,10 +6,23 @@ SHELL := /bin/bash
 BIN         := bin/vitrine
 VERSION     := $(shell git describe --tags --always --dirty 2>/dev/null)
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
+CADDY       := v2.11.9
 SOURCES     := $(shell find cmd render store templates -type f -not -name '*_test.go' -not -path '*/testdata/*') go.mod go.sum
 
-# What the tests need beside Go; installed by "make test" when run as root.
-PACKAGES := postgresql pgbouncer chromium strace
+# What the tests need beside Go.
+PACKAGES = postgresql pgbouncer chromium strace $(if $(shell command -v npm),,npm)
+
+# packages(who needs, names) installs the Debian packages that are missing as root, without starting their services, and else says how to.
+define packages
+@missing=; for p in $(2); do dpkg -s $$p >/dev/null 2>&1 || missing="$$missing $$p"; done; \
+	if [ -z "$$missing" ]; then exit 0; fi; \
+	if [ "$$(id -u)" != 0 ] || ! command -v apt-get >/dev/null; then \
+		echo "$(1) more than Go: run  sudo apt-get install -y$$missing"; exit 0; \
+	fi; \
+	echo "$(1):$$missing; installing"; policy=/usr/sbin/policy-rc.d; \
+	if [ ! -e $$policy ]; then trap "rm -f $$policy" EXIT; printf '#!/bin/sh\nexit 101\n' >$$policy; chmod 755 $$policy; fi; \
+	apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $$missing >/dev/null
+endef
 
 # Tools of the web, by npm into bin/npm. They run on the Node.js of Debian 12 and later.
 AXE   := 4.14.1
@@ -50,8 +63,13 @@ faults: tools ## the long fault campaign, with a table of what was injected and 
 		./cmd/vitrine ./render/publish ./cmd/vitrine/web ./cmd/vitrine/worker | \
 		{ echo '| fault | injected | survived | worst recovery |'; echo '|---|---|---|---|'; grep -E '^\||^ *--- FAIL|_test.go:|^(ok|FAIL)' | grep -v 'rapid. OK'; }
 
-bench: build ## race against plain net/http, nginx, Varnish and Caddy (ARGS="-part serving -pairs 3")
-	go run ./cmd/bench -install -vitrine $(BIN) $(ARGS)
+bench: build bin/caddy ## race against nginx, Varnish, Caddy and a plain FileServer (ARGS="-pairs 5 -part serving"; some ten minutes)
+	$(call packages,the race needs,nginx libnginx-mod-http-brotli-static varnish wrk)
+	@ulimit -n $$(ulimit -Hn); PATH="$(CURDIR)/bin:$$PATH:/usr/sbin" go run ./cmd/bench -vitrine $(BIN) $(ARGS)
+
+bin/caddy: # Debian's is years older
+	@echo "building Caddy (once, some minutes)"
+	@GOBIN='$(CURDIR)/bin' CGO_ENABLED=0 go install github.com/caddyserver/caddy/v2/cmd/caddy@$(CADDY)
 
 lint: ## gofmt, go vet, staticcheck
 	@unformatted=$$(gofmt -l $$(git ls-files '*.go' 2>/dev/null || find . -name '*.go')); \
@@ -70,18 +88,8 @@ audit: tools ## Lighthouse, html-validate and a link check over the served pages
 	go test ./cmd/vitrine -count=1 -timeout 30m -run '^TestBrowser$$/^Audit$$' -audit '$(CURDIR)/bin/audit' >bin/audit/test.log 2>&1; code=$$?; \
 	cat bin/audit/summary.txt || tail -n 40 bin/audit/test.log; exit $$code
 
-tools: # Debian packages: installed as root, named otherwise; axe-core by npm
-	@missing=; \
-	for p in $(PACKAGES); do dpkg -s $$p >/dev/null 2>&1 || missing="$$missing $$p"; done; \
-	command -v npm >/dev/null || missing="$$missing npm"; \
-	if [ -z "$$missing" ]; then exit 0; fi; \
-	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
-		echo "installing for the tests:$$missing"; \
-		apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $$missing >/dev/null; \
-	else \
-		echo "the tests need more than Go: run  sudo apt-get install -y$$missing"; \
-		echo "tests that cannot run say so, and fail where CI=true"; \
-	fi
+tools: # what the tests need: Debian packages; axe-core by npm
+	$(call packages,the tests need,$(PACKAGES))
 	@grep -qs '"version": "$(AXE)"' bin/npm/node_modules/axe-core/package.json || $(NPM) axe-core@$(AXE) || \
 		echo "axe-core $(AXE) could not be installed with npm: the browser tests cannot run, which they say, and fail where CI=true"
 

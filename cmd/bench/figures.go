@@ -1,126 +1,80 @@
 package main
 
 import (
-	"cmp"
+	"context"
 	"fmt"
-	"math"
+	"os/exec"
+	"regexp"
+	"runtime"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 )
 
-// median of no values is NaN; of an even number it is the mean of the middle two.
-func median[T ~float64 | ~int64](values []T) float64 {
-	if len(values) == 0 {
-		return math.NaN()
+// figure is one of the figures of a run.
+type figure func(figures) float64
+
+func cpu(f figures) float64    { return f.cpu }
+func rate(f figures) float64   { return f.rate }
+func p99(f figures) float64    { return f.p99 }
+func memory(f figures) float64 { return f.memory }
+
+// median is that of a figure; of an even number of runs it is the mean of the middle two.
+func median(runs []figures, of figure) float64 {
+	var values []float64
+	for _, r := range runs {
+		values = append(values, of(r))
 	}
+	return middle(values)
+}
+
+func middle(values []float64) float64 {
 	s := slices.Sorted(slices.Values(values))
-	n := len(s)
-	return (float64(s[(n-1)/2]) + float64(s[n/2])) / 2
+	return (s[(len(s)-1)/2] + s[len(s)/2]) / 2
 }
 
-// percentile is the smallest value that p per cent of all values do not exceed (nearest rank). There must be a value.
-func percentile[T cmp.Ordered](values []T, p float64) T {
-	s := slices.Sorted(slices.Values(values))
-	return s[max(0, int(math.Ceil(p/100*float64(len(s))))-1)]
-}
+// spread is a median with the lowest and the highest.
+type spread struct{ median, low, high float64 }
 
-// pair is one run of ours beside one run of theirs, made right after each other.
-type pair struct{ ours, theirs result }
-
-// each is what f says of every pair.
-func each(pairs []pair, f func(pair) float64) []float64 {
-	out := make([]float64, 0, len(pairs))
-	for _, p := range pairs {
-		out = append(out, f(p))
+// ratio is that of ours to theirs, turn by turn: what falls on both in one turn cancels out.
+func ratio(ours, theirs []figures, of figure) spread {
+	var ratios []float64
+	for i := range ours {
+		ratios = append(ratios, of(ours[i])/of(theirs[i]))
 	}
-	return out
+	return spread{middle(ratios), slices.Min(ratios), slices.Max(ratios)}
 }
 
-// sides are the medians of a figure, ours and theirs, and the median, lowest and highest of the pairs' own ratios.
-type sides struct{ ours, theirs, ratio, low, high float64 }
+func (s spread) String() string { return fmt.Sprintf("%.2f (%.2f–%.2f)", s.median, s.low, s.high) }
 
-func compare(pairs []pair, figure func(result) float64) sides {
-	ratios := each(pairs, func(p pair) float64 { return figure(p.ours) / figure(p.theirs) })
-	return sides{
-		ours:   median(each(pairs, func(p pair) float64 { return figure(p.ours) })),
-		theirs: median(each(pairs, func(p pair) float64 { return figure(p.theirs) })),
-		ratio:  median(ratios), low: slices.Min(ratios), high: slices.Max(ratios),
+// medians writes those of a figure, for as many servers as the format has verbs.
+func medians(format string, runs [][]figures, of figure) string {
+	var values []any
+	for _, r := range runs[:strings.Count(format, "%")] {
+		values = append(values, median(r, of))
 	}
+	return fmt.Sprintf(format, values...)
 }
 
-// spread writes a ratio with the range of the pairs.
-func (s sides) spread() string { return fmt.Sprintf("%.2f (%.2f–%.2f)", s.ratio, s.low, s.high) }
-
-// both writes ours and theirs in a format for one.
-func (s sides) both(format string) string {
-	return fmt.Sprintf(format, s.ours) + " / " + fmt.Sprintf(format, s.theirs)
+// heading says when and on what the race was run, so that its figures can be quoted.
+func heading(ctx context.Context, pairs, seconds int) string {
+	_, model, _ := strings.Cut(read("/proc/cpuinfo"), "model name\t: ")
+	model, _, _ = strings.Cut(model, "\n")
+	load, _, _ := strings.Cut(read("/proc/loadavg"), " ")
+	return fmt.Sprintf("%s; %d x %s, Linux %s, load average before it %s\n%s, nginx %s, Varnish %s, Caddy %s, wrk %s\n"+
+		"Medians of %d turns of %d s, with the lowest and the highest.\n",
+		time.Now().UTC().Format("2 January 2006, 15:04 UTC"), runtime.NumCPU(), model,
+		strings.TrimSpace(read("/proc/sys/kernel/osrelease")), load, runtime.Version(), version(ctx, "nginx", "-v"),
+		version(ctx, "varnishd", "-V"), version(ctx, "caddy", "build-info"), version(ctx, "wrk", "-v"), pairs, seconds)
 }
 
-// Figures of a result, as compare takes them.
-func cost(r result) float64 { return r.cost() }
-func rate(r result) float64 { return r.rate() / 1000 }
-func p50(r result) float64  { return milliseconds(r.p50) }
-func p99(r result) float64  { return milliseconds(r.p99) }
-func pss(r result) float64  { return megabytes(r.memory.pss) }
+var versionNumber = regexp.MustCompile(`(?:nginx/|varnish-|debian/|wrk |caddy/v2\s+v)(\d[\d.]*)`)
 
-func milliseconds(d time.Duration) float64 { return float64(d) / float64(time.Millisecond) }
-func megabytes(bytes int64) float64        { return float64(bytes) / 1e6 }
-
-// bound is what a ratio must not exceed; 0 is no bound.
-type bound float64
-
-func (b bound) String() string { return strconv.FormatFloat(float64(b), 'f', -1, 64) }
-
-// verdict writes the bound and whether value keeps to it.
-func (b bound) verdict(value float64) string {
-	switch {
-	case b == 0:
-		return "–"
-	case value <= float64(b):
-		return fmt.Sprintf("≤ %s: reached", b)
+// version asks a program for its version; some answer with an error code and on standard error.
+func version(ctx context.Context, program, flag string) string {
+	out, _ := exec.CommandContext(ctx, program, flag).CombinedOutput()
+	if m := versionNumber.FindSubmatch(out); m != nil {
+		return string(m[1])
 	}
-	return fmt.Sprintf("≤ %s: **missed**", b)
-}
-
-// table is printed as Markdown.
-type table struct {
-	title string
-	head  []string
-	rows  [][]string
-	notes []string // sentences below it
-}
-
-func (t *table) add(cells ...string) { t.rows = append(t.rows, cells) }
-
-func (t *table) note(format string, args ...any) {
-	t.notes = append(t.notes, fmt.Sprintf(format, args...))
-}
-
-// String is the table in Markdown, columns padded so that it can be read as it is.
-func (t *table) String() string {
-	lines := append([][]string{t.head, make([]string, len(t.head))}, t.rows...)
-	width := make([]int, len(t.head))
-	for _, cells := range lines {
-		for i, c := range cells {
-			width[i] = max(width[i], len([]rune(c)), 3)
-		}
-	}
-	var b strings.Builder
-	fmt.Fprintf(&b, "### %s\n\n", t.title)
-	for n, cells := range lines {
-		for i, c := range cells {
-			fill := " "
-			if n == 1 {
-				fill = "-"
-			}
-			b.WriteString("|" + fill + c + strings.Repeat(fill, width[i]-len([]rune(c))) + fill)
-		}
-		b.WriteString("|\n")
-	}
-	for _, n := range t.notes {
-		fmt.Fprintf(&b, "\n%s\n", n)
-	}
-	return b.String()
+	return "of unknown version"
 }

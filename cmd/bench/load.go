@@ -1,116 +1,116 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
+	"os"
 	"os/exec"
-	"regexp"
+	"path/filepath"
 	"strconv"
 	"time"
 )
 
-// load is what is thrown at a server: GET / as fast as it answers.
+// load is what wrk throws at a server: GET / as fast as it answers.
 type load struct {
-	connections int
-	seconds     int
-	header      []string // "Name: value" lines
+	connections, seconds int
+	header               http.Header
 }
 
-// result is one run of a load against one server.
-type result struct {
-	requests int64
-	took     time.Duration
-	p50, p99 time.Duration
-	errors   int64 // answers that are neither 2xx nor 3xx, and failures of sockets, timeouts included
-	cpu      time.Duration
-	memory   memory // the highest seen, where it was asked for
+// figures are what one run of a load against one server gave.
+type figures struct {
+	requests, errors float64 // errors are statuses from 400 on, and failures of sockets, timeouts included
+	rate             float64 // requests per second
+	p99              float64 // milliseconds
+	cpu              float64 // the server's processor time, microseconds a request
+	memory           float64 // the highest seen, in MB
 }
 
-// rate is requests per second.
-func (r result) rate() float64 { return float64(r.requests) / r.took.Seconds() }
-
-// cost is the server's processor time per request, in microseconds.
-func (r result) cost() float64 {
-	return float64(r.cpu) / float64(time.Microsecond) / float64(r.requests)
-}
-
-// throw runs wrk against s and reads what s has used meanwhile.
-func (l load) throw(ctx context.Context, s *server) (result, error) {
-	ctx, cancel := context.WithTimeout(ctx, time.Duration(l.seconds)*time.Second+time.Minute)
-	defer cancel()
-	args := []string{"-t", strconv.Itoa(min(2, l.connections)), "-c", strconv.Itoa(l.connections), "-d", fmt.Sprintf("%ds", l.seconds),
-		"--timeout", "10s", "--latency"}
-	for _, h := range l.header {
-		args = append(args, "-H", h)
+// throw runs wrk against s and reads what s uses meanwhile.
+func (r *race) throw(ctx context.Context, l load, s *server) (figures, error) {
+	report := filepath.Join(r.dir, "report.lua")
+	script, err := confs.ReadFile("conf/report.lua")
+	if err = errors.Join(err, os.WriteFile(report, script, 0o644)); err != nil {
+		return figures{}, err
 	}
+	args := []string{"-t", strconv.Itoa(min(2, l.connections)), "-c", strconv.Itoa(l.connections),
+		"-d", fmt.Sprintf("%ds", l.seconds), "--timeout", "10s", "-s", report}
+	for name := range l.header {
+		args = append(args, "-H", name+": "+l.header.Get(name))
+	}
+	var out bytes.Buffer
 	wrk := exec.CommandContext(ctx, "wrk", append(args, s.url())...)
-	before, err := s.cpu()
-	if err != nil {
-		return result{}, err
+	wrk.Stdout, wrk.Stderr = &out, &out
+	before := s.cpu()
+	if err := wrk.Start(); err != nil {
+		return figures{}, err
 	}
-	out, err := wrk.CombinedOutput()
+	ended := make(chan error, 1)
+	go func() { ended <- wrk.Wait() }()
+	memory, err := s.watch(ended)
+	used := s.cpu() - before
 	if err != nil {
-		return result{}, fmt.Errorf("wrk against %s: %w\n%s", s.name, err, out)
+		return figures{}, fmt.Errorf("wrk against %s: %w\n%s", s.name, err, &out)
 	}
-	res, err := parseWrk(string(out))
+	f, err := parseReport(out.String())
 	if err != nil {
-		return res, fmt.Errorf("wrk against %s: %w", s.name, err)
+		return f, fmt.Errorf("wrk against %s: %w", s.name, err)
 	}
-	after, err := s.cpu()
-	res.cpu = after - before
-	return res, err
+	f.memory, f.cpu = memory, float64(used.Microseconds())/f.requests
+	return f, nil
 }
 
-// errUnanswered says that a server did not get to answer anything while a load ran.
-var errUnanswered = errors.New("not one request was answered")
-
-var (
-	wrkTotal   = regexp.MustCompile(`(?m)^\s*(\d+) requests in ([\d.]+(?:us|ms|s|m|h)),`)
-	wrkLatency = regexp.MustCompile(`(?m)^\s*(50|99)%\s+([\d.]+(?:us|ms|s|m|h))\s*$`)
-	wrkSockets = regexp.MustCompile(`Socket errors: connect (\d+), read (\d+), write (\d+), timeout (\d+)`)
-	wrkStatus  = regexp.MustCompile(`Non-2xx or 3xx responses: (\d+)`)
-)
-
-// parseWrk reads the report of wrk --latency. Its durations are Go's: 2.30ms, 582.00us, 1.02s, 1.00m.
-func parseWrk(out string) (result, error) {
-	var r result
-	total := wrkTotal.FindStringSubmatch(out)
-	if total == nil {
-		return r, fmt.Errorf("no total in its report:\n%s", out)
-	}
-	var err error
-	if r.requests, err = strconv.ParseInt(total[1], 10, 64); err != nil {
-		return r, err
-	}
-	if r.took, err = time.ParseDuration(total[2]); err != nil {
-		return r, err
-	}
-	for _, line := range wrkLatency.FindAllStringSubmatch(out, -1) {
-		d, err := time.ParseDuration(line[2])
-		if err != nil {
-			return r, err
-		}
-		if line[1] == "50" {
-			r.p50 = d
-		} else {
-			r.p99 = d
+// watch looks at the server's memory until ended has an error, or nil, and returns that with the highest seen.
+func (s *server) watch(ended <-chan error) (highest float64, err error) {
+	beat := time.NewTicker(250 * time.Millisecond)
+	defer beat.Stop()
+	for {
+		select {
+		case err := <-ended:
+			return highest, err
+		case <-beat.C:
+			highest = max(highest, s.memory())
 		}
 	}
-	for _, found := range [][]string{wrkSockets.FindStringSubmatch(out), wrkStatus.FindStringSubmatch(out)} {
-		for _, n := range found[min(1, len(found)):] {
-			count, err := strconv.ParseInt(n, 10, 64)
+}
+
+// parseReport reads the line that report.lua prints.
+func parseReport(out string) (figures, error) {
+	var f figures
+	var us, p99 float64
+	_, line, _ := bytes.Cut([]byte(out), []byte("\nresult "))
+	if _, err := fmt.Sscan(string(line), &f.requests, &us, &p99, &f.errors); err != nil {
+		return f, fmt.Errorf("no result in its report: %w\n%s", err, out)
+	}
+	if f.requests == 0 {
+		return f, errors.New("not one request was answered")
+	}
+	f.rate, f.p99 = f.requests/us*1e6, p99/1000
+	return f, nil
+}
+
+// takeTurns lets each of servers answer its load as often as there are pairs, one server after the other, after a
+// second of warming up. The first index of what it returns is that of the server.
+func (r *race) takeTurns(ctx context.Context, what string, servers []*server, loads []load) ([][]figures, error) {
+	runs := make([][]figures, len(servers))
+	for i, s := range servers {
+		warm := loads[i]
+		warm.seconds = 1
+		if _, err := r.throw(ctx, warm, s); err != nil {
+			return nil, err
+		}
+	}
+	for n := range r.pairs {
+		r.say("%s: turn %d of %d", what, n+1, r.pairs)
+		for i, s := range servers {
+			f, err := r.throw(ctx, loads[i], s)
 			if err != nil {
-				return r, err
+				return nil, err
 			}
-			r.errors += count
+			runs[i] = append(runs[i], f)
 		}
 	}
-	if r.requests == 0 {
-		return r, errUnanswered
-	}
-	if r.p50 == 0 || r.p99 == 0 {
-		return r, fmt.Errorf("no latencies in its report:\n%s", out)
-	}
-	return r, nil
+	return runs, nil
 }

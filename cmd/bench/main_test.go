@@ -1,13 +1,13 @@
 package main
 
 import (
+	"bytes"
+	"context"
 	"fmt"
 	"io"
-	"net/http"
-	"net/http/httptest"
 	"os"
+	"path/filepath"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 )
@@ -21,101 +21,154 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-func TestParseOptions(t *testing.T) {
-	o, err := parseOptions([]string{"-part", "start,weight", "-peers", "nginx", "-pairs", "3"}, io.Discard)
-	if err != nil || strings.Join(o.parts, " ") != "start weight" || strings.Join(o.peers, " ") != "nginx" || o.pairs != 3 || o.seconds != 2 {
-		t.Errorf("got %+v, %v", o, err)
-	}
-	if o, err := parseOptions(nil, io.Discard); err != nil || len(o.parts) != len(parts) || len(o.peers) != len(peers) {
-		t.Errorf("without flags: %+v, %v", o, err)
-	}
-	for _, bad := range []string{"-part=sailing", "-peers=apache", "-pairs=0", "-seconds=0", "more"} {
-		if o, err := parseOptions([]string{bad}, io.Discard); err == nil {
-			t.Errorf("%s is taken: %+v", bad, o)
+func TestParseRefuses(t *testing.T) {
+	for args, want := range map[string]string{
+		"-pairs=0": "at least 1", "-seconds=0": "at least 1", "more": "no arguments",
+		"-part=sailing": "parts are all, serving, connections", "-vitrine=/nowhere/vitrine": "make bench builds",
+	} {
+		if _, err := new(race).parse([]string{args}, io.Discard); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: got %v", args, err)
 		}
 	}
 }
 
-func TestAskLeavesTheAnswerAsItIs(t *testing.T) {
-	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		w.Header().Set("Etag", `"x"`)
-		w.Header().Set("Content-Encoding", "gzip")
-		w.Header()["Date"] = nil
-		_, _ = io.WriteString(w, "accepts "+strings.Join(r.Header["Accept-Encoding"], "+"))
-	}))
-	defer s.Close()
-	for accept, want := range map[string]string{"": "accepts ", "gzip": "accepts gzip"} {
-		h := http.Header{}
-		if accept != "" {
-			h.Set("Accept-Encoding", accept)
+// testRace has an empty folder and nothing but the plain FileServer to start; all that was started ends with the
+// test.
+func testRace(t *testing.T, page string) *race {
+	t.Helper()
+	r := &race{dir: t.TempDir(), stdout: io.Discard, verbose: io.Discard, published: published{"": page}}
+	if err := os.Mkdir(filepath.Join(r.dir, "www"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(r.dir, "www", "index.html"), []byte("the page"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		for _, s := range r.servers {
+			s.stop()
 		}
-		a, err := ask(t.Context(), s.URL, h)
-		if err != nil || a.status != 200 || a.coding != "gzip" || a.etag != `"x"` || string(a.body) != want {
-			t.Errorf("accept %q: got %+v, %v", accept, a, err)
+	})
+	if err := r.start(t.Context(), peers[len(peers)-1]); err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
+// A server is raced only with the very page, in every form.
+func TestHeader(t *testing.T) {
+	r := testRace(t, "the page")
+	for _, f := range forms {
+		h, err := r.header(t.Context(), f, r.servers[0])
+		if err != nil || f.matches != (h.Get("If-Modified-Since") != "") || h.Get("Accept-Encoding") != f.coding {
+			t.Errorf("%s: %v, %v", f.name, h, err)
 		}
-		wire := fmt.Sprintf("HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nEtag: \"x\"\r\nContent-Length: %d\r\n\r\n%s", len(want), want)
-		if a.wire != len(wire) {
-			t.Errorf("%d bytes count as %d", len(wire), a.wire)
-		}
+	}
+	r = testRace(t, "another page")
+	if _, err := r.header(t.Context(), forms[0], r.servers[0]); err == nil {
+		t.Error("a server with another page is raced")
 	}
 }
 
-// A child that does not care about SIGTERM, and its own child, are gone when end returns.
-func TestEndEndsTheWholeFamily(t *testing.T) {
-	r := &race{stdout: io.Discard, stderr: io.Discard, dir: t.TempDir()}
-	c, err := r.launch(r.dir, os.Environ(), "sh", "-c", "trap '' TERM; sh -c 'trap \"\" TERM; while :; do sleep 1; done' & wait; wait; wait")
-	if err != nil {
+// launchShell runs a script as if it were a server; it is never waited for to listen.
+func launchShell(t *testing.T, script string) (*server, error) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+	defer cancel()
+	s, err := launch(ctx, "shell", "127.0.0.1:1", t.TempDir(), []string{"sh", "-c", script}, os.Environ())
+	if s == nil {
 		t.Fatal(err)
 	}
-	var family []stat
-	for len(family) < 3 { // both shells and a sleep
-		if family, err = familyOf(c.cmd.Process.Pid); err != nil {
-			t.Fatal(err)
-		}
-		if err := c.pause(t.Context(), time.Millisecond); err != nil {
-			t.Fatal(err)
-		}
-	}
-	c.stop(50 * time.Millisecond)
-	for _, p := range family {
-		if p.lives() {
-			t.Errorf("process %d lives on", p.pid)
-			_ = syscall.Kill(p.pid, syscall.SIGKILL)
-		}
-	}
+	return s, err
 }
 
-// What a child says last is in the error when it ends too early.
-func TestChildThatFails(t *testing.T) {
-	r := &race{stdout: io.Discard, stderr: io.Discard, dir: t.TempDir()}
-	c, err := r.launch(r.dir, os.Environ(), "sh", "-c", "echo no such luck >&2; exit 3")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer r.end(c)
-	addr, err := freeAddr()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := c.answers(t.Context(), addr); err == nil || !strings.Contains(err.Error(), "no such luck") {
+// What a server says last is in the error when it ends too early.
+func TestServerThatFails(t *testing.T) {
+	s, err := launchShell(t, "echo no such luck >&2; exit 3")
+	defer s.stop()
+	if err == nil || !strings.Contains(err.Error(), "shell has ended: no such luck") {
 		t.Errorf("got %v", err)
 	}
 }
 
-// The plain server is this program under another name.
-func TestPlainServer(t *testing.T) {
-	r := &race{stdout: io.Discard, stderr: io.Discard, dir: t.TempDir()}
-	r.site.dir = r.dir
-	if err := os.WriteFile(r.dir+"/index.html", []byte("the page"), 0o644); err != nil {
-		t.Fatal(err)
+// Processor time and memory are those of all processes of a server, and all of them end with it, even if they do not
+// care about SIGTERM.
+func TestFamily(t *testing.T) {
+	s, err := launchShell(t, "trap '' TERM; sh -c 'trap \"\" TERM; while :; do :; done' & wait; wait; wait")
+	if err == nil {
+		t.Fatal("a server that does not listen is taken for one that serves")
 	}
-	s, err := r.startPlain(t.Context(), nil)
-	if err != nil {
-		t.Fatal(err)
+	for deadline := time.Now().Add(time.Minute); len(familyOf(s.cmd.Process.Pid)) < 2; time.Sleep(time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatal("there are not two shells after a minute")
+		}
 	}
-	defer r.end(s.child)
-	a, err := ask(t.Context(), s.url(), nil)
-	if err != nil || string(a.body) != "the page" || a.modified == "" {
-		t.Errorf("got %+v, %v", a, err)
+	family := familyOf(s.cmd.Process.Pid)
+	for deadline := time.Now().Add(time.Minute); s.cpu() < 50*time.Millisecond; time.Sleep(10 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatalf("the busy shell has used %s in a minute", s.cpu())
+		}
+	}
+	if both := s.memory(); both < 0.1 || both > 100 {
+		t.Errorf("two shells take %.1f MB", both)
+	}
+	s.patience = 10 * time.Millisecond
+	s.stop()
+	for _, pid := range family {
+		for deadline := time.Now().Add(time.Minute); alive(pid); time.Sleep(time.Millisecond) {
+			if time.Now().After(deadline) {
+				t.Fatalf("process %d lives on", pid)
+			}
+		}
+	}
+}
+
+// alive reports whether there is such a process, other than one that nobody has waited for.
+func alive(pid int) bool {
+	stat := read(fmt.Sprintf("/proc/%d/stat", pid))
+	return stat != "" && !strings.Contains(stat, ") Z")
+}
+
+func TestParseReport(t *testing.T) {
+	const head = "Running 2s test @ http://127.0.0.1:18080/\n  2 threads and 64 connections\nTransfer/sec:     92.48MB\n"
+	got, err := parseReport(head + "result 10000 2000000 1020 54321\n")
+	if want := (figures{requests: 10000, rate: 5000, p99: 1.02, errors: 54321}); err != nil || got != want {
+		t.Errorf("got %+v, %v, want %+v", got, err, want)
+	}
+	for _, bad := range []string{head, head + "result 0 2000000 0 0\n", head + "result 1 2000000\n"} {
+		if f, err := parseReport(bad); err == nil {
+			t.Errorf("%q is taken: %+v", bad, f)
+		}
+	}
+}
+
+// The ratio is the median of the turns' ratios, not the ratio of the medians: noise that falls on a whole turn
+// cancels out.
+func TestRatioIsTakenTurnByTurn(t *testing.T) {
+	ours, theirs := []figures{{cpu: 10}, {cpu: 100}, {cpu: 30}}, []figures{{cpu: 20}, {cpu: 200}, {cpu: 20}}
+	if got := ratio(ours, theirs, cpu).String(); got != "0.50 (0.50–1.50)" {
+		t.Errorf("got %s", got)
+	}
+	if got := medians("%.0f µs, %.0f", [][]figures{ours, theirs, nil}, cpu); got != "30 µs, 20" {
+		t.Errorf("got %s", got)
+	}
+	if got := median([]figures{{rate: 4}, {rate: 1}, {rate: 2}, {rate: 9}}, rate); got != 3 {
+		t.Errorf("the median of four is %v", got)
+	}
+	br := forms[0]
+	if got := br.verdict(spread{median: 0.95}); got != "at most 0.95: kept" {
+		t.Errorf("got %q", got)
+	}
+	if got := br.verdict(spread{median: 0.96}); got != "at most 0.95: **missed**" {
+		t.Errorf("got %q", got)
+	}
+}
+
+// Markdown needs as many cells in each line.
+func TestRows(t *testing.T) {
+	lines := bytes.Split([]byte(row("answer", "nginx")+rule(2)+"\n"+row("br", "0.84")), []byte("\n"))
+	for _, l := range lines {
+		if bytes.Count(l, []byte("|")) != 3 {
+			t.Errorf("line %s", l)
+		}
 	}
 }
