@@ -28,6 +28,7 @@ func main() {
 		fmt.Fprintln(os.Stderr, servePlain(os.Args[2], os.Args[3]))
 		os.Exit(1)
 	}
+	// A reader of the tables that goes away, as head does, is no reason to leave servers behind.
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGPIPE)
 	defer stop()
 	if err := run(ctx, os.Args[1:], os.Stdout, os.Stderr); err != nil && !errors.Is(err, flag.ErrHelp) {
