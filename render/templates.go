@@ -13,7 +13,6 @@ import (
 	"strings"
 	"time"
 
-	"vitrine/store"
 	"vitrine/templates"
 )
 
@@ -196,9 +195,9 @@ func (t *Templates) NotFound(s Site) ([]byte, error) { return t.render(newPage(s
 func (t *Templates) Unavailable(s Site) ([]byte, error) { return t.render(newPage(s, "unavailable")) }
 
 // Assets are the small files for public/_vitrine/, paths relative to it: favicon, the status page's script, the shop's own assets/, and
-// those of the demo's pictures that products of c refer to. They are read when they are opened.
-func (t *Templates) Assets(c store.Catalogue) fs.FS {
-	return append(slices.Clip(t.assets.overlay), memory(DemoPictures(c)))
+// pictures, which give way to those. They are read when they are opened.
+func (t *Templates) Assets(pictures map[string][]byte) fs.FS {
+	return append(slices.Clip(t.assets.overlay), memory(pictures))
 }
 
 // render executes the page's file with the functions of its language.

@@ -15,6 +15,7 @@ import (
 	"vitrine/render"
 	"vitrine/render/publish"
 	"vitrine/store"
+	"vitrine/store/demo"
 	"vitrine/store/postgres"
 )
 
@@ -27,8 +28,19 @@ type app struct {
 	config config
 	log    *slog.Logger
 	public *publish.Public
-	db     *postgres.DB
+	db     database
 	worker *worker.Worker
+}
+
+// database is where the shop's catalogue comes from: PostgreSQL, or the demo shop's file.
+type database interface {
+	Categories(ctx context.Context, sent func()) (store.Catalogue, store.Cost, error)
+	Probe(context.Context) store.Health
+	Health() store.Health
+	Source() store.Source
+	Notices() []string
+	Unknown() []string
+	Close() error
 }
 
 // load reads the configuration; demo stands in for a DATABASE_URL that is not set. Mistakes are usage errors.
@@ -69,14 +81,29 @@ func isTerminal(w any) bool {
 	return ok && term.IsTerminal(int(f.Fd()))
 }
 
-// openStore prepares the pool; it does not touch the network. What it refuses is a mistake in the configuration.
-func (c config) openStore(log *slog.Logger) (*postgres.DB, error) {
+// openDatabase prepares the database, whichever it is; it touches neither network nor disk. What it refuses is a mistake in the configuration.
+func (c config) openDatabase(log *slog.Logger) (database, error) {
+	if !c.demo() {
+		return c.openPostgres(log)
+	}
+	digits, _ := render.CurrencyDigits(c.Currency)
+	return demo.Open(demo.Options{
+		Path: filepath.Join(c.StateDir, "demo.sqlite"), Categories: c.categories, PerCategory: c.PerCategory, Digits: digits,
+		PoolMax: c.PoolMax, Timeout: c.QueryTimeout.duration(), Slow: c.SlowQuery.duration(),
+	})
+}
+
+// openPostgres is openDatabase for what PostgreSQL alone can do.
+func (c config) openPostgres(log *slog.Logger) (*postgres.DB, error) {
 	if c.DatabaseURL == "" {
 		return nil, usage(errNoDatabase)
 	}
+	if c.demo() {
+		return nil, errors.New("the demo shop makes and fills itself: point DATABASE_URL at a PostgreSQL database")
+	}
 	digits, _ := render.CurrencyDigits(c.Currency)
 	db, err := postgres.Open(postgres.Options{
-		URL: c.DatabaseURL, DemoPath: filepath.Join(c.StateDir, "demo.sqlite"), Explicit: c.explicit,
+		URL: c.DatabaseURL, Explicit: c.explicit,
 		PoolMin: c.PoolMin, PoolMax: c.PoolMax,
 		ConnectTimeout: c.ConnectionTimeout.duration(), AcquireTimeout: c.AcquireTimeout.duration(),
 		QueryTimeout: c.QueryTimeout.duration(), SlowQuery: c.SlowQuery.duration(),
@@ -92,7 +119,7 @@ func (c config) openStore(log *slog.Logger) (*postgres.DB, error) {
 
 // open wires the whole program. show gets every snapshot, the first one before open returns.
 func (c config) open(log *slog.Logger, show func(*publish.Snapshot)) (*app, error) {
-	db, err := c.openStore(log)
+	db, err := c.openDatabase(log)
 	if err != nil {
 		return nil, err
 	}
@@ -107,7 +134,7 @@ func (c config) open(log *slog.Logger, show func(*publish.Snapshot)) (*app, erro
 		Schedule: c.Schedule, Timeout: c.RefreshTimeout.duration(), Jitter: c.RefreshJitter.duration(),
 		StaleAfter: c.StaleAfter.duration(), Gate: render.Gate{MinProducts: c.MinProducts, MaxShrink: c.MaxShrink},
 		Site: c.site(), TemplatesDir: c.TemplatesDir, Version: programVersion(), Log: log,
-		Read: db.Categories, Health: db.Health, Source: db.Source, Notices: db.Notices,
+		Read: db.Categories, Health: db.Health, Source: db.Source, Notices: db.Notices, Pictures: demo.Pictures,
 		Public: public, Show: show,
 	})
 	if err != nil {

@@ -44,7 +44,7 @@ func detailsSite(t testing.TB, lang string) string {
 	}
 	return newSite(t, func(w http.ResponseWriter, r *http.Request) {
 		if r.URL.Path != "/" {
-			http.StripPrefix("/_vitrine/", http.FileServerFS(fs.FS(set.Assets(c)))).ServeHTTP(w, r)
+			http.StripPrefix("/_vitrine/", http.FileServerFS(fs.FS(set.Assets(nil)))).ServeHTTP(w, r)
 			return
 		}
 		w.Header().Set("Content-Security-Policy", set.CSP(site, body))

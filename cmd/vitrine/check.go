@@ -146,7 +146,10 @@ func (k checkCmd) checkDatabase(ctx context.Context, f *findings, c config, p pr
 		f.add("fail", "DATABASE_URL", "not set: set it to your shop's PostgreSQL address (vitrine serve --demo shows a demo shop without)")
 		return "", nil
 	}
-	db, err := c.openStore(c.commandLogger(p.stderr))
+	if c.demo() {
+		return "", checkDemo(ctx, f, c, p)
+	}
+	db, err := c.openPostgres(c.commandLogger(p.stderr))
 	if err != nil {
 		return "", err
 	}
@@ -170,12 +173,28 @@ func (k checkCmd) checkDatabase(ctx context.Context, f *findings, c config, p pr
 		return postgres.Suggestion(r.Mismatch), nil
 	}
 	describeShop(f, r, c)
-	if k.Analyze && r.Engine == "postgres" {
+	if k.Analyze {
 		if extra, err = db.Explain(ctx, true); err != nil {
 			f.add("warn", "analyze", "%s: %s", store.ClassOf(err), store.Sentence(err))
 		}
 	}
 	return extra, nil
+}
+
+func checkDemo(ctx context.Context, f *findings, c config, p program) error {
+	db, err := c.openDatabase(c.commandLogger(p.stderr))
+	if err != nil {
+		return err
+	}
+	defer db.Close()
+	cat, cost, err := db.Categories(ctx, nil)
+	if err != nil {
+		f.add("fail", "database", "%s: %s", store.ClassOf(err), store.Sentence(err))
+		return nil
+	}
+	f.add("pass", "database", "the demo shop")
+	describePage(f, cat, float64(cost.Query.Microseconds())/1000, "", c)
+	return nil
 }
 
 func describeServer(f *findings, r postgres.Report) {
@@ -208,22 +227,27 @@ func describeShop(f *findings, r postgres.Report, c config) {
 	if len(r.Missing) > 0 {
 		f.add("info", "shop", "columns that it does not have, and the page does without: %s", strings.Join(r.Missing, ", "))
 	}
-	page, skipped := render.NewPage(c.site(), r.Catalogue)
-	level := "pass"
-	if page.Products < c.MinProducts {
-		level = "fail"
-	}
-	f.add(level, "query", "%s, %s in %.1f ms", plural(page.Shelves, "category", "categories"), plural(page.Products, "product", "products"), r.QueryMS)
-	if page.Products < c.MinProducts {
-		f.add("fail", "MIN_PRODUCTS", "asks for at least %d, so this page would be refused: publish products%s, or lower it", c.MinProducts, seedHint(r.Kind, page.Products))
-	}
-	if left := render.SkippedWords(render.TallySkipped(skipped)); left != "" {
-		f.add("warn", "left out", "%s", left)
-	}
+	describePage(f, r.Catalogue, r.QueryMS, r.Kind, c)
 	switch {
 	case r.Index.Present:
 		f.add("pass", "index", "%s serves the query", r.Index.Name)
 	case r.Index.Sentence != "":
 		f.add("info", "index", "%s", r.Index.Sentence)
+	}
+}
+
+// describePage tells what the page would show of a catalogue that a query gave in so many milliseconds; kind is that of the shop.
+func describePage(f *findings, cat store.Catalogue, queryMS float64, kind string, c config) {
+	page, skipped := render.NewPage(c.site(), cat)
+	level := "pass"
+	if page.Products < c.MinProducts {
+		level = "fail"
+	}
+	f.add(level, "query", "%s, %s in %.1f ms", plural(page.Shelves, "category", "categories"), plural(page.Products, "product", "products"), queryMS)
+	if page.Products < c.MinProducts {
+		f.add("fail", "MIN_PRODUCTS", "asks for at least %d, so this page would be refused: publish products%s, or lower it", c.MinProducts, seedHint(kind, page.Products))
+	}
+	if left := render.SkippedWords(render.TallySkipped(skipped)); left != "" {
+		f.add("warn", "left out", "%s", left)
 	}
 }

@@ -29,7 +29,7 @@ func (i initCmd) Run(ctx context.Context, p program) error {
 	if err != nil {
 		return err
 	}
-	db, err := c.openStore(c.commandLogger(p.stderr))
+	db, err := c.openPostgres(c.commandLogger(p.stderr))
 	if err != nil {
 		return err
 	}

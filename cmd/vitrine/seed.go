@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"github.com/schollz/progressbar/v3"
+
+	"vitrine/store/demo"
 )
 
 type seedCmd struct {
@@ -18,7 +20,7 @@ func (s seedCmd) Run(ctx context.Context, p program) error {
 	if err != nil {
 		return err
 	}
-	db, err := c.openStore(c.commandLogger(p.stderr))
+	db, err := c.openPostgres(c.commandLogger(p.stderr))
 	if err != nil {
 		return err
 	}
@@ -26,7 +28,7 @@ func (s seedCmd) Run(ctx context.Context, p program) error {
 	ctx, cancel := cancelOnSignal(ctx, p)
 	defer cancel()
 	began := time.Now()
-	if err := db.Seed(ctx, s.Products, p.progress("seeding")); err != nil {
+	if err := db.Seed(ctx, s.Products, demo.Catalogue(), p.progress("seeding")); err != nil {
 		return told(err)
 	}
 	fmt.Fprintf(p.stdout, "seeded: %s in %.1f s\n", plural(s.Products, "product", "products"), time.Since(began).Seconds())

@@ -239,9 +239,6 @@ func (e *scrubbed) Unwrap() error { return e.cause }
 
 // scrub takes the password out of a text.
 func (db *DB) scrub(text string) string {
-	if db.target == nil {
-		return text
-	}
 	for _, s := range db.target.secrets() {
 		text = strings.ReplaceAll(text, s, "[hidden]")
 	}

@@ -5,8 +5,6 @@ package postgres
 import (
 	"context"
 	"database/sql"
-	"errors"
-	"fmt"
 	"log/slog"
 	"math/rand/v2"
 	"slices"
@@ -20,10 +18,8 @@ import (
 
 // Options say which database to read and how. Zero durations and sizes mean the defaults.
 type Options struct {
-	// URL is DATABASE_URL as the shop wrote it; "demo:" is the demo shop.
+	// URL is DATABASE_URL as the shop wrote it.
 	URL store.Secret
-	// DemoPath is the file of the demo shop's SQLite database.
-	DemoPath string
 	// PoolMin connections are opened by Warm and kept; at most PoolMax are open at a time.
 	PoolMin, PoolMax int
 	// ConnectTimeout bounds making one connection, AcquireTimeout getting one from the pool (the making included), QueryTimeout one
@@ -49,10 +45,9 @@ type Options struct {
 // DB is a small pool of connections to one database, and what is known of its health. Its methods may be called concurrently.
 type DB struct {
 	opt      Options // complete: URL parameters and defaults are filled in
-	kind     string  // kindPostgres or kindSQLite
-	schema   string  // the schema that the shop's tables are in, unquoted; postgres only
+	schema   string  // the schema that the shop's tables are in, unquoted
 	database string  // Source.Database
-	target   *target // nil for SQLite
+	target   *target
 	dial     *connector
 	log      *slog.Logger
 
@@ -75,61 +70,33 @@ type DB struct {
 	probe   *probeCall
 	probed  time.Time
 
-	demo     sync.Mutex // held while the demo shop's file is made
-	demoMade bool
-
 	shop shop // what is known of the shop's tables
 }
-
-const (
-	kindPostgres = "postgres"
-	kindSQLite   = "sqlite"
-)
 
 // Open prepares a pool; it touches neither network nor disk. Errors are mistakes of configuration, told without any secret.
 func Open(o Options) (*DB, error) {
 	o = withDefaults(o)
-	db := &DB{opt: o, kind: kindPostgres, log: o.Log}
-	if o.URL == demoURL {
-		db.kind, db.database = kindSQLite, identity(kindSQLite, "demo")
-		db.opt.PoolMin = min(o.PoolMin, o.PoolMax)
-	} else {
-		t, err := parseURL(o.URL.Reveal())
-		if err != nil {
-			return nil, err
-		}
-		db.opt, db.notices = t.limits(o)
-		db.target, db.schema, db.database = t, t.schema, t.identity()
-		db.notices = append(slices.Clone(t.notices), db.notices...)
-	}
-	db.ctx, db.stop = context.WithCancel(context.Background())
-	if db.target != nil {
-		db.dial = newConnector(db.target, db.opt.ConnectTimeout, db.opt.QueryTimeout+time.Second)
-	}
-	var err error
-	if db.pool, err = db.open(); err != nil {
+	t, err := parseURL(o.URL.Reveal())
+	if err != nil {
 		return nil, err
 	}
+	db := &DB{log: o.Log, target: t, schema: t.schema, database: t.identity()}
+	db.opt, db.notices = t.limits(o)
+	db.notices = append(slices.Clone(t.notices), db.notices...)
+	db.ctx, db.stop = context.WithCancel(context.Background())
+	db.dial = newConnector(db.target, db.opt.ConnectTimeout, db.opt.QueryTimeout+time.Second)
+	db.pool = db.open()
 	return db, nil
 }
 
 // open makes a new, empty pool. Connections live 10 to 15 minutes, so that after a failover none stays with the old server for
 // long, and those of many machines do not all end together.
-func (db *DB) open() (*sqlx.DB, error) {
-	var pool *sqlx.DB
-	if db.kind == kindSQLite {
-		p, err := sqlx.Open("sqlite", sqliteDSN(db.opt.DemoPath))
-		if err != nil {
-			return nil, fmt.Errorf("open the demo shop: %w", err)
-		}
-		pool = p
-	} else {
-		pool = sqlx.NewDb(sql.OpenDB(db.dial), "postgres")
-	}
+func (db *DB) open() *sqlx.DB {
+	pool := sqlx.NewDb(sql.OpenDB(db.dial), "postgres")
 	pool.SetMaxOpenConns(db.opt.PoolMax)
 	pool.SetMaxIdleConns(db.opt.PoolMax)
 	pool.SetConnMaxLifetime(10*time.Minute + rand.N(5*time.Minute))
-	return pool, nil
+	return pool
 }
 
 // Warm opens PoolMin connections and leaves them idle in the pool. The error is a classed *Error.
@@ -161,15 +128,11 @@ func (db *DB) Close() error {
 	db.mu.Lock()
 	pools := append(db.retired, db.pool)
 	db.mu.Unlock()
-	var err error
 	for _, p := range pools {
-		err = errors.Join(err, p.Close())
-	}
-	if db.dial == nil {
-		return err
+		_ = p.Close() // an error says that a connection was dead already
 	}
 	db.dial.close()
-	return nil // what went wrong is that a connection was dead already
+	return nil
 }
 
 // Notices are sentences for people about how the database is set up, without secrets.
@@ -181,12 +144,7 @@ func (db *DB) Notices() []string {
 
 // Unknown are the parameters of DATABASE_URL that have no meaning here, for the log and the terminal: a piece of a badly written password may be
 // among them.
-func (db *DB) Unknown() []string {
-	if db.target == nil {
-		return nil
-	}
-	return db.target.unknown
-}
+func (db *DB) Unknown() []string { return db.target.unknown }
 
 func (db *DB) current() *sqlx.DB {
 	db.mu.Lock()

@@ -74,7 +74,7 @@ func (db *DB) learnRole(ctx context.Context, c *sqlx.Conn) {
 	db.mu.Lock()
 	known := db.last.role != ""
 	db.mu.Unlock()
-	if known || db.kind == kindSQLite {
+	if known {
 		return
 	}
 	if role, err := db.askRole(ctx, c); err == nil {
@@ -89,10 +89,6 @@ func (db *DB) setRole(role string) {
 }
 
 func (db *DB) askRole(ctx context.Context, c *sqlx.Conn) (string, error) {
-	if db.kind == kindSQLite {
-		var one int
-		return "", c.GetContext(ctx, &one, "SELECT 1")
-	}
 	var standby bool
 	err := c.GetContext(ctx, &standby, "SELECT pg_catalog.pg_is_in_recovery()")
 	if standby {

@@ -45,9 +45,6 @@ func (db *DB) catalogue(ctx context.Context, c *sqlx.Conn) (store.Catalogue, err
 	var skipped []store.Skipped
 	var err error
 	switch {
-	case db.kind == kindSQLite:
-		u.minor = false // the demo shop's prices are in major units
-		rows, err = queryRows(ctx, c, sqliteStatement(want, per))
 	case db.custom():
 		var q customQuery
 		if q, err = readQuery(db.opt.QueryFile); err == nil {

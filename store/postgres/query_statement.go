@@ -3,7 +3,6 @@ package postgres
 import (
 	"bytes"
 	"embed"
-	"encoding/json"
 	"slices"
 	"strings"
 	"text/template"
@@ -56,15 +55,6 @@ func (s shape) statement(want []string, per int) statement {
 		return statement{execute("given.sql", data), []any{pq.Array(want)}}
 	}
 	return statement{execute("found.sql", data), nil}
-}
-
-// sqliteStatement is the one query for the demo shop.
-func sqliteStatement(want []string, per int) statement {
-	if len(want) == 0 {
-		return statement{execute("found_sqlite.sql", nil), []any{per}}
-	}
-	names, _ := json.Marshal(want) // strings always encode
-	return statement{execute("given_sqlite.sql", nil), []any{string(names), per}}
 }
 
 // execute fills in one of the embedded statements; a failure is a fault of the program.

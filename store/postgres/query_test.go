@@ -4,11 +4,9 @@ import (
 	"cmp"
 	"context"
 	"database/sql"
-	"encoding/json"
 	"fmt"
 	"log/slog"
 	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -159,7 +157,7 @@ func drawGroups(t *rapid.T) []group {
 }
 
 // fill replaces what the shop holds.
-func fill(t testing.TB, db *sql.DB, goods []good, groups []group, postgres bool) {
+func fill(t testing.TB, db *sql.DB, goods []good, groups []group) {
 	t.Helper()
 	tx, err := db.Begin()
 	if err != nil {
@@ -178,45 +176,23 @@ func fill(t testing.TB, db *sql.DB, goods []good, groups []group, postgres bool)
 		must("INSERT INTO categories (name, position, is_active) VALUES ($1, $2, $3)", g.name, g.position, g.active)
 	}
 	for _, g := range goods {
-		var images any = pq.Array([]string{g.imageURL})
-		if !postgres {
-			b, _ := json.Marshal([]string{g.imageURL})
-			images = string(b)
-		}
 		must(`INSERT INTO products (id, name, slug, category, brand, images, price, avg_rating, num_reviews, num_sales, count_in_stock, is_published)
 			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`,
-			g.id, g.name, g.slug, g.category, g.brand, images, g.price, g.rating, g.reviews, g.sales, g.stock, g.published)
+			g.id, g.name, g.slug, g.category, g.brand, pq.Array([]string{g.imageURL}), g.price, g.rating, g.reviews, g.sales, g.stock, g.published)
 	}
 	if err := tx.Commit(); err != nil {
 		t.Fatal(err)
 	}
 }
 
-// sqliteShop makes an empty demo shop's file, and returns its path and a writer.
-func sqliteShop(t testing.TB) (string, *sql.DB) {
-	t.Helper()
-	path := filepath.Join(t.TempDir(), "shop.db")
-	db, err := sql.Open("sqlite", "file:"+path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { db.Close() })
-	if _, err := db.Exec(execute("schema_sqlite.sql", nil)); err != nil {
-		t.Fatal(err)
-	}
-	return path, db
-}
-
 var sameCards = gocmp.Options{cmpopts.EquateEmpty()}
 
-// All three forms of categories, on both engines, agree with the plain model (DESIGN 4).
+// All three forms of categories agree with the plain model.
 func TestFormsAgreeWithModel(t *testing.T) {
 	url := storetest.Server(t).URL(t)
 	ourSchema(t, url)
 	pg := storetest.Open(t, url)
-	path, lite := sqliteShop(t)
-	pgShop := openShop(t, url)
-	liteShop := openShop(t, demoURL, func(o *Options) { o.DemoPath = path })
+	db := openShop(t, url)
 	rapid.Check(t, func(rt *rapid.T) {
 		goods, groups := drawGoods(rt), drawGroups(rt)
 		var want []string
@@ -224,18 +200,14 @@ func TestFormsAgreeWithModel(t *testing.T) {
 			want = rapid.SliceOfN(rapid.SampledFrom(awkward), 1, 8).Draw(rt, "want")
 		}
 		per := rapid.IntRange(1, 10).Draw(rt, "per")
-		fill(t, pg, goods, groups, true)
-		fill(t, lite, goods, groups, false)
-		expected := model(goods, groups, want, per)
-		for _, db := range []*DB{pgShop, liteShop} {
-			db.opt.Categories, db.opt.PerCategory = want, per
-			got := readShop(t, db)
-			if d := gocmp.Diff(expected, got.Categories, sameCards); d != "" {
-				rt.Fatalf("%s, CATEGORIES=%q: -model +read\n%s", db.kind, want, d)
-			}
-			if len(got.Skipped) != 0 {
-				rt.Fatalf("%s skipped %v", db.kind, got.Skipped)
-			}
+		fill(t, pg, goods, groups)
+		db.opt.Categories, db.opt.PerCategory = want, per
+		got := readShop(t, db)
+		if d := gocmp.Diff(model(goods, groups, want, per), got.Categories, sameCards); d != "" {
+			rt.Fatalf("CATEGORIES=%q: -model +read\n%s", want, d)
+		}
+		if len(got.Skipped) != 0 {
+			rt.Fatalf("skipped %v", got.Skipped)
 		}
 	})
 }
@@ -253,7 +225,7 @@ func TestInsertOrderDoesNotMatter(t *testing.T) {
 		if i == 1 {
 			slices.Reverse(goods)
 		}
-		fill(t, storetest.Open(t, url), goods, nil, true)
+		fill(t, storetest.Open(t, url), goods, nil)
 		got := readShop(t, openShop(t, url)).Categories
 		if i == 0 {
 			first = got
@@ -273,7 +245,7 @@ func TestOneDataQuery(t *testing.T) {
 		t.Fatal(err)
 	}
 	storetest.Exec(t, url, "ALTER DATABASE "+u.dbname+" SET log_statement = 'all'")
-	fill(t, storetest.Open(t, url), []good{{id: 1, category: "a", published: true, name: "n", slug: "s", price: "1"}}, nil, true)
+	fill(t, storetest.Open(t, url), []good{{id: 1, category: "a", published: true, name: "n", slug: "s", price: "1"}}, nil)
 	db := openShop(t, url, func(o *Options) { o.PoolMax = 1 })
 	sent := 0
 	for range 3 {

@@ -158,21 +158,13 @@ func (db *DB) try(ctx context.Context, pool *sqlx.DB, o *operation) (pooled bool
 	return pooled, phaseQuery, err
 }
 
-// acquire takes a connection out of the pool, or makes one, within AcquireTimeout. The wire is nil for SQLite.
+// acquire takes a connection out of the pool, or makes one, within AcquireTimeout.
 func (db *DB) acquire(ctx context.Context, pool *sqlx.DB) (*sqlx.Conn, *wire, error) {
-	if db.kind == kindSQLite {
-		if err := db.makeDemo(ctx); err != nil {
-			return nil, nil, err
-		}
-	}
 	limited, cancel := context.WithTimeout(ctx, db.opt.AcquireTimeout)
 	defer cancel()
 	c, err := pool.Connx(limited)
 	if err != nil {
 		return nil, nil, err
-	}
-	if db.dial == nil {
-		return c, nil, nil
 	}
 	var w *wire
 	if err := c.Raw(func(conn any) error { w = db.dial.wireFor(conn); return nil }); err != nil {

@@ -40,9 +40,6 @@ type Step struct {
 // index only, and never a table. It changes nothing. The error is a classed *Error; a database that holds something else is
 // SchemaMismatch with an *Unrecognised, unless CATALOG_SCHEMA=vitrine asks for our tables beside it.
 func (db *DB) PlanInit(ctx context.Context) (InitPlan, error) {
-	if db.kind != kindPostgres {
-		return InitPlan{}, &store.Error{Class: store.Other, Sentence: "the demo shop needs no init: it makes itself; point DATABASE_URL at a PostgreSQL database"}
-	}
 	var plan InitPlan
 	_, err := db.read(ctx, "plan init", nil, func(ctx context.Context, c *sqlx.Conn) (err error) {
 		plan, err = db.plan(ctx, c)
@@ -193,10 +190,7 @@ func (db *DB) watchBuild(ctx context.Context, progress func(string)) (stop func(
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
-		pool, err := db.open()
-		if err != nil {
-			return
-		}
+		pool := db.open()
 		defer pool.Close()
 		tick := time.NewTicker(time.Second)
 		defer tick.Stop()

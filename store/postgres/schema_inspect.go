@@ -14,7 +14,7 @@ import (
 
 // Report is what Inspect found out about the database, for `vitrine check`.
 type Report struct {
-	// Engine is postgres or sqlite; ServerVersion as the server gives it ("15.18").
+	// Engine is postgres; ServerVersion as the server gives it ("15.18").
 	Engine, ServerVersion string
 	// Role is primary or standby. ReadOnly says that this role's transactions cannot write.
 	Role     string
@@ -63,12 +63,8 @@ type IndexReport struct {
 // Inspect asks the server about itself and the shop: a few quick catalogue queries, then the page's own query once. The error is a
 // classed *Error where the database cannot be reached; a shop that cannot be read is in Report.Mismatch.
 func (db *DB) Inspect(ctx context.Context) (Report, error) {
-	r := Report{Engine: db.kind, PoolMax: db.opt.PoolMax}
+	r := Report{Engine: "postgres", PoolMax: db.opt.PoolMax}
 	_, err := db.read(ctx, "inspect", nil, func(ctx context.Context, c *sqlx.Conn) error {
-		if db.kind == kindSQLite {
-			r.Kind, r.Role = shapeVitrine, "primary"
-			return c.QueryRowxContext(ctx, "SELECT sqlite_version()").Scan(&r.ServerVersion)
-		}
 		if err := db.inspectServer(ctx, c, &r); err != nil {
 			return err
 		}
@@ -175,9 +171,6 @@ func (s shape) categoryForm(ctx context.Context, c *sqlx.Conn, r *Report) error 
 // Explain returns the plan of the page's query as PostgreSQL prints it; with analyze it runs the query, and shows times and buffers.
 // The error is a classed *Error.
 func (db *DB) Explain(ctx context.Context, analyze bool) (string, error) {
-	if db.kind != kindPostgres {
-		return "", &store.Error{Class: store.Other, Sentence: "EXPLAIN is for PostgreSQL"}
-	}
 	how := "EXPLAIN "
 	if analyze {
 		how = "EXPLAIN (ANALYZE, BUFFERS) "

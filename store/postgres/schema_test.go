@@ -244,9 +244,4 @@ func TestInspect(t *testing.T) {
 	if err != nil || store.ClassOf(r.Mismatch) != store.SchemaMismatch || r.ServerVersion == "" {
 		t.Errorf("%v %+v", err, r)
 	}
-	path, _ := sqliteShop(t)
-	r, err = openShop(t, demoURL, func(o *Options) { o.DemoPath = path }).Inspect(context.Background())
-	if err != nil || r.Engine != kindSQLite {
-		t.Errorf("%v %+v", err, r)
-	}
 }

@@ -3,8 +3,8 @@ package postgres
 import (
 	"context"
 	"database/sql"
+	"encoding/json"
 	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/jmoiron/sqlx"
@@ -19,15 +19,12 @@ const seedMark = "Invented products, made by vitrine seed."
 // seedBatch is how many rows one transaction brings: what an interruption costs at most.
 const seedBatch = 10_000
 
-// Seed makes the products table of our own schema hold n invented products, the same ones on every machine, in categories of very
-// different size. It only ever touches tables that vitrine init made and that are empty or were filled by an earlier Seed; anything
-// else is refused with the reason. Rows come in transactions of 10,000 by COPY, and a run that was interrupted goes on where it
+// Seed makes the products table of our own schema hold n invented products, the same ones on every machine: variations of those of sample, in
+// its categories, the first of which gets the most. It only ever touches tables that vitrine init made and that are empty or were filled by an
+// earlier Seed; anything else is refused with the reason. Rows come in transactions of 10,000, and a run that was interrupted goes on where it
 // stopped; rows beyond n are removed. progress, if not nil, is told how many rows there are, at the start and after every transaction.
 // The error is a classed *Error.
-func (db *DB) Seed(ctx context.Context, n int, progress func(done, total int)) error {
-	if db.kind != kindPostgres {
-		return refuseSeed("the demo shop is full as it is: seed fills a PostgreSQL database, so point DATABASE_URL at one")
-	}
+func (db *DB) Seed(ctx context.Context, n int, sample store.Catalogue, progress func(done, total int)) error {
 	if n < 1 {
 		return refuseSeed("the number of products must be 1 or more")
 	}
@@ -35,7 +32,7 @@ func (db *DB) Seed(ctx context.Context, n int, progress func(done, total int)) e
 		progress = func(int, int) {}
 	}
 	return db.once(ctx, "seed", func(ctx context.Context, c *sqlx.Conn) error {
-		s := &seeding{conn: c, words: newSeedWords()}
+		s := &seeding{conn: c, sample: sample}
 		if err := s.open(ctx, db.schema); err != nil {
 			return err
 		}
@@ -60,7 +57,7 @@ func refuseSeed(sentence string) error { return &store.Error{Class: store.Other,
 type seeding struct {
 	conn                 *sqlx.Conn
 	products, categories table
-	words                seedWords
+	sample               store.Catalogue
 	done                 int // rows 1 to done are there
 }
 
@@ -124,12 +121,8 @@ func ours(tables []table) (products, categories table, ok bool) {
 }
 
 func (s *seeding) onlyOurCategories(ctx context.Context) error {
-	var names []string
-	for _, shelf := range demoShelves {
-		names = append(names, shelf.name)
-	}
 	var foreign sql.NullString
-	err := s.conn.QueryRowxContext(ctx, "SELECT min(name) FROM "+s.categories.quoted()+" WHERE NOT name = ANY($1)", pq.Array(names)).Scan(&foreign)
+	err := s.conn.QueryRowxContext(ctx, "SELECT min(name) FROM "+s.categories.quoted()+" WHERE NOT name = ANY($1)", pq.Array(s.names())).Scan(&foreign)
 	if err != nil {
 		return fmt.Errorf("look at the categories: %w", err)
 	}
@@ -137,6 +130,13 @@ func (s *seeding) onlyOurCategories(ctx context.Context) error {
 		return refuseSeed(fmt.Sprintf("%s holds categories that seed has not made: it fills only empty tables, or those that it filled itself", s.categories.quoted()))
 	}
 	return nil
+}
+
+func (s *seeding) names() (names []string) {
+	for _, c := range s.sample.Categories {
+		names = append(names, c.Name)
+	}
+	return names
 }
 
 // trim removes the rows beyond n that a larger Seed has left.
@@ -171,8 +171,8 @@ func (s *seeding) batch(ctx context.Context, upTo int) error {
 	if err := s.prepare(ctx, tx); err != nil {
 		return err
 	}
-	if err := s.copy(ctx, tx, s.done+1, upTo); err != nil {
-		return fmt.Errorf("copy rows %d to %d: %w", s.done+1, upTo, err)
+	if _, err := tx.ExecContext(ctx, execute("seed.sql", s.products.quoted()), s.done+1, upTo, s.samples()); err != nil {
+		return fmt.Errorf("insert rows %d to %d: %w", s.done+1, upTo, err)
 	}
 	if _, err := tx.ExecContext(ctx, "SELECT setval(pg_get_serial_sequence($1, 'id'), $2)", s.products.quoted(), upTo); err != nil {
 		return fmt.Errorf("set the next id: %w", err)
@@ -192,35 +192,22 @@ func (s *seeding) prepare(ctx context.Context, tx *sql.Tx) error {
 	if _, err := tx.ExecContext(ctx, "COMMENT ON TABLE "+s.products.quoted()+" IS "+pq.QuoteLiteral(seedMark)); err != nil {
 		return fmt.Errorf("mark the table: %w", err)
 	}
-	for i, shelf := range demoShelves {
-		_, err := tx.ExecContext(ctx, "INSERT INTO "+s.categories.quoted()+" (name, position) VALUES ($1, $2) ON CONFLICT (name) DO NOTHING", shelf.name, i+1)
-		if err != nil {
-			return fmt.Errorf("insert categories: %w", err)
-		}
+	_, err := tx.ExecContext(ctx, "INSERT INTO "+s.categories.quoted()+
+		" (name, position) SELECT name, place FROM unnest($1::text[]) WITH ORDINALITY AS c(name, place) ON CONFLICT (name) DO NOTHING", pq.Array(s.names()))
+	if err != nil {
+		return fmt.Errorf("insert categories: %w", err)
 	}
 	return nil
 }
 
-// copy sends rows from to last.
-func (s *seeding) copy(ctx context.Context, tx *sql.Tx, from, last int) error {
-	columns := slices.DeleteFunc(strings.Fields(seedColumns["products"]), func(c string) bool { return c == "description" })
-	stmt, err := tx.PrepareContext(ctx, "COPY "+s.products.quoted()+" ("+strings.Join(columns, ", ")+") FROM STDIN")
-	if err != nil {
-		return err
-	}
-	defer stmt.Close()
-	for id := from; id <= last; id++ {
-		r := s.words.row(int64(id))
-		p := r.product()
-		var list any
-		if r.list > 0 {
-			list = p.ListPrice.StringFixed(2)
-		}
-		if _, err := stmt.ExecContext(ctx, r.id, r.name, r.slug, r.category, r.brand, pq.Array(p.Images), p.Price.StringFixed(2), list,
-			p.Rating, r.reviews, r.sales, r.stock, r.published, r.created, r.created); err != nil {
-			return err
+// samples is what seed.sql takes as $3.
+func (s *seeding) samples() string {
+	var lines []map[string]any
+	for _, c := range s.sample.Categories {
+		for _, p := range c.Products {
+			lines = append(lines, map[string]any{"category": c.Name, "name": p.Name, "slug": p.Slug, "brand": p.Brand, "image": p.Images[0], "price": p.Price})
 		}
 	}
-	_, err = stmt.ExecContext(ctx)
-	return err
+	text, _ := json.Marshal(lines) // strings and decimals always encode
+	return string(text)
 }

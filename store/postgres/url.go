@@ -18,9 +18,6 @@ import (
 	"github.com/lib/pq"
 )
 
-// demoURL is the DATABASE_URL of the demo shop.
-const demoURL = "demo:"
-
 // target is what a DATABASE_URL says: whom to connect to, and the limits that its parameters set (zero where they set none).
 type target struct {
 	hosts            []host
@@ -278,7 +275,7 @@ func (t *target) identity() string {
 		hosts[i] = strings.ToLower(h.String())
 	}
 	slices.Sort(hosts)
-	return identity(append([]string{kindPostgres, t.dbname, t.schema}, hosts...)...)
+	return identity(append([]string{"postgres", t.dbname, t.schema}, hosts...)...)
 }
 
 // identity hashes parts, each with its length, so that no two lists give the same text.

@@ -108,12 +108,8 @@ func (db *DB) swap(now time.Time) *sqlx.DB {
 	if db.last.class == "" {
 		return nil // it has just worked: nothing is stuck
 	}
-	pool, err := db.open()
-	if err != nil {
-		return nil
-	}
 	old := db.pool
-	db.pool, db.resetAt = pool, now
+	db.pool, db.resetAt = db.open(), now
 	db.resets++
 	db.retired = append(db.retired, old)
 	db.active.Add(1)
@@ -161,7 +157,7 @@ func (db *DB) Health() store.Health {
 	db.mu.Lock()
 	defer db.mu.Unlock()
 	h := store.Health{
-		Kind: db.kind, Status: "unknown", Role: db.last.role, ErrorClass: db.last.class, ResponseTimeMS: ms(db.last.took),
+		Kind: "postgres", Status: "unknown", Role: db.last.role, ErrorClass: db.last.class, ResponseTimeMS: ms(db.last.took),
 		ActiveConnections: db.peak, FailureRate: db.window.rate(), Queries: db.counts, Pool: db.poolStats(),
 	}
 	if at := db.last.at; !at.IsZero() {

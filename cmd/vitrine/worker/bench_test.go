@@ -12,6 +12,7 @@ import (
 	"vitrine/render/publish"
 	"vitrine/render/status"
 	"vitrine/store"
+	"vitrine/store/demo"
 	"vitrine/store/postgres"
 	"vitrine/store/storetest"
 )
@@ -36,11 +37,12 @@ func BenchmarkRefresh(b *testing.B) {
 	}{{"sqlite", 12}, {"postgres", 12}, {"postgres", 1000}} {
 		for _, page := range []string{"changed", "unchanged"} {
 			b.Run(fmt.Sprintf("database=%s/categories=%d/page=%s", shop.database, shop.categories, page), func(b *testing.B) {
-				o := postgres.Options{URL: "demo:", DemoPath: filepath.Join(b.TempDir(), "demo.db")}
-				if shop.database == "postgres" {
-					o.URL = benchShop(b, shop.categories)
+				db, err := openBench(b, shop.database, shop.categories)
+				if err != nil {
+					b.Fatal(err)
 				}
-				refreshes(b, o, page == "changed")
+				b.Cleanup(func() { db.Close() })
+				refreshes(b, db, page == "changed")
 			})
 		}
 	}
@@ -69,15 +71,25 @@ func benchShop(b *testing.B, categories int) store.Secret {
 	return store.Secret(url)
 }
 
-// refreshes runs the benchmark over one database.
-func refreshes(b *testing.B, o postgres.Options, change bool) {
-	log := slog.New(slog.DiscardHandler)
-	o.PerCategory, o.CurrencyDigits, o.Log, o.PoolMax = 8, 2, log, 1
-	db, err := postgres.Open(o)
-	if err != nil {
-		b.Fatal(err)
+// benchDatabase is either kind.
+type benchDatabase interface {
+	Categories(ctx context.Context, sent func()) (store.Catalogue, store.Cost, error)
+	Health() store.Health
+	Source() store.Source
+	Notices() []string
+	Close() error
+}
+
+func openBench(b *testing.B, kind string, categories int) (benchDatabase, error) {
+	if kind == "sqlite" {
+		return demo.Open(demo.Options{Path: filepath.Join(b.TempDir(), "demo.db"), PerCategory: 8, Digits: 2, PoolMax: 1, Timeout: time.Minute, Slow: time.Minute})
 	}
-	b.Cleanup(func() { db.Close() })
+	return postgres.Open(postgres.Options{URL: benchShop(b, categories), PerCategory: 8, CurrencyDigits: 2, PoolMax: 1})
+}
+
+// refreshes runs the benchmark over one database.
+func refreshes(b *testing.B, db benchDatabase, change bool) {
+	log := slog.New(slog.DiscardHandler)
 	root, n := b.TempDir(), 0
 	st := stageAt(b, newShop(0), root, func(c *Config) {
 		c.Log, c.Health, c.Source, c.Notices, c.Show = log, db.Health, db.Source, db.Notices, func(*publish.Snapshot) {}

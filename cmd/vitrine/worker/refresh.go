@@ -225,14 +225,14 @@ func (w *Worker) restore(caller *attempt) {
 // an old page, so a failure is a weakness only, and tried again with the next refresh.
 func (w *Worker) saveAssets(ts *render.Templates, page *publish.StoredPage) {
 	want := savedAssets{ts: ts}
-	var c store.Catalogue
-	if page != nil {
-		want.etag, c = page.Info.ETag, page.Catalogue
+	var pictures map[string][]byte
+	if page != nil && w.cfg.Pictures != nil {
+		want.etag, pictures = page.Info.ETag, w.cfg.Pictures(page.Catalogue)
 	}
 	if w.assets == want {
 		return
 	}
-	err := w.cfg.Public.SaveAssets(ts.Assets(c))
+	err := w.cfg.Public.SaveAssets(ts.Assets(pictures))
 	if err == nil {
 		w.assets = want
 	}

@@ -42,6 +42,8 @@ type Config struct {
 	Health  func() store.Health
 	Source  func() store.Source
 	Notices func() []string
+	// Pictures are small files for public/_vitrine/ that products of a page refer to, by path below it; nil where there are none.
+	Pictures func(store.Catalogue) map[string][]byte
 
 	Public *publish.Public
 	// Show gets every snapshot, in order, never two at once. It must return quickly and must not call the worker.

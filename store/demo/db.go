@@ -1,0 +1,252 @@
+package demo
+
+import (
+	"cmp"
+	"context"
+	"crypto/sha256"
+	"database/sql"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/shopspring/decimal"
+	_ "modernc.org/sqlite" // the driver
+
+	"vitrine/store"
+)
+
+// Options say how the demo shop is read; every field is required but Categories.
+type Options struct {
+	// Path is the SQLite file, which is made where it is missing. Edits of it are shown like those of a shop.
+	Path string
+	// Categories are asked for by name, in page order; none means the active ones of the table.
+	Categories []string
+	// PerCategory is how many products a category shows, Digits the number of decimals of the currency.
+	PerCategory, Digits int
+	// PoolMax connections are open at a time; the query ends after Timeout, and is counted as slow after Slow.
+	PoolMax       int
+	Timeout, Slow time.Duration
+}
+
+// DB reads the demo shop. Its methods do what those of postgres.DB do, and may be called concurrently.
+type DB struct {
+	opt  Options
+	pool *sql.DB
+	ctx  context.Context // ends with Close
+	stop context.CancelFunc
+
+	making  sync.Mutex // held while the file is made
+	made    bool
+	probing sync.Mutex // held while a probe runs, which all callers share
+	mu      sync.Mutex // guards what follows
+	health  store.Health
+	recent  []bool // which of the last 20 operations failed
+}
+
+// Open prepares the demo shop; it does not touch the disk.
+func Open(o Options) (*DB, error) {
+	pool, err := openFile(o.Path, "mode=ro&_pragma=busy_timeout(5000)")
+	if err != nil {
+		return nil, err
+	}
+	pool.SetMaxOpenConns(o.PoolMax)
+	db := &DB{opt: o, pool: pool, health: store.Health{Kind: "sqlite", Status: "unknown"}}
+	db.ctx, db.stop = context.WithCancel(context.Background())
+	return db, nil
+}
+
+// Close ends operations that are under way, and closes the file.
+func (db *DB) Close() error {
+	db.stop()
+	return db.pool.Close()
+}
+
+// Source says whose catalogue this is, without touching the file; Settings is empty.
+func (db *DB) Source() store.Source { return store.Source{Database: sum("demo")} }
+
+// Notices are none: there is nothing to set up.
+func (db *DB) Notices() []string { return nil }
+
+// Unknown are the parameters of DATABASE_URL without a meaning; the demo shop's has none.
+func (db *DB) Unknown() []string { return nil }
+
+// Health is what is known of the file, without asking it.
+func (db *DB) Health() store.Health {
+	db.mu.Lock()
+	defer db.mu.Unlock()
+	h, s := db.health, db.pool.Stats()
+	h.Pool = store.PoolStats{Max: s.MaxOpenConnections, Open: s.OpenConnections, InUse: s.InUse, Idle: s.Idle,
+		WaitCount: s.WaitCount, WaitMS: ms(s.WaitDuration), ClosedIdle: s.MaxIdleClosed}
+	return h
+}
+
+// Probe asks the file for a sign of life, at most once a second, and returns the health that follows.
+func (db *DB) Probe(ctx context.Context) store.Health {
+	db.probing.Lock()
+	defer db.probing.Unlock()
+	if h := db.Health(); h.CheckedAt != nil && time.Since(*h.CheckedAt) < time.Second {
+		return h
+	}
+	_, _ = db.read(ctx, nil, func(ctx context.Context, c *sql.Conn) error { return c.PingContext(ctx) }) // Health has the outcome
+	return db.Health()
+}
+
+// Categories reads the page's catalogue in one query. sent, if not nil, is called right before it goes out. The error is a classed *Error.
+func (db *DB) Categories(ctx context.Context, sent func()) (store.Catalogue, store.Cost, error) {
+	want := []string{}
+	for _, name := range db.opt.Categories {
+		if name != "" && !slices.Contains(want, name) {
+			want = append(want, name)
+		}
+	}
+	names, err := json.Marshal(want)
+	if err != nil {
+		return store.Catalogue{}, store.Cost{}, fmt.Errorf("write the names of the categories: %w", err)
+	}
+	cat := store.Catalogue{ReadAt: time.Now().UTC(), Source: db.Source()}
+	cat.Source.Settings = sum(fmt.Sprintf("%q %d", want, db.opt.PerCategory))
+	cost, err := db.read(ctx, sent, func(ctx context.Context, c *sql.Conn) error {
+		rows, err := c.QueryContext(ctx, embedded("homepage.sql"), string(names), db.opt.PerCategory)
+		if err != nil {
+			return err
+		}
+		defer rows.Close()
+		for rows.Next() {
+			if err := db.add(&cat, rows); err != nil {
+				return err
+			}
+		}
+		return rows.Err()
+	})
+	if err != nil {
+		return store.Catalogue{}, cost, err
+	}
+	return cat, cost, nil
+}
+
+// add enters one row of homepage.sql.
+func (db *DB) add(cat *store.Catalogue, rows *sql.Rows) error {
+	var category string
+	var id, name, slug, brand, images, price, before sql.NullString
+	var rating sql.NullFloat64
+	var reviews, sales, stock sql.NullInt64
+	if err := rows.Scan(&category, &id, &name, &slug, &brand, &images, &price, &before, &rating, &reviews, &sales, &stock); err != nil {
+		return err
+	}
+	if n := len(cat.Categories); n == 0 || cat.Categories[n-1].Name != category {
+		cat.Categories = append(cat.Categories, store.Category{Name: category})
+	}
+	if !id.Valid {
+		return nil // a category without products
+	}
+	p := store.Product{ID: id.String, Name: name.String, Slug: slug.String, Brand: brand.String, Rating: rating.Float64,
+		NumReviews: reviews.Int64, NumSales: sales.Int64, Stock: &stock.Int64}
+	_ = json.Unmarshal([]byte(images.String), &p.Images) // what is no list costs the picture only
+	amount, err := decimal.NewFromString(price.String)
+	if err != nil || amount.IsNegative() {
+		cat.Skipped = append(cat.Skipped, store.Skipped{Reason: store.SkipBadPrice, Slug: cmp.Or(p.Slug, p.ID)})
+		return nil
+	}
+	p.Price = amount.Round(int32(db.opt.Digits))
+	if list, err := decimal.NewFromString(before.String); err == nil && list.GreaterThan(amount) {
+		p.ListPrice = list.Round(int32(db.opt.Digits))
+	}
+	last := &cat.Categories[len(cat.Categories)-1]
+	last.Products = append(last.Products, p)
+	return nil
+}
+
+// read runs fn on one connection, within the deadline, and enters the outcome into the health. The error is a classed *Error.
+func (db *DB) read(ctx context.Context, sent func(), fn func(context.Context, *sql.Conn) error) (store.Cost, error) {
+	ctx, cancel := context.WithTimeout(ctx, db.opt.Timeout)
+	defer cancel()
+	defer context.AfterFunc(db.ctx, cancel)()
+	var cost store.Cost
+	start := time.Now()
+	err := db.ensure(ctx)
+	if err == nil {
+		var c *sql.Conn
+		if c, err = db.pool.Conn(ctx); err == nil {
+			defer c.Close()
+			cost.Acquire, cost.InUse = time.Since(start), db.pool.Stats().InUse
+			if sent != nil {
+				sent()
+			}
+			start = time.Now()
+			err = fn(ctx, c)
+			cost.Query = time.Since(start)
+		}
+	}
+	err = classify(ctx, err)
+	db.record(cost, time.Since(start), store.ClassOf(err))
+	return cost, err
+}
+
+// record enters an outcome into the health. Who gave up says nothing about the file.
+func (db *DB) record(cost store.Cost, took time.Duration, class store.Class) {
+	if class == store.Shutdown {
+		return
+	}
+	db.mu.Lock()
+	defer db.mu.Unlock()
+	h, now := &db.health, time.Now().UTC()
+	h.Status, h.ErrorClass, h.CheckedAt, h.ResponseTimeMS = "pass", class, &now, ms(took)
+	h.ActiveConnections = max(cost.InUse, 1)
+	h.Queries.Total++
+	h.Queries.SlowestMS = max(h.Queries.SlowestMS, ms(cost.Query))
+	if cost.Query >= db.opt.Slow {
+		h.Queries.Slow++
+	}
+	if class == "" {
+		h.Queries.OK++
+	} else {
+		h.Status = "fail"
+		h.Queries.Failed++
+	}
+	db.recent = append(db.recent, class != "")
+	db.recent = db.recent[max(0, len(db.recent)-20):]
+	failed := slices.DeleteFunc(slices.Clone(db.recent), func(failed bool) bool { return !failed })
+	h.FailureRate = float64(len(failed)) / float64(len(db.recent))
+}
+
+// classify gives an error its class and sentence.
+func classify(ctx context.Context, err error) error {
+	var own *store.Error
+	switch {
+	case err == nil:
+		return nil
+	case errors.Is(ctx.Err(), context.Canceled):
+		return &store.Error{Class: store.Shutdown, Sentence: "the program is stopping", Err: err}
+	case ctx.Err() != nil:
+		return &store.Error{Class: store.QueryTimeout, Sentence: "the demo shop's file did not answer in time", Err: err}
+	case errors.As(err, &own):
+		return err
+	}
+	return &store.Error{Class: store.Other, Sentence: "the demo shop's file in STATE_DIR cannot be read; delete it, and it is made anew", Err: err}
+}
+
+// ensure makes sure, once, that the file is there.
+func (db *DB) ensure(ctx context.Context) error {
+	db.making.Lock()
+	defer db.making.Unlock()
+	if db.made {
+		return nil
+	}
+	err := ensureFile(ctx, db.opt.Path)
+	if own := (*store.Error)(nil); err != nil && !errors.As(err, &own) {
+		return &store.Error{Class: store.Other, Sentence: "the demo shop's file cannot be made. Is there room, and may this program write to STATE_DIR?", Err: err}
+	}
+	db.made = err == nil
+	return err
+}
+
+func sum(text string) string {
+	s := sha256.Sum256([]byte(text))
+	return hex.EncodeToString(s[:])
+}
+
+func ms(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }
