@@ -49,10 +49,7 @@ func start(t testing.TB, dir string, variables []string, args ...string) *child 
 		"LISTEN_ADDR=127.0.0.1:0", "ADMIN_ADDR=127.0.0.1:0",
 		"REFRESH_SCHEDULE=0 0 1 1 *", // or a tick falls into what a test counts
 	}, variables...)
-	c.cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
-	if slices.ContainsFunc(variables, func(v string) bool { return strings.HasPrefix(v, resolvFile+"=") }) {
-		c.cmd.SysProcAttr.Unshareflags = syscall.CLONE_NEWNS
-	}
+	tie(c.cmd, slices.ContainsFunc(variables, func(v string) bool { return strings.HasPrefix(v, resolvFile+"=") }))
 	stderr, err := c.cmd.StderrPipe()
 	if err != nil {
 		t.Fatal(err)

@@ -26,7 +26,7 @@ func TestLogReaderGone(t *testing.T) {
 	c := &child{t: t, dir: t.TempDir(), cmd: exec.Command(self, "serve", "--demo"), done: make(chan error, 1)}
 	c.cmd.Dir, c.cmd.Stderr, c.cmd.Stdout = c.dir, w, w
 	c.cmd.Env = append(os.Environ(), runMain+"=1", "LOG_FORMAT=json", "LISTEN_ADDR=127.0.0.1:0", "ADMIN_ADDR=", "REFRESH_SCHEDULE=0 0 1 1 *")
-	c.cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
+	tie(c.cmd, false)
 	if err := c.cmd.Start(); err != nil {
 		t.Fatal(err)
 	}

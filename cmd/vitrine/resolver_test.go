@@ -6,7 +6,6 @@ import (
 	"os"
 	"path/filepath"
 	"sync/atomic"
-	"syscall"
 	"testing"
 
 	"golang.org/x/net/dns/dnsmessage"
@@ -17,21 +16,6 @@ const resolvFile = "VITRINE_TEST_RESOLV"
 
 // databaseName is the one name that a nameServer knows.
 const databaseName = "database.fault.test"
-
-// useResolver puts file in the place of /etc/resolv.conf, for this process alone.
-func useResolver(file string) {
-	if file == "" {
-		return
-	}
-	err := syscall.Mount("", "/", "", syscall.MS_REC|syscall.MS_PRIVATE, "")
-	if err == nil {
-		err = syscall.Mount(file, "/etc/resolv.conf", "", syscall.MS_BIND, "")
-	}
-	if err != nil {
-		fmt.Fprintln(os.Stderr, "use another resolv.conf:", err)
-		os.Exit(exitFailed)
-	}
-}
 
 // needRoot ends the test where it cannot have what only root may have: loudly, and as a failure under CI.
 func needRoot(t testing.TB, what string) {

@@ -9,6 +9,7 @@ import (
 	"io/fs"
 	"log/slog"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"syscall"
@@ -425,7 +426,7 @@ func TestNamesThatAreNoFiles(t *testing.T) {
 		{"symlink to a file", func(t *testing.T, path, outside string) { must(t, os.Symlink(outside, path)) }, ""},
 		{"dangling symlink", func(t *testing.T, path, outside string) { must(t, os.Symlink(path+"-nothing", path)) }, ""},
 		{"symlink to itself", func(t *testing.T, path, _ string) { must(t, os.Symlink(path, path)) }, ""},
-		{"fifo", func(t *testing.T, path, _ string) { must(t, syscall.Mkfifo(path, 0o644)) }, ""},
+		{"fifo", func(t *testing.T, path, _ string) { must(t, exec.Command("mkfifo", path).Run()) }, ""},
 		{"folder", func(t *testing.T, path, _ string) { must(t, os.Mkdir(path, 0o755)) }, "move it away"},
 	} {
 		for _, name := range []string{PageFile, StatusJSONFile, stateFile} {

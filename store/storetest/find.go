@@ -5,11 +5,9 @@ import (
 	"net"
 	"os"
 	"os/exec"
-	"os/user"
 	"path/filepath"
 	"strconv"
 	"sync"
-	"syscall"
 	"testing"
 )
 
@@ -52,21 +50,6 @@ var binDir = sync.OnceValues(func() (string, error) {
 	return best, nil
 })
 
-// account is the user that servers run as: PostgreSQL refuses to run as root, so that root's tests use the account postgres.
-var account = sync.OnceValue(func() *syscall.Credential {
-	if os.Getuid() != 0 {
-		return nil
-	}
-	for _, name := range []string{"postgres", "nobody"} {
-		if u, err := user.Lookup(name); err == nil {
-			uid, _ := strconv.Atoi(u.Uid)
-			gid, _ := strconv.Atoi(u.Gid)
-			return &syscall.Credential{Uid: uint32(uid), Gid: uint32(gid)}
-		}
-	}
-	return nil
-})
-
 // command prepares a server program; it stands in a process group of its own, so that Ctrl-C at a terminal reaches the tests alone.
 func command(name string, args ...string) *exec.Cmd {
 	dir, _ := binDir()
@@ -76,7 +59,7 @@ func command(name string, args ...string) *exec.Cmd {
 func serverCommand(path string, args ...string) *exec.Cmd {
 	cmd := exec.Command(path, args...)
 	cmd.Dir = "/"
-	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: account(), Setpgid: true}
+	asAccount(cmd)
 	return cmd
 }
 
@@ -90,10 +73,7 @@ func tempDir(prefix string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	if a := account(); a != nil {
-		err = os.Chown(dir, int(a.Uid), int(a.Gid))
-	}
-	return dir, err
+	return dir, giveToAccount(dir)
 }
 
 // freePort returns a TCP port of 127.0.0.1 that nothing listens on at the moment.

@@ -4,7 +4,6 @@ import (
 	"net"
 	"net/url"
 	"sync"
-	"syscall"
 	"testing"
 	"time"
 )
@@ -264,7 +263,7 @@ func (w *Wire) backlog(t testing.TB, n int) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if failed := raw.Control(func(fd uintptr) { err = syscall.Listen(int(fd), n) }); failed != nil || err != nil {
+	if failed := raw.Control(func(fd uintptr) { err = listen(fd, n) }); failed != nil || err != nil {
 		t.Fatal(failed, err)
 	}
 }

@@ -5,7 +5,6 @@ import (
 	"os"
 	"os/exec"
 	"sync"
-	"syscall"
 )
 
 // reaper removes a folder and kills the servers in it as soon as this process is gone, even by kill -9: a shell that reads process
@@ -37,7 +36,7 @@ func newReaper(dir string) (*reaper, error) {
 	cmd := exec.Command("/bin/sh", "-c", reaperScript, "reaper", dir)
 	cmd.Dir = "/"
 	cmd.Stdin = r
-	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
+	ownSession(cmd)
 	if err := cmd.Start(); err != nil {
 		w.Close()
 		return nil, fmt.Errorf("start reaper: %w", err)

@@ -81,9 +81,7 @@ func writePEM(t testing.TB, path, kind string, der []byte) {
 	if err := os.WriteFile(path, pem.EncodeToMemory(&pem.Block{Type: kind, Bytes: der}), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if a := account(); a != nil {
-		if err := os.Chown(path, int(a.Uid), int(a.Gid)); err != nil {
-			t.Fatal(err)
-		}
+	if err := giveToAccount(path); err != nil {
+		t.Fatal(err)
 	}
 }
