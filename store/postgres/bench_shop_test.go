@@ -119,7 +119,7 @@ func (s *benchShop) open(b *testing.B, pool int, categories []string) (*DB, *tra
 	db := openShop(b, s.url, func(o *Options) {
 		o.PoolMin, o.PoolMax, o.QueryTimeout, o.SlowQuery, o.Categories = pool, pool, time.Hour, time.Hour, categories
 	})
-	if err := db.Warm(context.Background()); err != nil {
+	if err := db.warm(context.Background(), db.current()); err != nil {
 		b.Fatal(err)
 	}
 	t := &traffic{}

@@ -16,12 +16,8 @@ import (
 	"github.com/lib/pq"
 )
 
-// While connecting fails, an attempt may take failingLimit, so that the page is fresh soon after the network is back; but once every
-// fullEvery one gets the whole connect timeout, for a server that is only slow. Such a long attempt has shorter ones beside it.
-const (
-	failingLimit = 3 * time.Second
-	fullEvery    = 5 * time.Minute
-)
+// secondTry is when a try to connect gets a second one beside it, and how long that may take.
+const secondTry = 3 * time.Second
 
 // connector makes the pool's connections: each host in turn, each TLS mode that the URL allows, all inside one deadline.
 type connector struct {
@@ -37,8 +33,6 @@ type connector struct {
 	mu      sync.Mutex
 	wires   []*wire
 	wireOf  map[driver.Conn]*wire
-	failing bool      // the last Connect failed
-	fullAt  time.Time // when one last had the whole limit
 }
 
 func newConnector(t *target, limit, budget time.Duration) *connector {
@@ -54,28 +48,14 @@ func (c *connector) Driver() driver.Driver { return &pq.Driver{} }
 // *connectError.
 func (c *connector) Connect(ctx context.Context) (driver.Conn, error) {
 	start := time.Now()
-	limited, cancel := context.WithTimeout(ctx, c.patience(start))
+	limited, cancel := context.WithTimeout(ctx, c.limit)
 	defer cancel()
 	defer context.AfterFunc(c.ctx, cancel)()
 	conn, errs := c.hedge(limited)
-	c.mu.Lock()
-	c.failing = conn == nil
-	c.mu.Unlock()
 	if conn == nil {
 		return nil, &connectError{errs: errs, took: time.Since(start)}
 	}
 	return conn, nil
-}
-
-// patience is how long the next Connect may take.
-func (c *connector) patience(now time.Time) time.Duration {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.failing && now.Sub(c.fullAt) < fullEvery {
-		return min(c.limit, failingLimit)
-	}
-	c.fullAt = now
-	return c.limit
 }
 
 // attempt is how one try to connect ended.
@@ -85,9 +65,9 @@ type attempt struct {
 	whole bool // it had all the time that there is
 }
 
-// hedge connects, and begins anew beside the first try every failingLimit: on a network that swallowed the first packets the first try stays
-// silent, however well the network is afterwards. The first connection made wins. So two are being made at a time, beyond the pool's maximum for
-// a moment, but only where one has been silent for seconds.
+// hedge connects, and begins anew beside the first try every secondTry: on a network that swallowed the first packets the first try stays
+// silent, however well the network is afterwards. The first try has the whole limit all the same, for a server that is only slow. The first
+// connection made wins. So two are being made at a time, beyond the pool's maximum for a moment, but only where one has been silent for seconds.
 func (c *connector) hedge(ctx context.Context) (driver.Conn, []error) {
 	ctx, cancel := context.WithCancel(ctx)
 	over, ended := make(chan struct{}), make(chan attempt)
@@ -108,7 +88,7 @@ func (c *connector) hedge(ctx context.Context) (driver.Conn, []error) {
 		})
 	}
 	begin(true, c.limit)
-	again := time.NewTicker(failingLimit)
+	again := time.NewTicker(secondTry)
 	defer again.Stop()
 	for {
 		select {
@@ -117,7 +97,7 @@ func (c *connector) hedge(ctx context.Context) (driver.Conn, []error) {
 				return a.conn, a.errs
 			}
 		case <-again.C:
-			begin(false, failingLimit)
+			begin(false, secondTry)
 		}
 	}
 }

@@ -78,6 +78,7 @@ type wire struct {
 	budget time.Duration // how long an answer may take from the last Write on; 0 means as long as the context lets it
 	end    time.Time     // set when the operation's context has ended: nothing may last longer
 	made   time.Time     // when connecting was over
+	busy   bool          // an operation is under way
 	turn   int           // counts operations, so that the end of one cannot hit the next
 	used   time.Time     // when the last one ended
 }
@@ -116,7 +117,7 @@ func (w *wire) ready(budget time.Duration) {
 func (w *wire) begin(ctx context.Context, budget time.Duration) (finish func()) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.budget, w.end = budget, time.Time{}
+	w.budget, w.end, w.busy = budget, time.Time{}, true
 	w.turn++
 	turn := w.turn
 	stop := context.AfterFunc(ctx, func() {
@@ -132,7 +133,7 @@ func (w *wire) begin(ctx context.Context, budget time.Duration) (finish func()) 
 		w.mu.Lock()
 		defer w.mu.Unlock()
 		w.turn++
-		w.used = time.Now()
+		w.used, w.busy = time.Now(), false
 	}
 }
 

@@ -20,7 +20,7 @@ import (
 type Options struct {
 	// URL is DATABASE_URL as the shop wrote it.
 	URL store.Secret
-	// PoolMin connections are opened by Warm and kept; at most PoolMax are open at a time.
+	// PoolMin connections are kept open from the first operation that succeeds on; at most PoolMax are open at a time.
 	PoolMin, PoolMax int
 	// ConnectTimeout bounds making one connection, AcquireTimeout getting one from the pool (the making included), QueryTimeout one
 	// operation on it; operations slower than SlowQuery are logged.
@@ -49,11 +49,13 @@ type DB struct {
 	database string  // Source.Database
 	target   *target
 	dial     *connector
+	lifetime time.Duration // of a connection, at least
 	log      *slog.Logger
 
 	ctx    context.Context // ends with Close
 	stop   context.CancelFunc
 	active sync.WaitGroup // reads and probes under way
+	keeper sync.Once      // starts keep
 
 	mu      sync.Mutex // guards what follows
 	closed  bool
@@ -80,7 +82,7 @@ func Open(o Options) (*DB, error) {
 	if err != nil {
 		return nil, err
 	}
-	db := &DB{log: o.Log, target: t, schema: t.schema, database: t.identity()}
+	db := &DB{log: o.Log, target: t, schema: t.schema, database: t.identity(), lifetime: 10 * time.Minute}
 	db.opt, db.notices = t.limits(o)
 	db.notices = append(slices.Clone(t.notices), db.notices...)
 	db.ctx, db.stop = context.WithCancel(context.Background())
@@ -89,33 +91,14 @@ func Open(o Options) (*DB, error) {
 	return db, nil
 }
 
-// open makes a new, empty pool. Connections live 10 to 15 minutes, so that after a failover none stays with the old server for
+// open makes a new, empty pool. Connections live one to one and a half lifetimes, so that after a failover none stays with the old server for
 // long, and those of many machines do not all end together.
 func (db *DB) open() *sqlx.DB {
 	pool := sqlx.NewDb(sql.OpenDB(db.dial), "postgres")
 	pool.SetMaxOpenConns(db.opt.PoolMax)
 	pool.SetMaxIdleConns(db.opt.PoolMax)
-	pool.SetConnMaxLifetime(10*time.Minute + rand.N(5*time.Minute))
+	pool.SetConnMaxLifetime(db.lifetime + rand.N(db.lifetime/2))
 	return pool
-}
-
-// Warm opens PoolMin connections and leaves them idle in the pool. The error is a classed *Error.
-func (db *DB) Warm(ctx context.Context) error {
-	pool := db.current()
-	var held []*sqlx.Conn
-	defer func() {
-		for _, c := range held {
-			c.Close()
-		}
-	}()
-	for range db.opt.PoolMin {
-		c, _, err := db.acquire(ctx, pool)
-		if err != nil {
-			return db.classify(ctx, "open connections", phaseAcquire, err)
-		}
-		held = append(held, c)
-	}
-	return nil
 }
 
 // Close ends operations that are under way (their class is shutdown) and closes every connection.

@@ -6,6 +6,7 @@ import (
 	"database/sql/driver"
 	"errors"
 	"io"
+	"net"
 	"os"
 	"strings"
 	"syscall"
@@ -137,8 +138,7 @@ func (db *DB) try(ctx context.Context, pool *sqlx.DB, o *operation) (pooled bool
 		}()
 		if pooled = w.olderThan(start); pooled && w.idle() > idleLimit {
 			if err := check(limited, c, w); err != nil {
-				pool.SetMaxIdleConns(0) // closes those that are idle: they need not be found out one by one
-				pool.SetMaxIdleConns(db.opt.PoolMax)
+				closeIdle(pool, db.opt.PoolMax) // they need not be found out one by one
 				return true, phaseQuery, err
 			}
 		}
@@ -217,7 +217,7 @@ func isStale(err error) bool {
 	case errors.Is(err, os.ErrDeadlineExceeded):
 		return false // silence, not death: it has already cost the whole deadline
 	}
-	for _, dead := range []error{driver.ErrBadConn, sql.ErrConnDone, io.EOF, io.ErrUnexpectedEOF,
+	for _, dead := range []error{driver.ErrBadConn, sql.ErrConnDone, io.EOF, io.ErrUnexpectedEOF, net.ErrClosed,
 		syscall.ECONNRESET, syscall.EPIPE, syscall.ETIMEDOUT, syscall.ECONNABORTED} {
 		if errors.Is(err, dead) {
 			return true

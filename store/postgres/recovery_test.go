@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -24,7 +25,7 @@ import (
 func fillPool(t *testing.T, db *DB, n int) {
 	t.Helper()
 	db.opt.PoolMin = n
-	if err := db.Warm(t.Context()); err != nil {
+	if err := db.warm(t.Context(), db.current()); err != nil {
 		t.Fatal(err)
 	}
 	if s := db.current().Stats(); s.Idle != n {
@@ -243,9 +244,10 @@ func TestPgBouncer(t *testing.T) {
 func TestPoolReset(t *testing.T) {
 	pg := storetest.Server(t)
 	o := short(pg.AdminURL())
-	o.PoolMax, o.QueryTimeout, o.AcquireTimeout = 2, 30*time.Second, 100*time.Millisecond
+	o.PoolMax, o.QueryTimeout = 2, 30*time.Second
 	db := open(t, o)
 	fillPool(t, db, 2)
+	db.opt.AcquireTimeout = 100 * time.Millisecond
 	// Both connections are held, as if they were stuck in a read that nothing ends.
 	stuck, stop := context.WithCancel(t.Context())
 	var holding sync.WaitGroup
@@ -340,21 +342,72 @@ func TestPoolResetKeepsWaiters(t *testing.T) {
 	working.Wait()
 }
 
-// While connecting fails an attempt may take 3 s at most, but now and then the whole connect timeout.
-func TestPatience(t *testing.T) {
-	c := newConnector(&target{}, 30*time.Second, time.Second)
-	defer c.close()
-	now := time.Now()
-	for _, step := range []struct {
-		failing bool
-		after   time.Duration
-		want    time.Duration
-	}{{false, 0, 30 * time.Second}, {true, time.Second, failingLimit}, {true, time.Minute, failingLimit}, {true, fullEvery + time.Second, 30 * time.Second},
-		{true, fullEvery + 2*time.Second, failingLimit}, {false, fullEvery + 3*time.Second, 30 * time.Second}} {
-		c.failing = step.failing
-		if got := c.patience(now.Add(step.after)); got != step.want {
-			t.Errorf("after %s: %s, want %s", step.after, got, step.want)
+// backends are the process ids of our connections as the server sees them.
+func backends(t *testing.T, url string) string {
+	t.Helper()
+	return storetest.Value(t, url, "SELECT coalesce(string_agg(pid::text, ' ' ORDER BY pid), '') FROM pg_stat_activity WHERE application_name = 'vitrine' AND state = 'idle'")
+}
+
+// DATABASE_POOL_MIN connections are open and idle: after the first answer, after their server ended them, after a restart, a reset, and after
+// they came of age.
+func TestPoolMin(t *testing.T) {
+	pg := storetest.Private(t)
+	o := short(pg.AdminURL())
+	o.PoolMin, o.PoolMax = 3, 5
+	db := open(t, o)
+	mustWork(t, db, 10*time.Second)
+	var last string
+	settle := func(step string) {
+		t.Helper()
+		for end := time.Now().Add(20 * time.Second); ; time.Sleep(20 * time.Millisecond) {
+			got := backends(t, pg.AdminURL())
+			if pids := strings.Fields(got); len(pids) == 3 && !slices.Contains(pids, last) {
+				last = pids[0]
+				return
+			}
+			if time.Now().After(end) {
+				t.Fatalf("%s: connections %q, want 3, none of them %s", step, got, last)
+			}
 		}
+	}
+	settle("after the first answer")
+	storetest.Exec(t, pg.AdminURL(), "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'vitrine'")
+	settle("after they were ended")
+	pg.Restart(t)
+	settle("after a restart")
+	db.mu.Lock()
+	db.pool, db.retired = db.open(), append(db.retired, db.pool)
+	db.mu.Unlock()
+	db.retired[0].Close()
+	settle("after a reset")
+	db.mu.Lock()
+	db.lifetime = 300 * time.Millisecond
+	db.pool, db.retired = db.open(), append(db.retired, db.pool)
+	db.mu.Unlock()
+	db.retired[1].Close()
+	settle("young")
+	settle("old")
+	if h := db.Health(); h.Pool.ClosedLifetime == 0 || h.Queries.Total != 1 || h.Queries.Failed != 0 {
+		t.Errorf("%+v", h)
+	}
+}
+
+// A server that takes long to connect to is waited for, however many connects failed before.
+func TestSlowAfterRefused(t *testing.T) {
+	pg := storetest.Server(t)
+	w := storetest.Proxy(t, "127.0.0.1:1") // resets every connection
+	o := short(w.URL(t, pg.AdminURL()) + "?sslmode=disable") // so that one connect is one connection
+	o.ConnectTimeout, o.AcquireTimeout = 8*time.Second, 8*time.Second
+	db := open(t, o)
+	for range 3 {
+		if _, err := ask(t.Context(), db, "SELECT 'x'"); err == nil {
+			t.Fatal("connected to nothing")
+		}
+	}
+	w.SetTarget(pg.Addr())
+	w.Hold(secondTry + time.Second)
+	if took := mustWork(t, db, 0); took > o.ConnectTimeout {
+		t.Errorf("connected after %s", took)
 	}
 }
 

@@ -65,6 +65,12 @@ func (db *DB) record(o *operation, took time.Duration, err error) {
 	if slow {
 		db.log.Warn("slow query", "operation", o.op, "ms", o.cost.Query.Milliseconds(), "limit_ms", db.opt.SlowQuery.Milliseconds())
 	}
+	if err == nil && db.opt.PoolMin > 0 {
+		db.keeper.Do(func() {
+			db.active.Add(1)
+			go db.keep()
+		})
+	}
 	db.mu.Lock()
 	db.count(o, took, class, slow)
 	old := db.swap(time.Now())

@@ -19,6 +19,7 @@ type Wire struct {
 	hole   bool          // accepts nothing
 	left   int           // bytes that the server may still send before it freezes; negative: no limit
 	drip   time.Duration // between two bytes of the server; 0: no drip
+	hold   time.Duration // from accepting a connection to passing it on
 	conns  map[net.Conn]bool
 	lost   map[net.Conn]bool // those of conns whose bytes go nowhere
 	dials  int
@@ -68,6 +69,9 @@ func (w *Wire) FreezeAfter(n int) { w.set(func() { w.left = n }) }
 
 // Drip lets the server's bytes through one at a time, one per interval.
 func (w *Wire) Drip(interval time.Duration) { w.set(func() { w.drip = interval }) }
+
+// Hold keeps each later connection waiting before it is passed on, as a server does that takes long to start a session.
+func (w *Wire) Hold(wait time.Duration) { w.set(func() { w.hold = wait }) }
 
 // Thaw ends Freeze, FreezeAfter and Drip: what was held back goes through.
 func (w *Wire) Thaw() { w.set(func() { w.frozen, w.left, w.drip = false, -1, 0 }) }
@@ -137,7 +141,7 @@ func (w *Wire) accept() {
 		for w.hole {
 			w.change.Wait()
 		}
-		target := w.target
+		target, hold := w.target, w.hold
 		w.dials++
 		w.mu.Unlock()
 		server, err := net.Dial("tcp", target)
@@ -150,15 +154,16 @@ func (w *Wire) accept() {
 		w.conns[client], w.conns[server] = true, true
 		w.wg.Add(2)
 		w.mu.Unlock()
-		go w.forward(server, client, server, false)
-		go w.forward(client, client, server, true)
+		go w.forward(server, client, server, false, hold)
+		go w.forward(client, client, server, true, 0)
 	}
 }
 
-// forward copies to one side what comes from the other, under the rules; when either ends, both do.
-func (w *Wire) forward(to, client, server net.Conn, fromServer bool) {
+// forward copies to one side what comes from the other, under the rules; when either ends, both do. It begins after hold.
+func (w *Wire) forward(to, client, server net.Conn, fromServer bool, hold time.Duration) {
 	defer w.wg.Done()
 	defer w.drop(client, server)
+	time.Sleep(hold)
 	from := client
 	if fromServer {
 		from = server
