@@ -6,7 +6,7 @@ import "errors"
 // sentence of our own do.
 type Class string
 
-// The classes of DESIGN section 5. Template, gate and publish failures are classed by render and the worker.
+// The classes. Template, Gate, Publish and Shutdown are those of the program around the database.
 const (
 	AcquireTimeout     Class = "acquire_timeout"
 	ConnectRefused     Class = "connect_refused"

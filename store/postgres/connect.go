@@ -30,9 +30,9 @@ type connector struct {
 
 	tries sync.WaitGroup // attempts under way, those included that another has beaten
 
-	mu      sync.Mutex
-	wires   []*wire
-	wireOf  map[driver.Conn]*wire
+	mu     sync.Mutex
+	wires  []*wire
+	wireOf map[driver.Conn]*wire
 }
 
 func newConnector(t *target, limit, budget time.Duration) *connector {

@@ -395,7 +395,7 @@ func TestPoolMin(t *testing.T) {
 // A server that takes long to connect to is waited for, however many connects failed before.
 func TestSlowAfterRefused(t *testing.T) {
 	pg := storetest.Server(t)
-	w := storetest.Proxy(t, "127.0.0.1:1") // resets every connection
+	w := storetest.Proxy(t, "127.0.0.1:1")                   // resets every connection
 	o := short(w.URL(t, pg.AdminURL()) + "?sslmode=disable") // so that one connect is one connection
 	o.ConnectTimeout, o.AcquireTimeout = 8*time.Second, 8*time.Second
 	db := open(t, o)

@@ -11,7 +11,6 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
 	"vitrine/render/status"
-	"vitrine/store"
 )
 
 // metrics are what GET /metrics tells. Most of it is read from the status of the snapshot that is up, at the moment of asking; only refreshes
@@ -70,8 +69,8 @@ func (m *metrics) Collect(ch chan<- prometheus.Metric) {
 	if st.Page != nil {
 		collectPage(ch, st.Page, now)
 	}
-	collectDatabase(ch, &st.Database)
-	collectPool(ch, &st.Database.Pool)
+	collectDatabase(ch, st)
+	collectPool(ch, st)
 	for code := range m.server.requests.byCode {
 		if n := m.server.requests.byCode[code].Load(); n > 0 {
 			counter(ch, "vitrine_http_requests_total", "Answers to visitors by status code.", float64(n), "code", strconv.Itoa(code))
@@ -113,7 +112,8 @@ func collectPage(ch chan<- prometheus.Metric, p *status.PageInfo, now time.Time)
 	}
 }
 
-func collectDatabase(ch chan<- prometheus.Metric, h *store.Health) {
+func collectDatabase(ch chan<- prometheus.Metric, st status.Status) {
+	h := st.Database
 	gauge(ch, "vitrine_database_up", "1 where the last contact with the database was good.", truth(h.Status == "pass"))
 	gauge(ch, "vitrine_database_failure_ratio", "Failed part of the last operations.", h.FailureRate)
 	gauge(ch, "vitrine_database_response_seconds", "How long the last probe or query took.", h.ResponseTimeMS/1000)
@@ -128,8 +128,9 @@ func collectDatabase(ch chan<- prometheus.Metric, h *store.Health) {
 }
 
 // collectPool gives the pool's figures the names of client_golang's own collector for database/sql.
-func collectPool(ch chan<- prometheus.Metric, p *store.PoolStats) {
+func collectPool(ch chan<- prometheus.Metric, st status.Status) {
 	const label, name = "db_name", "catalogue"
+	p := st.Database.Pool
 	gauge(ch, "go_sql_max_open_connections", "Maximum number of open connections to the database.", float64(p.Max), label, name)
 	gauge(ch, "go_sql_open_connections", "Open connections, in use or idle.", float64(p.Open), label, name)
 	gauge(ch, "go_sql_in_use_connections", "Connections in use, the most during the last refresh.", float64(p.InUse), label, name)
