@@ -278,6 +278,7 @@ func TestPoolReset(t *testing.T) {
 	if before.Pool.Resets != 1 || before.Pool.WaitCount < resetLeast || before.Pool.InUse != 2 || before.FailureRate != 1 {
 		t.Errorf("%+v", before)
 	}
+	db.opt.AcquireTimeout = 10 * time.Second
 	start := time.Now()
 	if _, err := ask(t.Context(), db, "SELECT 'x'"); err != nil {
 		t.Errorf("the new pool: %v", err)
