@@ -45,7 +45,7 @@ $(BIN): $(SOURCES)
 
 test: tools lint ## install what the tests need, then format check, vet, staticcheck, all tests under the race detector, and short fuzzing
 	go test -race -timeout 30m ./...
-	@$(MAKE) --no-print-directory fuzz FUZZTIME=5s
+	@$(MAKE) --no-print-directory fuzz FUZZTIME=2s
 
 # Where strangers' bytes are parsed: folder:target. Go fuzzes one target at a time.
 FUZZ     := cmd/vitrine:FuzzDotenv cmd/vitrine/web:FuzzChoose cmd/vitrine/web:FuzzPublicName cmd/vitrine/worker:FuzzParseSchedule \
@@ -53,9 +53,13 @@ FUZZ     := cmd/vitrine:FuzzDotenv cmd/vitrine/web:FuzzChoose cmd/vitrine/web:Fu
 FUZZTIME ?= 60s
 
 fuzz: ## fuzz every parser of strangers' bytes (FUZZTIME=60s each)
-	@for f in $(FUZZ); do \
-		echo "fuzzing $$f for $(FUZZTIME)"; \
-		go test -run '^$$' -fuzz "^$${f#*:}\$$" -fuzztime $(FUZZTIME) ./$${f%:*} || exit 1; \
+	@mkdir -p bin/fuzz; for d in $(sort $(foreach f,$(FUZZ),$(firstword $(subst :, ,$f)))); do \
+		go test -c -fuzz . -o bin/fuzz/$${d//\//-} ./$$d || exit 1; \
+	done; \
+	for f in $(FUZZ); do \
+		d=$${f%:*}; echo "fuzzing $$f for $(FUZZTIME)"; \
+		(cd $$d && '$(CURDIR)'/bin/fuzz/$${d//\//-} -test.run '^$$' -test.fuzz "^$${f#*:}\$$" -test.fuzztime $(FUZZTIME) \
+			-test.fuzzcachedir '$(CURDIR)/bin/fuzz/cache') || exit 1; \
 	done
 
 faults: tools ## the long fault campaign, with a table of what was injected and survived (about a quarter of an hour)

@@ -28,6 +28,7 @@ import (
 // TestBrowser shows the pages to a real browser: one for all cases, and a tab of its own, with nothing stored, for each. A tab that
 // the page gives any cause to complain fails its case, whatever else the case is about.
 func TestBrowser(t *testing.T) {
+	t.Parallel()
 	storetest.Server(t)
 	b := openBrowser(t)
 	t.Run("Watched", b.testWatched)

@@ -15,7 +15,8 @@ import (
 	"vitrine/store/storetest"
 )
 
-// Recovery after the fault has gone: what is promised, and what a test on a busy machine allows.
+// Recovery after the fault has gone: what is promised, which is asserted of the median of all recoveries. A single one may take
+// recoverySlack longer on a machine that does other work.
 const (
 	recovery        = 6 * time.Second
 	slowRecovery    = 30 * time.Second // auth: a wrong password is not tried more often
@@ -50,12 +51,14 @@ type fault struct {
 // the class at once, and after it the page is fresh by itself. VITRINE_LONG=1 does each 20 times, with
 // the deadlines that a shop has which sets none, and prints the table of the README.
 func TestDatabaseFaults(t *testing.T) {
+	t.Parallel()
 	rounds := faultRounds
 	if longForm() {
 		rounds = faultRoundsLong
 	}
 	var mu sync.Mutex
 	var rows []string
+	var all []time.Duration
 	var wg sync.WaitGroup
 	slots := make(chan struct{}, 6) // they mostly wait
 	for _, f := range faults() {
@@ -64,17 +67,22 @@ func TestDatabaseFaults(t *testing.T) {
 			defer func() { <-slots }()
 			t.Run(f.name, func(t *testing.T) {
 				s := newFaultShop(t, f)
-				var worst time.Duration
+				var took []time.Duration
 				for range rounds {
-					worst = max(worst, s.suffer(f))
+					took = append(took, s.suffer(f))
 				}
 				mu.Lock()
 				defer mu.Unlock()
-				rows = append(rows, fmt.Sprintf("| %s | %d | %d | %.1f s |", f.name, rounds, s.round, worst.Seconds()))
+				all = append(all, took...)
+				rows = append(rows, fmt.Sprintf("| %s | %d | %d | %.1f s |", f.name, rounds, s.round, slices.Max(took).Seconds()))
 			})
 		})
 	}
 	wg.Wait()
+	slices.Sort(all)
+	if len(all) > 0 && all[len(all)/2] > recovery {
+		t.Errorf("half of the recoveries took more than %s", all[len(all)/2])
+	}
 	slices.Sort(rows)
 	fmt.Println(strings.Join(rows, "\n"))
 }

@@ -14,6 +14,7 @@ import (
 
 // TestLogReaderGone: whoever reads the log through a pipe may end; the shop stays up, and ends in order when asked.
 func TestLogReaderGone(t *testing.T) {
+	t.Parallel()
 	self, err := os.Executable()
 	if err != nil {
 		t.Fatal(err)

@@ -33,6 +33,7 @@ var poisonValues = map[string][]string{
 // TestPoisonRows guards the rule that a bad row never costs the page: every value above in a row of its own, in its own category beside a
 // clean product; all clean products are on the page, and what was left out is counted.
 func TestPoisonRows(t *testing.T) {
+	t.Parallel()
 	url := storetest.Server(t).URL(t)
 	statements := []string{nullable}
 	const columns = `id, name, slug, category, brand, images, price, "listPrice", "avgRating", "numReviews", "numSales", "isPublished", "createdAt"`
@@ -84,6 +85,7 @@ func TestPoisonRows(t *testing.T) {
 
 // TestBytesThatAreNoText: a SQL_ASCII database takes anything.
 func TestBytesThatAreNoText(t *testing.T) {
+	t.Parallel()
 	pg := storetest.Server(t)
 	storetest.Exec(t, pg.AdminURL(), "CREATE DATABASE bytes ENCODING 'SQL_ASCII' LC_COLLATE 'C' LC_CTYPE 'C' TEMPLATE template0")
 	t.Cleanup(func() { storetest.Exec(t, pg.AdminURL(), "DROP DATABASE bytes WITH (FORCE)") })
@@ -98,6 +100,7 @@ func TestBytesThatAreNoText(t *testing.T) {
 
 // TestManyProductsInOneCategory: what is not shown costs nothing but the query's time.
 func TestManyProductsInOneCategory(t *testing.T) {
+	t.Parallel()
 	url := ownShop(t, `INSERT INTO products (name, slug, category, price, num_sales, is_published)
 		SELECT 'Product ' || n, 'p' || n, 'Only', n, n, true FROM generate_series(1, 100000) n`)
 	c := serve(t, t.TempDir(), "DATABASE_URL="+url)
@@ -110,6 +113,7 @@ func TestManyProductsInOneCategory(t *testing.T) {
 // TestTwoServersAndARenderLoop guards I5 across processes: one folder, two servers, and a command in a loop; visitors of both see whole,
 // known pages all the time, and nothing is left over.
 func TestTwoServersAndARenderLoop(t *testing.T) {
+	t.Parallel()
 	url := ownShop(t, product("lamp", "Edition 0.", "Lamps", 1))
 	dir := t.TempDir()
 	variables := []string{"DATABASE_URL=" + url, "REFRESH_SCHEDULE=@every 1s"}

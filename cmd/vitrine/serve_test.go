@@ -45,6 +45,7 @@ func product(slug, name, category string, sales int) string {
 }
 
 func TestServeDemoShop(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	c := serve(t, dir)
 	if st := c.status(); st.Schema != 1 {
@@ -70,6 +71,7 @@ func TestServeDemoShop(t *testing.T) {
 
 // TestServeWithoutDatabaseAtBoot guards I12 and I8: the branded 503 first, the page as soon as the database is there, without a restart.
 func TestServeWithoutDatabaseAtBoot(t *testing.T) {
+	t.Parallel()
 	pg := storetest.Private(t)
 	url := pg.NewDatabase(t)
 	pg.Stop(t)
@@ -92,6 +94,7 @@ func TestServeWithoutDatabaseAtBoot(t *testing.T) {
 
 // TestLastPageAfterRestart guards I1 and I12: a restart with the database dead serves the last page of this shop.
 func TestLastPageAfterRestart(t *testing.T) {
+	t.Parallel()
 	pg := storetest.Private(t)
 	url := pg.NewDatabase(t)
 	dir := t.TempDir()
@@ -113,6 +116,7 @@ func TestLastPageAfterRestart(t *testing.T) {
 
 // TestDemoAndRealShopDoNotMix: never the one's page for the other, and the gate does not stand in the way.
 func TestDemoAndRealShopDoNotMix(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	url := ownShop(t, product("one", "The only product", "Lamps", 1))
 	c := serve(t, dir)
@@ -141,6 +145,7 @@ func TestDemoAndRealShopDoNotMix(t *testing.T) {
 
 // TestVisitsCostNoQuery guards I1, counted on the server: 10,000 visits, no statement.
 func TestVisitsCostNoQuery(t *testing.T) {
+	t.Parallel()
 	pg := storetest.Private(t, "log_statement=all", "log_line_prefix="+logMark)
 	url := pg.NewDatabase(t)
 	dir := t.TempDir()
@@ -212,6 +217,7 @@ func statements(t testing.TB, file string, words ...string) int {
 // TestRefreshBurst guards I2 and the joining rule: 100 refresh requests and 100 probes over one connection make at most two refreshes,
 // nobody waits in vain, and an edit committed before the request is on the page when it is answered.
 func TestRefreshBurst(t *testing.T) {
+	t.Parallel()
 	pg := storetest.Private(t, "log_statement=all", "log_line_prefix="+logMark)
 	url := pg.NewDatabase(t)
 	dir := t.TempDir()
@@ -252,6 +258,7 @@ func TestRefreshBurst(t *testing.T) {
 
 // TestRenderBesideServer: another process publishes, the running server shows it.
 func TestRenderBesideServer(t *testing.T) {
+	t.Parallel()
 	url := ownShop(t, product("lamp", "Old lamp", "Lamps", 1))
 	dir := t.TempDir()
 	c := serve(t, dir, "DATABASE_URL="+url, "REFRESH_SCHEDULE=0 0 1 1 *")
@@ -268,6 +275,7 @@ func TestRenderBesideServer(t *testing.T) {
 
 // TestStopWhileRefreshHangs: a database that accepts and stays silent cannot keep the program from ending.
 func TestStopWhileRefreshHangs(t *testing.T) {
+	t.Parallel()
 	silent, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -301,6 +309,7 @@ func TestStopWhileRefreshHangs(t *testing.T) {
 
 // TestSecondSignalEndsAtOnce: 130, without waiting for DRAIN_DELAY.
 func TestSecondSignalEndsAtOnce(t *testing.T) {
+	t.Parallel()
 	c := serve(t, t.TempDir(), "DRAIN_DELAY=600000")
 	if err := c.cmd.Process.Signal(syscall.SIGTERM); err != nil {
 		t.Fatal(err)
@@ -313,6 +322,7 @@ func TestSecondSignalEndsAtOnce(t *testing.T) {
 
 // TestHangupReloads: SIGHUP reads the templates and the database again.
 func TestHangupReloads(t *testing.T) {
+	t.Parallel()
 	url := ownShop(t, product("lamp", "Before the signal", "Lamps", 1))
 	c := serve(t, t.TempDir(), "DATABASE_URL="+url, "REFRESH_SCHEDULE=0 0 1 1 *")
 	c.page("Before the signal")
@@ -328,6 +338,7 @@ func TestHangupReloads(t *testing.T) {
 
 // TestTemplateEditShows: a save is rendered from the last good catalogue, without a query; a broken one keeps the page.
 func TestTemplateEditShows(t *testing.T) {
+	t.Parallel()
 	pg := storetest.Private(t, "log_statement=all", "log_line_prefix="+logMark)
 	url := pg.NewDatabase(t)
 	dir := t.TempDir()
@@ -365,6 +376,7 @@ func TestTemplateEditShows(t *testing.T) {
 // TestRealCatalogue loads a catalogue that nobody here made up and compares the page with the file: the best eight of each category by
 // sales, rating and id, with names, prices and pictures.
 func TestRealCatalogue(t *testing.T) {
+	t.Parallel()
 	url := ownShop(t)
 	products := storetest.LoadCatalogue(t, url)
 	c := serve(t, t.TempDir(), "DATABASE_URL="+url)
@@ -424,6 +436,7 @@ func textOf(n *html.Node) string {
 // TestSameContentSameBytes guards I6 on the whole program: two databases filled in different order give one page, byte for byte, and a second
 // refresh leaves the file as it is.
 func TestSameContentSameBytes(t *testing.T) {
+	t.Parallel()
 	rows := []string{product("a", "First", "Lamps", 3), product("b", "Second", "Lamps", 2), product("c", "Third", "Rugs", 9), product("d", "Fourth", "Cups", 1)}
 	for i, row := range rows { // the same ids, whatever the order: they are the last thing that sorts and are part of no link
 		rows[i] = strings.NewReplacer("(name,", "(id, name,", "VALUES (", fmt.Sprintf("VALUES (%d, ", i+1)).Replace(row)

@@ -6,6 +6,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -13,8 +14,9 @@ import (
 	"time"
 )
 
-// TestSlowAndMany guards I1 on the whole program: clients that send a byte of their header every five seconds and come back when they are cut off, and
-// idle ones, take neither time from a good client nor memory for good. VITRINE_LONG=1 does it for a minute with 2,000 slow and 1,000 idle ones.
+// TestSlowAndMany guards I1 on the whole program: clients that send a byte of their header every five seconds and come back when
+// they are cut off, and idle ones, take neither time from a good client, whose visits take 100 ms in the median, nor memory for
+// good. VITRINE_LONG=1 does it for a minute with 2,000 slow and 1,000 idle ones.
 func TestSlowAndMany(t *testing.T) {
 	slow, idle, load := 200, 100, 6*time.Second // longer than the server lets a header take
 	if longForm() {
@@ -53,17 +55,17 @@ func TestSlowAndMany(t *testing.T) {
 	for range idle {
 		crowd.Go(func() { stall(t, addr, end, 0) })
 	}
-	var answers, late int
-	var worst time.Duration
+	var took []time.Duration
+	late := 0
 	for time.Now().Before(end) {
-		took := visit()
-		worst = max(worst, took)
-		answers++
-		if took > 100*time.Millisecond {
+		took = append(took, visit())
+		if took[len(took)-1] > 100*time.Millisecond {
 			late++
 		}
 		time.Sleep(5 * time.Millisecond)
 	}
+	slices.Sort(took)
+	answers, median, worst := len(took), took[len(took)/2], took[len(took)-1]
 	during := c.memory()
 	crowd.Wait()
 	if longForm() { // the race detector of the short form keeps memory of its own
@@ -71,8 +73,8 @@ func TestSlowAndMany(t *testing.T) {
 	}
 	fmt.Printf("| visit beside %d slow and %d idle connections for %s (slowest %d ms; memory %d, %d, then %d MB) | %d | %d in 100 ms | |\n",
 		slow, idle, load, worst.Milliseconds(), before>>20, during>>20, c.memory()>>20, answers, answers-late)
-	if worst > 5*time.Second { // far from what is promised: machines are shared
-		t.Errorf("a good client waited %s", worst)
+	if median > 100*time.Millisecond {
+		t.Errorf("half of the visits took more than %s, the slowest %s", median, worst)
 	}
 }
 

@@ -36,6 +36,7 @@ func fillPool(t *testing.T, db *DB, n int) {
 // Connections that died in the pool cost no failure, however many there are: after a restart, a crash, pg_terminate_backend, a reset
 // or an orderly end by something between.
 func TestStaleConnectionsCostNothing(t *testing.T) {
+	t.Parallel()
 	pg := storetest.Private(t)
 	w := storetest.Proxy(t, pg.Addr())
 	for _, c := range []struct {
@@ -130,6 +131,7 @@ func TestTerminatedWhileAnswering(t *testing.T) {
 
 // A server that is down fails at once with its class, and works as soon as it is back; so does a password that is put right.
 func TestServerComesBack(t *testing.T) {
+	t.Parallel()
 	pg := storetest.Private(t)
 	o := short(pg.AdminURL())
 	db := open(t, o)
@@ -152,6 +154,7 @@ func TestServerComesBack(t *testing.T) {
 
 // With several hosts the next one is used when the first dies, is silent, or is not what target_session_attrs asks for.
 func TestSeveralHosts(t *testing.T) {
+	t.Parallel()
 	one, two := storetest.Private(t), storetest.Private(t)
 	w := storetest.Proxy(t, one.Addr())
 	storetest.Exec(t, one.AdminURL(), "CREATE TABLE which AS SELECT 'one' AS name")
@@ -194,6 +197,7 @@ func TestSeveralHosts(t *testing.T) {
 
 // PgBouncer: queries with parameters give their own answers in every pool mode, many at a time.
 func TestPgBouncer(t *testing.T) {
+	t.Parallel()
 	pg := storetest.Private(t)
 	for _, mode := range []string{"session", "transaction", "statement"} {
 		t.Run(mode, func(t *testing.T) {

@@ -29,6 +29,7 @@ func rest(db *DB) {
 
 // Pooled connections that a router has forgotten cost a refresh seconds, not its query deadline each, and no failure.
 func TestForgottenConnections(t *testing.T) {
+	t.Parallel()
 	w := storetest.Proxy(t, storetest.Server(t).Addr())
 	for _, size := range []int{1, 5} {
 		t.Run(fmt.Sprint(size), func(t *testing.T) {
@@ -55,6 +56,7 @@ const recoveryLimit = 6 * time.Second
 
 // A connection that was begun while the network swallowed everything does not hold up the page until its deadline when the network is back.
 func TestSwallowedWhileConnecting(t *testing.T) {
+	t.Parallel()
 	w := storetest.Proxy(t, storetest.Server(t).Addr())
 	db := open(t, patient(w.URL(t, storetest.Server(t).AdminURL()), 1))
 	w.Freeze()
@@ -82,6 +84,7 @@ func TestSwallowedWhileConnecting(t *testing.T) {
 
 // A first host that takes connections and says nothing leaves the second one time enough.
 func TestSilentFirstHost(t *testing.T) {
+	t.Parallel()
 	pg := storetest.Server(t)
 	silent := storetest.Proxy(t, pg.Addr())
 	silent.Freeze()
@@ -93,6 +96,7 @@ func TestSilentFirstHost(t *testing.T) {
 
 // What a session was given when it began goes with it when it has failed: a setting of the role that was put right counts at the next try.
 func TestFailureEndsTheSession(t *testing.T) {
+	t.Parallel()
 	pg := storetest.Private(t)
 	storetest.Exec(t, pg.AdminURL(), "CREATE ROLE hasty LOGIN PASSWORD 'x'", "ALTER ROLE hasty SET statement_timeout = 100")
 	db := open(t, patient("postgres://hasty:x@"+pg.Addr()+"/postgres", 1))
