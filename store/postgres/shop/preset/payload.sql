@@ -5,6 +5,7 @@
 --   unit      Payload keeps a price as a whole number of the currency's smallest unit: set PRICE_UNIT=minor.
 --   variants  A product with variants has the price of its cheapest one that is published.
 --   language  Where titles are localized they are in products_locales and categories_locales, by _locale.
+--   pictures  Addresses begin at Payload's own host, as in /api/media/; set IMAGE_BASE_URL where the page is elsewhere.
 --   shelves   All categories by title. Products without one stand last, under More.
 WITH shelf AS (
   SELECT id, title, slug FROM public.categories

@@ -16,15 +16,14 @@ SELECT s.name AS category, s.slug AS category_slug, s.id AS category_id, p.id, p
   ARRAY(SELECT coalesce(nullif(m.image, ''), m.external_url) FROM public.product_productmedia AS m
     WHERE m.product_id = p.id AND m.type = 'IMAGE' AND NOT m.to_remove ORDER BY m.sort_order, m.id LIMIT 3) AS images
 FROM public.product_category AS s CROSS JOIN channel CROSS JOIN LATERAL (
-  SELECT p.* FROM public.product_category AS c
-  JOIN public.product_product AS p ON p.category_id = c.id
-  JOIN public.product_productchannellisting AS l ON l.product_id = p.id AND l.channel_id = channel.id
+  SELECT p.* FROM public.product_category AS c JOIN public.product_product AS p ON p.category_id = c.id
   WHERE c.tree_id = s.tree_id AND c.lft BETWEEN s.lft AND s.rght
-    AND l.is_published AND l.visible_in_listings AND (l.published_at <= now()) IS NOT FALSE
-    AND l.available_for_purchase_at <= now() -- without this line also what cannot be bought yet
-    AND EXISTS (SELECT FROM public.product_productvariant AS v
+    AND (SELECT l.is_published AND l.visible_in_listings AND (l.published_at <= now()) IS NOT FALSE
+      AND l.available_for_purchase_at <= now() -- without this line also what cannot be bought yet
+      FROM public.product_productchannellisting AS l WHERE l.product_id = p.id AND l.channel_id = channel.id)
+    AND (SELECT count(a.price_amount) > 0 FROM public.product_productvariant AS v
       JOIN public.product_productvariantchannellisting AS a ON a.variant_id = v.id
-      WHERE v.product_id = p.id AND a.channel_id = channel.id AND a.price_amount IS NOT NULL)
+      WHERE v.product_id = p.id AND a.channel_id = channel.id)
   ORDER BY p.rating DESC NULLS LAST, p.created_at DESC, p.id LIMIT $2
 ) AS p CROSS JOIN LATERAL (
   SELECT min(coalesce(a.discounted_price_amount, a.price_amount)) AS price, min(a.price_amount) AS list_price,
