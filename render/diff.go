@@ -3,8 +3,6 @@ package render
 import (
 	"fmt"
 	"slices"
-
-	"vitrine/store"
 )
 
 // maxNames is how many products a ChangeSet names.
@@ -23,13 +21,18 @@ type ChangeSet struct {
 	Names []string `json:"names"`
 }
 
-// Diff tells what a visitor sees differently on the page of next, compared to that of prev, both shown as site s shows them.
-// Products are matched by their id; one counts as changed when anything on its card differs, or its category. Rows that no page
-// shows do not count. Added and changed products are named in the order of next, removed ones in that of prev. A product that
-// stands in several categories counts once.
-func Diff(s Site, prev, next store.Catalogue) Changes {
-	before, after := shownOf(s, prev), shownOf(s, next)
-	c := Changes{Added: ChangeSet{Names: []string{}}, Removed: ChangeSet{Names: []string{}}, Changed: ChangeSet{Names: []string{}}}
+// NoChanges is the empty Changes as documents write it: with lists, not null.
+func NoChanges() Changes {
+	none := ChangeSet{Names: []string{}}
+	return Changes{Added: none, Removed: none, Changed: none}
+}
+
+// Diff is what a visitor sees differently on the page next, compared to prev. Products are matched by their id; one counts as changed when
+// anything on its card differs, or its category. Added and changed products are named in the order of next, removed ones in that of
+// prev. A product that stands in several categories counts once.
+func Diff(prev, next Page) Changes {
+	before, after := productsOf(prev), productsOf(next)
+	c := NoChanges()
 	for _, p := range after.list {
 		old, ok := before.byID[p.id]
 		switch {
@@ -55,7 +58,7 @@ func (c Changes) String() string {
 	return fmt.Sprintf("+%d -%d, %d changed", c.Added.Count, c.Removed.Count, c.Changed.Count)
 }
 
-// None tells whether no product was added, removed or changed.
+// None reports whether no product was added, removed or changed.
 func (c Changes) None() bool { return c.Added.Count+c.Removed.Count+c.Changed.Count == 0 }
 
 // add counts one product and names it while there is room.
@@ -84,22 +87,15 @@ type shownProducts struct {
 	byID map[string]*shownProduct
 }
 
-// shownOf makes the cards of a catalogue as NewPage does, but for what depends on their position.
-func shownOf(s Site, c store.Catalogue) shownProducts {
+func productsOf(p Page) shownProducts {
 	all := shownProducts{byID: map[string]*shownProduct{}}
-	for _, cat := range c.Categories {
-		if clean(cat.Name, maxText) == "" {
-			continue
-		}
-		for _, p := range cat.Products {
-			card, reason := newCard(s, cat.Name, p)
-			if reason != "" {
-				continue
-			}
-			known := all.byID[p.ID]
+	for _, cat := range p.Categories {
+		for _, card := range cat.Cards {
+			card.Eager = false // that is where it stands
+			known := all.byID[card.ID]
 			if known == nil {
-				known = &shownProduct{id: p.ID, name: card.Name}
-				all.byID[p.ID] = known
+				known = &shownProduct{id: card.ID, name: card.Name}
+				all.byID[card.ID] = known
 				all.list = append(all.list, known)
 			}
 			known.places = append(known.places, place{cat.Name, card})

@@ -38,6 +38,11 @@ func testShelf(name string, products ...store.Product) store.Category {
 	return store.Category{Name: name, Products: products}
 }
 
+func pageOf(c store.Catalogue) Page {
+	p, _ := NewPage(testSite, c)
+	return p
+}
+
 func TestDiff(t *testing.T) {
 	zero, two := int64(0), int64(2)
 	base := testCatalogue(testShelf("A", testProducts(1, 3)...), testShelf("B", testProducts(4, 6)...))
@@ -83,14 +88,14 @@ func TestDiff(t *testing.T) {
 			Changes{set("Name 9"), set("Name 1", "Name 3"), set("Name 2")}, "+1 -2, 1 changed"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			got := Diff(testSite, c.prev, c.next)
+			got := Diff(pageOf(c.prev), pageOf(c.next))
 			if d := cmp.Diff(c.want, got); d != "" {
 				t.Error(d)
 			}
 			if got.String() != c.line {
 				t.Errorf("line %q, want %q", got, c.line)
 			}
-			back := Diff(testSite, c.next, c.prev)
+			back := Diff(pageOf(c.next), pageOf(c.prev))
 			if back.Added.Count != got.Removed.Count || back.Removed.Count != got.Added.Count || back.Changed.Count != got.Changed.Count {
 				t.Errorf("the other way round: %v, this way: %v", back, got)
 			}

@@ -55,6 +55,8 @@ type Category struct {
 
 // Card is one product.
 type Card struct {
+	// ID is the product's id as the database has it.
+	ID string
 	// Name is never empty. Brand may be.
 	Name, Brand string
 	// URL is the product's page; empty where the shop has none.
@@ -145,7 +147,7 @@ func newCategory(s Site, cat store.Category, n int) (Category, []store.Skipped) 
 // newCard makes one card, or says why there is none.
 func newCard(s Site, category string, p store.Product) (Card, string) {
 	l := localeOf(s.Lang)
-	c := Card{Name: clean(p.Name, maxText), Brand: clean(p.Brand, maxText), Price: l.money(p.Price, s.Currency)}
+	c := Card{Name: clean(p.Name, maxText), Brand: clean(p.Brand, maxText), Price: l.money(p.Price, s.Currency), ID: p.ID}
 	if c.Name == "" {
 		return c, store.SkipNoName
 	}

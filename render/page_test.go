@@ -73,7 +73,7 @@ func TestCard(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			p := store.Product{ID: "7", Name: "Lamp", Slug: "lamp", Price: d("10")}
-			want := Card{Name: "Lamp", URL: "/product/lamp", Price: "$10.00", Eager: true}
+			want := Card{ID: "7", Name: "Lamp", URL: "/product/lamp", Price: "$10.00", Eager: true}
 			if c.change != nil {
 				c.change(&p)
 			}

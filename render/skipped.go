@@ -32,7 +32,7 @@ func TallySkipped(skipped []store.Skipped) map[string]SkippedInfo {
 	return out
 }
 
-// SkippedWords tells a tally in one line, as in "bad_price: 2 (a, b); no_name: 7 (c, d, e, f, g, …)"; "" for none.
+// SkippedWords is a tally in one line, as in "no category: 2 (a, b); no name to show: 7 (c, d, e, f, g, …)"; "" for none.
 func SkippedWords(tally map[string]SkippedInfo) string {
 	var parts []string
 	for _, reason := range slices.Sorted(maps.Keys(tally)) {
@@ -41,7 +41,22 @@ func SkippedWords(tally map[string]SkippedInfo) string {
 		if info.Count > len(info.Slugs) {
 			slugs += ", …"
 		}
-		parts = append(parts, fmt.Sprintf("%s: %d (%s)", reason, info.Count, slugs))
+		parts = append(parts, fmt.Sprintf("%s: %d (%s)", skipReason(reason), info.Count, slugs))
 	}
 	return strings.Join(parts, "; ")
+}
+
+// skipReason is a reason in words.
+func skipReason(reason string) string {
+	switch reason {
+	case store.SkipNoName:
+		return "no name to show"
+	case store.SkipNoSlug:
+		return "no slug to link to"
+	case store.SkipBadPrice:
+		return "a price that is negative, far too high or no number"
+	case store.SkipBadAddress:
+		return "the address of their page or picture is not safe to use"
+	}
+	return strings.ReplaceAll(reason, "_", " ")
 }

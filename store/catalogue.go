@@ -82,6 +82,9 @@ type Source struct {
 
 // Cost is what one read cost.
 type Cost struct {
+	// SentAt is when the query went out, with monotonic reading; zero where none did.
+	SentAt time.Time
+	// Acquire is how long it took to have a connection, Query how long the answer took.
 	Acquire, Query time.Duration
 	// InUse is the highest number of pool connections seen in use meanwhile.
 	InUse int

@@ -8,12 +8,15 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"time"
 
 	"golang.org/x/term"
 
+	"vitrine/cmd/vitrine/web"
 	"vitrine/cmd/vitrine/worker"
 	"vitrine/render"
 	"vitrine/render/publish"
+	"vitrine/render/status"
 	"vitrine/store"
 	"vitrine/store/demo"
 	"vitrine/store/postgres"
@@ -117,8 +120,8 @@ func (c config) openPostgres(log *slog.Logger) (*postgres.DB, error) {
 	return db, nil
 }
 
-// open wires the whole program. show gets every snapshot, the first one before open returns.
-func (c config) open(log *slog.Logger, show func(*publish.Snapshot)) (*app, error) {
+// open builds the program but for what serves it. Nothing is read or shown before the worker is opened.
+func (c config) open(log *slog.Logger) (*app, error) {
 	db, err := c.openDatabase(log)
 	if err != nil {
 		return nil, err
@@ -134,13 +137,38 @@ func (c config) open(log *slog.Logger, show func(*publish.Snapshot)) (*app, erro
 		Schedule: c.Schedule, Timeout: c.RefreshTimeout.duration(), Jitter: c.RefreshJitter.duration(),
 		StaleAfter: c.StaleAfter.duration(), Gate: render.Gate{MinProducts: c.MinProducts, MaxShrink: c.MaxShrink},
 		Site: c.site(), TemplatesDir: c.TemplatesDir, Version: programVersion(), Log: log,
-		Read: db.Categories, Health: db.Health, Source: db.Source, Notices: db.Notices, Pictures: demo.Pictures,
-		Public: public, Show: show,
+		Read: read(db), Health: db.Health, Source: db.Source, Notices: db.Notices, Pictures: demo.Pictures,
+		Public: public,
 	})
 	if err != nil {
 		return nil, errors.Join(usage(err), db.Close())
 	}
 	return &app{c, log, public, db, w}, nil
+}
+
+// read is how the worker reads the catalogue: with the time at which the query went out among its cost.
+func read(db database) func(context.Context) (store.Catalogue, store.Cost, error) {
+	return func(ctx context.Context) (store.Catalogue, store.Cost, error) {
+		var sent time.Time
+		catalogue, cost, err := db.Categories(ctx, func() { sent = time.Now() })
+		cost.SentAt = sent
+		return catalogue, cost, err
+	}
+}
+
+// refreshOverHTTP answers POST /refresh.
+func (a *app) refreshOverHTTP(ctx context.Context, force bool) web.RefreshResult {
+	report, err := a.worker.Refresh(ctx, worker.Request{Trigger: status.TriggerHTTP, Force: force})
+	var tooSoon *worker.TooSoonError
+	switch {
+	case errors.As(err, &tooSoon):
+		return web.RefreshResult{Message: err.Error(), RetryAfter: tooSoon.Wait}
+	case errors.Is(err, worker.ErrStopped):
+		return web.RefreshResult{Result: status.Failed, Message: err.Error()}
+	case ctx.Err() != nil:
+		return web.RefreshResult{Result: web.ResultDeadline, Message: "the refresh goes on; see /status.json"}
+	}
+	return web.RefreshResult{Result: report.Outcome.Result, Message: report.Outcome.Message, Doc: report.Outcome}
 }
 
 // probe answers GET /api/health/database.

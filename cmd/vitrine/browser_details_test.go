@@ -47,7 +47,7 @@ func detailsSite(t testing.TB, lang string) string {
 			http.StripPrefix("/_vitrine/", http.FileServerFS(fs.FS(set.Assets(nil)))).ServeHTTP(w, r)
 			return
 		}
-		w.Header().Set("Content-Security-Policy", set.CSP(site, body))
+		w.Header().Set("Content-Security-Policy", render.CSP(site, body))
 		w.Header().Set("Content-Type", "text/html; charset=utf-8")
 		_, _ = w.Write(body)
 	})

@@ -26,12 +26,15 @@ func (r renderCmd) Run(ctx context.Context, p program) error {
 	if err != nil {
 		return err
 	}
-	a, err := c.open(c.commandLogger(p.stderr), func(*publish.Snapshot) {})
+	a, err := c.open(c.commandLogger(p.stderr))
 	if err != nil {
 		return err
 	}
 	defer a.closeStore()
 	defer a.worker.Close()
+	if err := a.worker.Open(func(*publish.Snapshot) {}); err != nil {
+		return err
+	}
 	ctx, cancel := cancelOnSignal(ctx, p)
 	defer cancel()
 	waiting := time.AfterFunc(patience, func() {

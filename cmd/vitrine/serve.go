@@ -147,36 +147,26 @@ type server struct {
 	public, admin *http.Server
 }
 
+// newServer builds the program; run starts it.
 func newServer(c config, log *slog.Logger, dev bool) (*server, error) {
-	s := &server{}
-	var err error
-	s.web, err = web.New(web.Config{
-		PublicDir: c.PublicDir, Token: c.RefreshToken.Reveal(), Dev: dev, Log: log,
-		Health:  func(ctx context.Context) (any, bool) { return s.probe(ctx) },
-		Refresh: func(ctx context.Context, force bool) web.RefreshResult { return s.refreshOverHTTP(ctx, force) },
-	})
+	a, err := c.open(log)
 	if err != nil {
 		return nil, err
 	}
-	if s.app, err = c.open(log, s.web.Show); err != nil {
-		return nil, err
+	w, err := web.New(web.Config{
+		PublicDir: c.PublicDir, Token: c.RefreshToken.Reveal(), Dev: dev, Log: log, Health: a.probe, Refresh: a.refreshOverHTTP,
+	})
+	if err != nil {
+		return nil, errors.Join(err, a.db.Close())
 	}
-	s.public = web.HTTPServer(s.web.Handler(), log)
-	s.admin = web.HTTPServer(s.web.AdminHandler(), log)
-	return s, nil
-}
-
-// refreshOverHTTP is POST /refresh: the worker's answer in web's words.
-func (s *server) refreshOverHTTP(ctx context.Context, force bool) web.RefreshResult {
-	report, err := s.worker.Refresh(ctx, worker.Request{Trigger: status.TriggerHTTP, Force: force})
-	if errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled) {
-		return web.RefreshResult{Result: "deadline", Message: "the refresh goes on; see /status.json"}
-	}
-	return web.RefreshResult{Result: report.Outcome.Result, Message: report.Outcome.Message, Doc: report.Outcome}
+	return &server{a, w, web.HTTPServer(w.Handler(), log), web.HTTPServer(w.AdminHandler(), log)}, nil
 }
 
 // run serves and refreshes until a signal or until one part fails, then stops all parts in order: not ready, drain, requests, worker, pool.
 func (s *server) run(ctx context.Context, l listeners, signals <-chan os.Signal) error {
+	if err := s.worker.Open(s.web.Show); err != nil { // the last page is up before the first visitor is let in
+		return errors.Join(err, s.db.Close())
+	}
 	workCtx, stopWork := context.WithCancel(ctx)
 	defer stopWork()
 	group, groupCtx := errgroup.WithContext(ctx)

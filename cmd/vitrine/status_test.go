@@ -82,7 +82,7 @@ func TestStatusTextNamesLeftOut(t *testing.T) {
 	if err := writeStatus(&b, st, time.Now(), false); err != nil {
 		t.Fatal(err)
 	}
-	if !strings.Contains(b.String(), "left out") || !strings.Contains(b.String(), "bad_price: 2 (lamp, sofa)") {
+	if !strings.Contains(b.String(), "left out") || !strings.Contains(b.String(), "no number: 2 (lamp, sofa)") {
 		t.Errorf("not told: %s", b.String())
 	}
 }

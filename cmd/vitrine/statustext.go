@@ -3,12 +3,12 @@ package main
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"text/tabwriter"
 	"time"
 	"unicode"
 
-	"vitrine/render"
 	"vitrine/render/status"
 )
 
@@ -17,18 +17,21 @@ var sparks = []rune("▁▂▃▄▅▆▇█")
 
 const sparkWidth = 48
 
-// writeStatus prints the state, its sentence, a small table and a sparkline of the last refreshes.
+// writeStatus prints the state, its sentence, a small table with a sparkline of the last refreshes, and what to do.
 func writeStatus(w io.Writer, st status.Status, now time.Time, colour bool) error {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s  %s\n", paint(strings.ToUpper(st.Status), st.Status, colour), oneLine(st.Summary))
 	t := tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0)
-	for _, row := range statusRows(st, now) {
-		fmt.Fprintf(t, "  %s\t%s\n", row[0], oneLine(row[1]))
+	for _, row := range slices.Concat(st.PageRows(), st.PartRows()) {
+		fmt.Fprintf(t, "  %s\t%s\n", row.Label, oneLine(rowText(row, now)))
+	}
+	if len(st.History) > 1 {
+		fmt.Fprintf(t, "  history\t%s  (duration; x failed or rejected)\n", sparkline(st.History))
 	}
 	if err := t.Flush(); err != nil {
 		return err
 	}
-	for _, n := range st.Notices {
+	for _, n := range st.Advice() {
 		fmt.Fprintf(&b, "  note: %s\n", oneLine(n))
 	}
 	_, err := io.WriteString(w, b.String())
@@ -45,57 +48,22 @@ func oneLine(text string) string {
 	}, text)
 }
 
-// statusRows are the table's lines: a name and what to say about it.
-func statusRows(st status.Status, now time.Time) [][2]string {
-	var rows [][2]string
-	add := func(name, format string, args ...any) {
-		rows = append(rows, [2]string{name, fmt.Sprintf(format, args...)})
+// rowText is what the terminal says of a row: how long ago it was, or when it is due, and its text.
+func rowText(r status.Row, now time.Time) string {
+	var parts []string
+	switch at := r.At; {
+	case at == nil:
+	case r.Due && at.After(now):
+		parts = append(parts, at.UTC().Format(time.TimeOnly)+" UTC, in "+ago(at.Sub(now)))
+	case r.Due:
+		parts = append(parts, "due since "+at.UTC().Format(time.TimeOnly)+" UTC")
+	default:
+		parts = append(parts, ago(now.Sub(*at))+" ago")
 	}
-	if p := st.Page; p != nil {
-		add("page", "%s, %s, %s, data %s old", plural(p.Categories, "category", "categories"),
-			plural(p.Products, "product", "products"), weight(*p), ago(now.Sub(p.DataAt)))
-		what := p.Changes.String()
-		if st.FirstPage() {
-			what = "the first page"
-		}
-		add("last publish", "%s ago, %s", ago(now.Sub(p.PublishedAt)), what)
-		if left := render.SkippedWords(p.Skipped); left != "" {
-			add("left out", "%s", left)
-		}
+	if r.Text != "" {
+		parts = append(parts, r.Text)
 	}
-	if r := st.LastRefresh; r != nil {
-		add("last refresh", "%s %s ago by %s in %.0f ms", r.Result, ago(now.Sub(r.StartedAt)), r.Trigger, r.DurationMS)
-		if r.ErrorClass != "" && st.TellMessage() {
-			add("", "%s", r.Message)
-		}
-	}
-	if next := st.NextRefreshAt; next != nil && next.After(now) {
-		add("next refresh", "%s UTC, in %s", next.UTC().Format(time.TimeOnly), ago(next.Sub(now)))
-	} else if next != nil {
-		add("next refresh", "due since %s UTC", next.UTC().Format(time.TimeOnly))
-	}
-	d := st.Database
-	if d.Queries.Total == 0 {
-		add("database", "%s, not asked yet", d.Kind)
-	} else {
-		add("database", "%s, %s in %.1f ms, %d of %d tries failed", d.Kind, d.Status, d.ResponseTimeMS, d.Queries.Failed, d.Queries.Total)
-	}
-	add("pool", "%d open, %d in use at most, %d waits, %d resets", d.Pool.Open, d.ActiveConnections, d.Pool.WaitCount, d.Pool.Resets)
-	if st.Templates.Error != "" {
-		add("templates", "broken: %s", st.Templates.Error)
-	}
-	if len(st.History) > 1 {
-		add("history", "%s  (duration; x failed or rejected)", sparkline(st.History))
-	}
-	return rows
-}
-
-// weight is the page's size, and what most visitors fetch of it once that is made.
-func weight(p status.PageInfo) string {
-	if p.Encodings.BR == 0 {
-		return fmt.Sprintf("%.1f KB", float64(p.Bytes)/1000)
-	}
-	return fmt.Sprintf("%.1f KB (br %.1f KB)", float64(p.Bytes)/1000, float64(p.Encodings.BR)/1000)
+	return strings.Join(parts, ", ")
 }
 
 // sparkline draws the durations of the last refreshes, an x for each that did not publish.
@@ -116,7 +84,7 @@ func sparkline(history []status.HistoryEntry) string {
 	return b.String()
 }
 
-// colourful tells whether to write colours: to a terminal that knows them, unless the environment asks for none (https://no-color.org).
+// colourful reports whether to write colours: to a terminal that knows them, unless the environment asks for none (https://no-color.org).
 func colourful(terminal bool, environ []string) bool {
 	for _, v := range environ {
 		if name, value, _ := strings.Cut(v, "="); name == "NO_COLOR" && value != "" || name == "TERM" && value == "dumb" {

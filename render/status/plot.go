@@ -142,7 +142,7 @@ func durationPlot(h []HistoryEntry) plot {
 	}
 	p := plot{ID: "durations", Title: "How long they took", Top: milliseconds(top),
 		Legend: []legend{{"p1", "acquire"}, {"p2", "query"}, {"p3", "render"}, {"p4", "publish"}}}
-	p.Text = fmt.Sprintf("Usually %s; the longest took %s, at %s.", milliseconds(usual), milliseconds(most), clock(longest.At))
+	p.Text = fmt.Sprintf("Usually %s; the longest took %s, at %s.", milliseconds(usual), milliseconds(most), dateTime(longest.At))
 	if most > top {
 		p.Text += " Longer bars are cut off."
 	}

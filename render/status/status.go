@@ -14,7 +14,7 @@ import (
 type Status struct {
 	Schema  int    `json:"schema"` // 1
 	Version string `json:"version"`
-	// Status is pass, warn or fail; Summary is one sentence that a person understands.
+	// Status is Pass, Warn or Fail; Summary is one sentence that answers "why is my page old?". Evaluate fills both.
 	Status      string    `json:"status"`
 	Summary     string    `json:"summary"`
 	GeneratedAt time.Time `json:"generated_at"`
@@ -36,21 +36,6 @@ type Status struct {
 	History []HistoryEntry `json:"history"`
 }
 
-// At is the status as a reader at now must take it: after ValidUntil it is fail, whatever was written, since whoever wrote it has
-// stopped or is stuck (I11). What was the summary is then no more than the past, and goes.
-func (s Status) At(now time.Time) Status {
-	if now.After(s.ValidUntil) {
-		s.Status = "fail"
-		s.Summary = lateSummary(s)
-	}
-	return s
-}
-
-// lateSummary is the summary of a status that nobody renews any more.
-func lateSummary(s Status) string {
-	return "The worker has stopped or is stuck: nobody has renewed this status since " + clock(s.GeneratedAt)
-}
-
 // Process identifies the program that wrote the status.
 type Process struct {
 	PID       int       `json:"pid"`
@@ -62,7 +47,7 @@ type PageInfo struct {
 	PublishedAt time.Time `json:"published_at"`
 	// DataAt is when the page's data was read and, since then, found unchanged: the page's age counts from here.
 	DataAt    time.Time `json:"data_at"`
-	ETag      string    `json:"etag"` // of the identity form, with its quotes
+	ETag      string    `json:"etag"` // of the uncompressed representation, with its quotes
 	Bytes     int       `json:"bytes"`
 	Encodings Encodings `json:"encodings"`
 	// Categories counts the non-empty ones.
@@ -72,7 +57,7 @@ type PageInfo struct {
 	Changes    render.Changes                `json:"changes"` // what the last publish changed
 }
 
-// Encodings are the sizes of the compressed forms; 0 while one is not made yet.
+// Encodings are the sizes of the compressed representations in bytes; 0 while one is not made yet.
 type Encodings struct {
 	BR   int `json:"br"`
 	Gzip int `json:"gzip"`
@@ -149,21 +134,4 @@ type HistoryEntry struct {
 	Products   int         `json:"products"`
 	InUse      int         `json:"in_use"`
 	WaitCount  int64       `json:"wait_count"`
-}
-
-// FirstPage tells whether the page that is up is the first of its story: nothing was published before it, so that it has changed nothing.
-func (s Status) FirstPage() bool {
-	published := 0
-	for _, h := range s.History {
-		if h.Result == Published {
-			published++
-		}
-	}
-	return s.Page != nil && s.Page.Changes.None() && published == 1 && len(s.History) < HistoryLen
-}
-
-// TellMessage tells whether the last refresh's message says more than the templates' error, which is shown with it.
-func (s Status) TellMessage() bool {
-	last := s.LastRefresh
-	return last != nil && last.Message != "" && (s.Templates.Error == "" || last.ErrorClass != store.Template && last.Message != s.Templates.Error)
 }

@@ -10,35 +10,46 @@ import (
 	"slices"
 )
 
-// Bounds of what one look reads, in case the folder is not what was meant: deeper folders are left out, and of files beyond
+// Bounds of what one scan reads, in case the folder is not what was meant: deeper folders are left out, and of files beyond
 // these sizes only the length and the time of the last change count.
 const (
-	lookDepth     = 8
-	lookFolders   = 500
-	lookFileBytes = 1 << 20
-	lookAllBytes  = 32 << 20
+	maxDepth     = 8
+	maxFolders   = 500
+	maxFileBytes = 1 << 20
+	maxAllBytes  = 32 << 20
 )
 
-// seenFolder is a folder as it was once.
-type seenFolder struct {
+// Fingerprint tells one state of a folder from another: it differs where a name, a file's content, or the number of files does. Names that
+// start with a dot do not count.
+type Fingerprint [32]byte
+
+// FingerprintOf is the fingerprint of a folder, which may be missing; "" stands for no folder at all.
+func FingerprintOf(dir string) Fingerprint {
+	if dir == "" {
+		return Fingerprint{}
+	}
+	return scan(dir).fingerprint
+}
+
+// folderInfo is a folder as it was at the time of a scan.
+type folderInfo struct {
 	path string
 	info fs.FileInfo
 }
 
-// sight is what a folder of templates looked like at one moment.
-type sight struct {
+// snapshot is what a folder was at one moment.
+type snapshot struct {
 	// folders are those to watch: the nearest that exists above the folder, itself, and all below it.
-	folders []seenFolder
-	// sum differs where a name, a file's content, or the number of files does.
-	sum [32]byte
+	folders     []folderInfo
+	fingerprint Fingerprint
 }
 
-// lookAt reads a folder that may be missing. It does not fail: what cannot be read counts as such.
-func lookAt(dir string) sight {
-	l := &looker{hash: sha256.New()}
+// scan reads a folder that may be missing. It does not fail: what cannot be read counts as such.
+func scan(dir string) snapshot {
+	l := &scanner{hash: sha256.New()}
 	for up := filepath.Dir(dir); ; up = filepath.Dir(up) {
 		if info, err := os.Stat(up); err == nil && info.IsDir() {
-			l.folders = append(l.folders, seenFolder{up, info})
+			l.folders = append(l.folders, folderInfo{up, info})
 			break
 		}
 		if up == filepath.Dir(up) {
@@ -48,25 +59,25 @@ func lookAt(dir string) sight {
 	if info, err := os.Stat(dir); err == nil && info.IsDir() {
 		l.folder(dir, info, nil)
 	}
-	s := sight{folders: l.folders}
-	l.hash.Sum(s.sum[:0])
+	s := snapshot{folders: l.folders}
+	l.hash.Sum(s.fingerprint[:0])
 	return s
 }
 
-// looker goes through the folders.
-type looker struct {
-	folders []seenFolder
+// scanner goes through the folders.
+type scanner struct {
+	folders []folderInfo
 	hash    hash.Hash
 	bytes   int64
 }
 
 // folder adds one folder and all below it; above are those that lead to it, since a symlink may lead back to one.
-func (l *looker) folder(path string, info fs.FileInfo, above []fs.FileInfo) {
+func (l *scanner) folder(path string, info fs.FileInfo, above []fs.FileInfo) {
 	loops := slices.ContainsFunc(above, func(a fs.FileInfo) bool { return os.SameFile(a, info) })
-	if loops || len(above) > lookDepth || len(l.folders) > lookFolders {
+	if loops || len(above) > maxDepth || len(l.folders) > maxFolders {
 		return
 	}
-	l.folders = append(l.folders, seenFolder{path, info})
+	l.folders = append(l.folders, folderInfo{path, info})
 	fmt.Fprintf(l.hash, "folder %q\n", path)
 	entries, _ := os.ReadDir(path) // sorted by name; an unreadable folder looks empty
 	for _, e := range entries {
@@ -87,8 +98,8 @@ func (l *looker) folder(path string, info fs.FileInfo, above []fs.FileInfo) {
 }
 
 // file adds one file: its bytes, or for a big one and for what is no regular file, what the system tells of it.
-func (l *looker) file(name string, info fs.FileInfo) {
-	if info.Mode().IsRegular() && info.Size() <= lookFileBytes && l.bytes <= lookAllBytes {
+func (l *scanner) file(name string, info fs.FileInfo) {
+	if info.Mode().IsRegular() && info.Size() <= maxFileBytes && l.bytes <= maxAllBytes {
 		if data, err := os.ReadFile(name); err == nil {
 			l.bytes += int64(len(data))
 			fmt.Fprintf(l.hash, "file %q %d\n", name, len(data))
@@ -99,7 +110,7 @@ func (l *looker) file(name string, info fs.FileInfo) {
 	fmt.Fprintf(l.hash, "thing %q %s %d %d\n", name, info.Mode(), info.Size(), info.ModTime().UnixNano())
 }
 
-// sameFolders tells whether both lists name the same folders, and every one is still the same.
-func sameFolders(a, b []seenFolder) bool {
-	return slices.EqualFunc(a, b, func(x, y seenFolder) bool { return x.path == y.path && os.SameFile(x.info, y.info) })
+// sameFolders reports whether both lists name the same folders, and every one is still the same.
+func sameFolders(a, b []folderInfo) bool {
+	return slices.EqualFunc(a, b, func(x, y folderInfo) bool { return x.path == y.path && os.SameFile(x.info, y.info) })
 }

@@ -46,14 +46,14 @@ type folderWatch struct {
 	armed       func() // called when the first watches stand
 
 	events  *fsnotify.Watcher // nil while there is none to be had
-	folders []seenFolder      // watched, as they were then
+	folders []folderInfo      // watched, as they were then
 	stale   bool              // the watches may not be on the folders that are there
 	isBlind bool              // some folder could not be watched
-	sum     [32]byte          // contents as last told
+	last    Fingerprint       // as last reported
 }
 
 func (w *folderWatch) run(ctx context.Context) {
-	w.sum = lookAt(w.dir).sum
+	w.last = scan(w.dir).fingerprint
 	w.stale = true
 	w.check()
 	defer w.close()
@@ -106,7 +106,7 @@ func (w *folderWatch) period() time.Duration {
 	return w.idle
 }
 
-// concerns tells whether an event is about the folder, and not about a neighbour of it, and notices when a watched folder comes
+// concerns reports whether an event is about the folder, and not about a neighbour of it, and notices when a watched folder comes
 // or goes: its watch goes with it, even where another of the same name takes its place.
 func (w *folderWatch) concerns(e fsnotify.Event) bool {
 	if !within(e.Name, w.dir) && !within(w.dir, e.Name) {
@@ -120,29 +120,29 @@ func (w *folderWatch) concerns(e fsnotify.Event) bool {
 	return true
 }
 
-// within tells whether path is dir or lies below it.
+// within reports whether path is dir or lies below it.
 func within(path, dir string) bool {
 	return path == dir || strings.HasPrefix(path, strings.TrimSuffix(dir, "/")+"/")
 }
 
 // check puts the watches where they belong and then, so that nothing falls between, compares the contents.
 func (w *folderWatch) check() {
-	now := lookAt(w.dir)
+	now := scan(w.dir)
 	for range 3 {
 		if !w.stale && sameFolders(now.folders, w.folders) {
 			break
 		}
 		w.rearm(now.folders)
-		now = lookAt(w.dir)
+		now = scan(w.dir)
 	}
-	if now.sum != w.sum {
-		w.sum = now.sum
+	if now.fingerprint != w.last {
+		w.last = now.fingerprint
 		w.changed()
 	}
 }
 
 // rearm opens a new set of watches in place of the old one, whose watches may be on folders that are no longer there.
-func (w *folderWatch) rearm(folders []seenFolder) {
+func (w *folderWatch) rearm(folders []folderInfo) {
 	w.close()
 	w.folders, w.stale = folders, false
 	var err error

@@ -335,7 +335,7 @@ func TestWatchLoop(t *testing.T) {
 	must(t, os.Symlink(".", filepath.Join(dir, "self")))
 	must(t, os.Symlink("self/self", filepath.Join(dir, "again")))
 	must(t, exec.Command("mkfifo", filepath.Join(dir, "fifo")).Run())
-	if n := len(lookAt(dir).folders); n != 2 { // the one above, and this one
+	if n := len(scan(dir).folders); n != 2 { // the one above, and this one
 		t.Errorf("went %d folders round", n)
 	}
 	s := startWatch(t, dir)
@@ -362,7 +362,7 @@ func TestWatchConcerns(t *testing.T) {
 		{fsnotify.Event{Name: "/srv/t2", Op: fsnotify.Create}, false, false},
 		{fsnotify.Event{Name: "/srv/other", Op: fsnotify.Remove}, false, false},
 	} {
-		w := &folderWatch{dir: "/srv/t", folders: []seenFolder{{path: "/srv"}, {path: "/srv/t"}, {path: "/srv/t/parts"}}}
+		w := &folderWatch{dir: "/srv/t", folders: []folderInfo{{path: "/srv"}, {path: "/srv/t"}, {path: "/srv/t/parts"}}}
 		if got := w.concerns(c.event); got != c.concerns || w.stale != c.stale {
 			t.Errorf("%v: concerns %v, stale %v; want %v, %v", c.event, got, w.stale, c.concerns, c.stale)
 		}
@@ -516,4 +516,46 @@ func TestWatchEnds(t *testing.T) {
 	case <-time.After(10 * time.Second):
 		t.Fatal("did not end with its context")
 	}
+}
+
+func TestFingerprint(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "templates")
+	save := func(text string) { write(t, text, dir, "home.html") }
+	must(t, os.Mkdir(dir, 0o755))
+	save("a")
+	seen := map[Fingerprint]string{}
+	look := func(what string, news bool) {
+		t.Helper()
+		f := FingerprintOf(dir)
+		if was, known := seen[f]; known == news {
+			t.Errorf("%s: same as %q: %t", what, was, known)
+		}
+		seen[f] = what
+	}
+	look("a", true)
+	look("again", false)
+	save("b")
+	look("other content", true)
+	if err := os.WriteFile(filepath.Join(dir, ".home.html.swp"), nil, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	look("an editor's file", false)
+	if err := os.MkdirAll(filepath.Join(dir, "assets", "x"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	look("a folder", true)
+	if err := os.WriteFile(filepath.Join(dir, "assets", "x", "logo.svg"), []byte("<svg/>"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	look("an asset", true)
+	if err := os.Symlink(filepath.Join(dir, "home.html"), filepath.Join(dir, "part.html")); err != nil {
+		t.Fatal(err)
+	}
+	look("a link", true)
+	save("c")
+	look("what a link leads to", true)
+	if err := os.RemoveAll(dir); err != nil {
+		t.Fatal(err)
+	}
+	look("no folder", true)
 }

@@ -5,11 +5,14 @@ import (
 	"crypto/subtle"
 	"errors"
 	"io"
+	"math"
 	"net/http"
 	"net/http/pprof"
 	"strconv"
 	"strings"
 	"time"
+
+	"vitrine/render/status"
 )
 
 // maxRefreshBody is how much of the body of POST /refresh is read, and ignored: hooks of content systems send the changed record along.
@@ -56,10 +59,10 @@ func (s *Server) refresh(w http.ResponseWriter, r *http.Request) {
 	if !s.patient(w) || !readAndIgnore(w, r) {
 		return
 	}
-	result, wait := s.rounds.ask(r.Context(), r.URL.Query().Get("force") == "1")
-	if wait > 0 {
-		w.Header().Set("Retry-After", strconv.Itoa(seconds(wait)))
-		sendText(w, http.StatusTooManyRequests, "one refresh a second; the last one has only just begun")
+	result := s.config.Refresh(r.Context(), r.URL.Query().Get("force") == "1")
+	if result.RetryAfter > 0 {
+		w.Header().Set("Retry-After", strconv.Itoa(int(math.Ceil(result.RetryAfter.Seconds()))))
+		sendText(w, http.StatusTooManyRequests, result.Message)
 		return
 	}
 	s.sendJSON(w, r, result.code(), result.document())
@@ -115,9 +118,9 @@ func readAndIgnore(w http.ResponseWriter, r *http.Request) bool {
 // code is the HTTP status of a result.
 func (r RefreshResult) code() int {
 	switch r.Result {
-	case ResultPublished, ResultUnchanged:
+	case status.Published, status.Unchanged:
 		return http.StatusOK
-	case ResultRejected:
+	case status.Rejected:
 		return http.StatusConflict
 	case ResultDeadline:
 		return http.StatusGatewayTimeout

@@ -42,7 +42,10 @@ func TestRefreshAuthorization(t *testing.T) {
 	var calls atomic.Int32
 	s := newTestServer(t, func(c *Config) {
 		c.Token = testToken
-		c.Refresh = func(context.Context, bool) RefreshResult { calls.Add(1); return RefreshResult{Result: ResultUnchanged} }
+		c.Refresh = func(context.Context, bool) RefreshResult {
+			calls.Add(1)
+			return RefreshResult{Result: status.Unchanged}
+		}
 	})
 	url := "http://" + listen(t, s.AdminHandler()) + "/refresh"
 	for _, bad := range []string{"", "Bearer", "Bearer ", "Bearer wrong", "Basic " + testToken, testToken, "Bearer " + testToken + "x", "Bearer " + testToken[1:], "Bearer\t" + testToken} {
@@ -79,7 +82,7 @@ func TestRefreshWithoutToken(t *testing.T) {
 
 func TestRefreshAnswers(t *testing.T) {
 	for result, want := range map[string]int{
-		ResultPublished: 200, ResultUnchanged: 200, ResultRejected: 409, ResultFailed: 502, ResultDeadline: 504, "unheard of": 502,
+		status.Published: 200, status.Unchanged: 200, status.Rejected: 409, status.Failed: 502, ResultDeadline: 504, "unheard of": 502,
 	} {
 		forced := make(chan bool, 1)
 		s := newTestServer(t, func(c *Config) {
@@ -101,10 +104,19 @@ func TestRefreshAnswers(t *testing.T) {
 		if err := json.Unmarshal([]byte(body), &doc); err != nil || doc.Result != result || doc.Message != "so it was" || doc.Report.ID != "abc" {
 			t.Errorf("%s: %q %v", result, body, err)
 		}
-		code, h, _ = post(t, url, "Bearer "+testToken, nil)
-		if code != 429 || h.Get("Retry-After") != "1" {
-			t.Errorf("at once again: %d %v", code, h)
+	}
+}
+
+func TestRefreshTooSoon(t *testing.T) {
+	s := newTestServer(t, func(c *Config) {
+		c.Token = testToken
+		c.Refresh = func(context.Context, bool) RefreshResult {
+			return RefreshResult{Message: "one a second", RetryAfter: 1200 * time.Millisecond}
 		}
+	})
+	url := "http://" + listen(t, s.AdminHandler()) + "/refresh"
+	if code, h, body := post(t, url, "Bearer "+testToken, nil); code != 429 || h.Get("Retry-After") != "2" || !strings.Contains(body, "one a second") {
+		t.Errorf("too soon: %d %v %q", code, h, body)
 	}
 }
 

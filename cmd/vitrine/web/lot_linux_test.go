@@ -19,6 +19,7 @@ import (
 	"syscall"
 	"testing"
 	"time"
+	"vitrine/render/status"
 )
 
 // serveWith serves h on a lot as the program does, with the timeouts that change sets, and returns its address and server. It ends with the test.
@@ -196,7 +197,7 @@ func TestPipelinedContext(t *testing.T) {
 func TestBodyIsNoRequest(t *testing.T) {
 	s := newTestServer(t, func(c *Config) {
 		c.Token = "secret"
-		c.Refresh = func(context.Context, bool) RefreshResult { return RefreshResult{Result: ResultPublished} }
+		c.Refresh = func(context.Context, bool) RefreshResult { return RefreshResult{Result: status.Published} }
 	})
 	s.Show(testSnapshot(testPage(t, 1, 3000)))
 	body := get("/livez")

@@ -35,31 +35,27 @@ type Config struct {
 	// Health answers GET /api/health/database: a document for JSON, and whether all is well (200) or not (503). nil turns the route off.
 	// It is called once per request and has to share and limit its own work.
 	Health func(ctx context.Context) (doc any, ok bool)
-	// Refresh does one refresh, or shares one, and returns when a page that holds every edit made before the call is up, or cannot be. At most two
-	// calls run at a time. nil turns POST /refresh off.
+	// Refresh does one refresh, or shares one, and returns when a page that holds every edit made before the call is up, or cannot be, or
+	// when its context ends. nil turns POST /refresh off.
 	Refresh func(ctx context.Context, force bool) RefreshResult
 	// Dev adds live reload and the template overlay to the page; without it none of that exists.
 	Dev bool
 	Log *slog.Logger
 }
 
-// Results of a refresh, as RefreshResult.Result has them.
-const (
-	ResultPublished = "published"
-	ResultUnchanged = "unchanged"
-	ResultRejected  = "rejected"
-	ResultFailed    = "failed"
-	ResultDeadline  = "deadline"
-)
+// ResultDeadline is the result of a refresh whose end was not waited for.
+const ResultDeadline = "deadline"
 
 // RefreshResult is how a refresh ended, in our own words only (invariant I10).
 type RefreshResult struct {
-	// Result is one of the Result constants; anything else counts as failed.
+	// Result is one of package status's results, or ResultDeadline; anything else counts as failed.
 	Result string
 	// Message is a sentence for the person who asked.
 	Message string
 	// Doc is the report in full, for JSON; nil for none.
 	Doc any
+	// RetryAfter is after how long to ask again, where no refresh was begun since the last one has only just begun; 0 otherwise.
+	RetryAfter time.Duration
 }
 
 // Server answers HTTP requests from the last snapshot shown. Make one with New.
@@ -68,7 +64,6 @@ type Server struct {
 	started  time.Time
 	view     atomic.Pointer[view]
 	requests counters
-	rounds   rounds
 	metrics  *metrics
 	live     *liveReload // nil outside dev mode
 	draining chan struct{}
@@ -94,7 +89,6 @@ func New(c Config) (*Server, error) {
 		return nil, errors.New("web: no logger given")
 	}
 	s := &Server{config: c, started: time.Now(), draining: make(chan struct{})}
-	s.rounds = rounds{refresh: c.Refresh, stop: s.draining}
 	if c.Dev {
 		s.live = newLiveReload()
 	}
@@ -116,7 +110,7 @@ func (s *Server) Show(snap *publish.Snapshot) {
 	}
 }
 
-// Drain takes the server out of service for load balancers: readyz answers 503 from now on, live reload streams and refreshes not yet begun end.
+// Drain takes the server out of service for load balancers: readyz answers 503 from now on, live reload streams end.
 // Everything else goes on being answered. Calling it again does nothing.
 func (s *Server) Drain() { s.drain.Do(func() { close(s.draining) }) }
 

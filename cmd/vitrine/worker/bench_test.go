@@ -92,9 +92,9 @@ func refreshes(b *testing.B, db benchDatabase, change bool) {
 	log := slog.New(slog.DiscardHandler)
 	root, n := b.TempDir(), 0
 	st := stageAt(b, newShop(0), root, func(c *Config) {
-		c.Log, c.Health, c.Source, c.Notices, c.Show = log, db.Health, db.Source, db.Notices, func(*publish.Snapshot) {}
-		c.Read = func(ctx context.Context, sent func()) (store.Catalogue, store.Cost, error) {
-			cat, cost, err := db.Categories(ctx, sent)
+		c.Log, c.Health, c.Source, c.Notices = log, db.Health, db.Source, db.Notices
+		c.Read = func(ctx context.Context) (store.Catalogue, store.Cost, error) {
+			cat, cost, err := db.Categories(ctx, nil)
 			if change && err == nil {
 				n++
 				cat.Categories[0].Products[0].Name = fmt.Sprint("Product, edition ", n)

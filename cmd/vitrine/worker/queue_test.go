@@ -13,9 +13,9 @@ import (
 	"vitrine/render/status"
 )
 
-// TestJoiningRule: which requests share the refresh that runs, and which share one that follows (DESIGN section 2).
+// TestJoiningRule: which requests share the refresh that runs, and which share one that follows.
 func TestJoiningRule(t *testing.T) {
-	plain, forced, dry := Request{Trigger: "http"}, Request{Trigger: "http", Force: true}, Request{Trigger: "http", DryRun: true}
+	plain, forced, dry := Request{Trigger: "signal"}, Request{Trigger: "signal", Force: true}, Request{Trigger: "signal", DryRun: true}
 	for _, c := range []struct {
 		name    string
 		running Request
@@ -52,6 +52,7 @@ func TestJoiningRule(t *testing.T) {
 				var wg sync.WaitGroup
 				ask := func(i int, r Request) {
 					wg.Go(func() { answers[i], _ = w.Refresh(t.Context(), r) })
+					time.Sleep(time.Millisecond)
 					synctest.Wait()
 				}
 				ask(0, c.running)
@@ -92,7 +93,7 @@ func TestBurst(t *testing.T) {
 		w := newStage(t, s)
 		var wg sync.WaitGroup
 		wg.Go(func() { w.must(t, Request{}, status.Published) })
-		synctest.Wait()
+		settle(time.Millisecond)
 		s.rename("Edited while the first one reads")
 		for range 100 {
 			wg.Go(func() {
@@ -121,7 +122,7 @@ func TestEditBeforeRequest(t *testing.T) {
 			name := fmt.Sprintf("Edit number %d.", i)
 			s.rename(name)
 			wg.Go(func() {
-				r, err := w.Refresh(t.Context(), Request{Trigger: "http", Force: i%5 == 0})
+				r, err := w.Refresh(t.Context(), Request{Trigger: "signal", Force: i%5 == 0})
 				if err != nil {
 					t.Error(err)
 				}
@@ -153,7 +154,7 @@ func TestImpatientCaller(t *testing.T) {
 		ctx, cancel := context.WithTimeout(t.Context(), 2*time.Second)
 		defer cancel()
 		begin := time.Now()
-		r, err := w.Refresh(ctx, Request{Trigger: "http"})
+		r, err := w.Refresh(ctx, Request{Trigger: "signal"})
 		if !errors.Is(err, context.DeadlineExceeded) || r.Outcome.Result != "" || time.Since(begin) != 2*time.Second {
 			t.Errorf("after %s: %+v, %v", time.Since(begin), r.Outcome, err)
 		}
@@ -161,7 +162,7 @@ func TestImpatientCaller(t *testing.T) {
 		if s.count() != 1 || w.page() == "" {
 			t.Errorf("%d reads; page of %d bytes", s.count(), len(w.page()))
 		}
-		if _, err := w.Refresh(ctx, Request{Trigger: "http"}); !errors.Is(err, context.DeadlineExceeded) || s.count() != 1 {
+		if _, err := w.Refresh(ctx, Request{Trigger: "signal"}); !errors.Is(err, context.DeadlineExceeded) || s.count() != 1 {
 			t.Errorf("asked with a context that has ended: %v, %d reads", err, s.count())
 		}
 	})
@@ -176,7 +177,7 @@ func TestClose(t *testing.T) {
 		s.set(func() { s.after = hang })
 		errs := make(chan error, 3)
 		ask := func() {
-			go func() { _, err := w.Refresh(t.Context(), Request{Trigger: "http"}); errs <- err }()
+			go func() { _, err := w.Refresh(t.Context(), Request{Trigger: "signal"}); errs <- err }()
 			synctest.Wait()
 		}
 		ask()
@@ -191,7 +192,7 @@ func TestClose(t *testing.T) {
 				t.Error("a refresh without an end was good")
 			}
 		}
-		if st := w.Status(); stopped != 2 || st.ConsecutiveFailures != 0 || len(st.History) != 1 || st.Status != pass {
+		if st := w.statusNow(); stopped != 2 || st.ConsecutiveFailures != 0 || len(st.History) != 1 || st.Status != status.Pass {
 			t.Errorf("%d turned away; after the end: %s %q, %d failures", stopped, st.Status, st.Summary, st.ConsecutiveFailures)
 		}
 		if w.Reload(t.Context()) != ErrStopped {
@@ -204,18 +205,144 @@ func TestClose(t *testing.T) {
 func TestStopMidPublish(t *testing.T) {
 	s := newShop(10)
 	w := newStage(t, s)
-	s.after = func(context.Context) error { return nil }
-	a := newAttempt(Request{Trigger: "http"})
-	a.locked = true
-	a.catalogue = s.catalogue
-	if err := w.build(a, w.view.set.ts); err != nil {
-		t.Fatal(err)
-	}
+	a := w.ready(t, status.TriggerHTTP)
 	w.end()
-	if err := w.publish(a); err != nil || !a.onDisk {
+	if err := w.publish(a, w.view.set.ts); err != nil || !a.onDisk {
 		t.Fatalf("publish after the end: %v", err)
 	}
-	if _, err := w.settle(a, nil); err != nil || w.last().Page == nil || w.page() != string(w.last().Page.Body) {
-		t.Errorf("settle after the end: %v", err)
+	if _, err := w.finish(a, nil); err != nil || w.last().Page == nil || w.page() != string(w.last().Page.Body) {
+		t.Errorf("finish after the end: %v", err)
 	}
+}
+
+// httpShop is a stage whose reads take so long; ask is POST /refresh.
+func httpShop(t *testing.T, takes time.Duration) (s *shop, ask func(force bool) (Report, time.Duration)) {
+	s = newShop(10)
+	s.after = func(context.Context) error { time.Sleep(takes); return nil }
+	w := newStage(t, s)
+	return s, func(force bool) (Report, time.Duration) {
+		r, err := w.Refresh(t.Context(), Request{Trigger: status.TriggerHTTP, Force: force})
+		var tooSoon *TooSoonError
+		if errors.As(err, &tooSoon) {
+			return r, tooSoon.Wait
+		} else if err != nil {
+			t.Error(err)
+		}
+		return r, 0
+	}
+}
+
+// TestBurstOverHTTP: a burst, however it is spread over the first second, is two refreshes; everybody is answered, and nobody by a refresh
+// that read before the request was made.
+func TestBurstOverHTTP(t *testing.T) {
+	for _, takes := range []time.Duration{5 * time.Millisecond, 300 * time.Millisecond, 4 * time.Second} {
+		synctest.Test(t, func(t *testing.T) {
+			s, ask := httpShop(t, takes)
+			var all sync.WaitGroup
+			for i := range 100 {
+				all.Go(func() {
+					time.Sleep(time.Duration(i) * 40 * time.Microsecond)
+					asked := time.Now()
+					r, wait := ask(false)
+					if wait != 0 || r.Page == nil || r.Page.DataAt.Before(wallTime(asked)) {
+						t.Errorf("request %d: wait %s, %+v", i, wait, r.Page)
+					}
+				})
+			}
+			all.Wait()
+			if s.count() != 2 {
+				t.Errorf("a refresh of %v: %d reads for a burst", takes, s.count())
+			}
+		})
+	}
+}
+
+// TestOneRefreshASecond: of clients that come one after the other one begins a refresh each second, and the rest are told when to come again.
+func TestOneRefreshASecond(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s, ask := httpShop(t, 10*time.Millisecond)
+		refused := 0
+		for range 100 { // ten seconds
+			_, wait := ask(false)
+			if wait < 0 || wait > httpInterval {
+				t.Fatalf("told to wait %s", wait)
+			}
+			if wait > 0 {
+				refused++
+				time.Sleep(10 * time.Millisecond)
+			}
+			time.Sleep(90 * time.Millisecond)
+		}
+		if s.count() != 10 || refused != 90 {
+			t.Errorf("in ten seconds %d refreshes and %d refusals, want 10 and 90", s.count(), refused)
+		}
+	})
+}
+
+// TestChainOverHTTP: clients that always find a refresh running cannot make refreshes follow one another faster than one a second, and hold
+// no tick up for longer.
+func TestChainOverHTTP(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s, ask := httpShop(t, 10*time.Millisecond)
+		began := time.Now()
+		var all sync.WaitGroup
+		for range 5 {
+			all.Go(func() {
+				for time.Since(began) < 10*time.Second {
+					if _, wait := ask(false); wait > 0 {
+						time.Sleep(time.Millisecond)
+					}
+				}
+			})
+		}
+		all.Wait()
+		if n, most := s.count(), int(time.Since(began)/httpInterval)+1; n > most || n < 10 {
+			t.Errorf("%d refreshes in %s", n, time.Since(began))
+		}
+	})
+}
+
+// TestForceOverHTTP: a forced request shares a refresh with forced ones only; the others take part in theirs.
+func TestForceOverHTTP(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s, ask := httpShop(t, time.Second)
+		ask(false)
+		s.stock(2) // refused unless forced
+		s.set(func() { s.after = func(context.Context) error { time.Sleep(time.Second); return nil } })
+		var all sync.WaitGroup
+		for i := range 10 {
+			all.Go(func() {
+				time.Sleep(time.Duration(i) * time.Millisecond)
+				if r, _ := ask(true); r.Outcome.Result != status.Published && r.Outcome.Result != status.Unchanged {
+					t.Errorf("client %d: %s", i, r.Line())
+				}
+			})
+		}
+		all.Wait()
+		if s.count() != 3 {
+			t.Errorf("%d reads", s.count())
+		}
+	})
+}
+
+// TestCloseWhilePaced: at the end a refresh that waits for its second does not begin, and nobody is left waiting.
+func TestCloseWhilePaced(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newShop(10)
+		s.after = func(context.Context) error { time.Sleep(100 * time.Millisecond); return nil }
+		w := newStage(t, s)
+		errs := make(chan error, 2)
+		for range 2 {
+			go func() {
+				_, err := w.Refresh(t.Context(), Request{Trigger: status.TriggerHTTP})
+				errs <- err
+			}()
+			settle(time.Millisecond)
+		}
+		settle(200 * time.Millisecond) // the first is over, the second waits
+		w.Close()
+		if first, second := <-errs, <-errs; first != nil || !errors.Is(second, ErrStopped) || s.count() != 1 {
+			t.Errorf("%v, %v, %d reads", first, second, s.count())
+		}
+	})
 }

@@ -28,33 +28,67 @@ type attempt struct {
 	phases  status.Phases
 
 	catalogue store.Catalogue
-	body      []byte
+	page      render.Page
+	skipped   map[string]render.SkippedInfo
+	doc       *publish.Document
 	next      publish.StoredPage // what is to be up
 	changes   *render.Changes    // against the page before; nil where there was none or nothing is published
-	result    string             // published or unchanged, once build has found nothing to refuse
-	put       bool               // next stands: on the disk, or in memory where the folder cannot be written
+	result    string             // published or unchanged, once the gate has found nothing to refuse
+	saved     bool               // the state on the disk tells of this attempt
+	put       bool               // next is up: on the disk, or in memory where the folder cannot be written
 	onDisk    bool
 }
 
 func newAttempt(req Request) *attempt {
 	now := time.Now()
-	return &attempt{req: req, started: now, id: now.UTC().Format("20060102T150405.000Z") + fmt.Sprintf("-%04x", rand.N(1<<16))}
+	id := now.UTC().Format("20060102T150405.000Z") + fmt.Sprintf("-%04x", rand.N(1<<16))
+	return &attempt{req: req, started: now, id: id}
 }
 
-// refresh does one data refresh: lock, state, templates, read, render, gate, publish, and settles how it ended.
-func (w *Worker) refresh(f *flight) (Report, error) {
+// refresh does one data refresh: the stages of the package comment. sentAt is when the query went out; zero where none did.
+func (w *Worker) refresh(req Request) (r Report, sentAt time.Time, err error) {
 	ctx, cancel := context.WithTimeout(w.base, w.cfg.Timeout)
 	defer cancel()
-	a := newAttempt(f.req)
-	w.mu.Lock()
-	w.view.retryAt = time.Time{}
-	w.mu.Unlock()
-	unlock, err := w.lock(ctx, a)
+	a := newAttempt(req)
+	w.update(func(v *view) { v.retryAt = time.Time{} })
+	unlock, err := w.lock(ctx, a) // 1
 	defer unlock()
 	if err == nil {
-		err = guard(func() error { return w.steps(ctx, a, f) })
+		err = guard(func() error { return w.newPage(ctx, a) }) // 2 to 5
 	}
-	return w.settle(a, err)
+	r, err = w.finish(a, err) // 6 and 7
+	return r, a.cost.SentAt, err
+}
+
+// newPage makes the page of what the database holds now, and puts it up.
+func (w *Worker) newPage(ctx context.Context, a *attempt) error {
+	if w.catchUp() {
+		w.show()
+	}
+	if !a.req.DryRun {
+		_ = w.renewTemplates(a) // it tells of its failure itself; the templates before stay in use
+		w.saveAssets(w.view.set.ts, w.view.state.Page)
+	}
+	set := w.view.set
+	if set.fallback {
+		return set.broken // the default look would be worse than the page that is up
+	}
+	if err := w.read(ctx, a); err != nil { // 2
+		return err
+	}
+	if err := w.render(a, set.ts); err != nil { // 3
+		return err
+	}
+	if err := w.gate(a); err != nil { // 4
+		return err
+	}
+	if err := ctx.Err(); err != nil {
+		return fmt.Errorf("before publishing: %w", err)
+	}
+	if a.req.DryRun {
+		return nil
+	}
+	return w.publish(a, set.ts) // 5
 }
 
 // lock takes the lock that processes over the same folders share. A dry run writes nothing and needs none. Where locks do not
@@ -77,37 +111,8 @@ func (w *Worker) lock(ctx context.Context, a *attempt) (unlock func(), err error
 	return func() {}, nil
 }
 
-// steps are those of a refresh that can fail; after them a.next is up.
-func (w *Worker) steps(ctx context.Context, a *attempt, f *flight) error {
-	if w.reread() {
-		w.show()
-	}
-	if !a.req.DryRun {
-		w.restore(a)
-		w.renew(a) // tells of its failure itself; the templates before stay in use
-		w.saveAssets(w.view.set.ts, w.view.state.Page)
-	}
-	if set := w.view.set; set.standIn {
-		return set.broken // the default look would be worse than the page that is up
-	}
-	if err := w.read(ctx, a, f); err != nil {
-		return err
-	}
-	if err := w.build(a, w.view.set.ts); err != nil {
-		return err
-	}
-	if err := ctx.Err(); err != nil {
-		return fmt.Errorf("before publishing: %w", err)
-	}
-	if a.req.DryRun {
-		return nil
-	}
-	w.saveAssets(w.view.set.ts, &a.next)
-	return w.publish(a)
-}
-
-// read sends the query and seals the flight when it goes out. A read that goes on well past the deadline is given up.
-func (w *Worker) read(ctx context.Context, a *attempt, f *flight) error {
+// read sends the query. A read that goes on well past the deadline is given up.
+func (w *Worker) read(ctx context.Context, a *attempt) error {
 	type answer struct {
 		catalogue store.Catalogue
 		cost      store.Cost
@@ -117,19 +122,18 @@ func (w *Worker) read(ctx context.Context, a *attempt, f *flight) error {
 	go func() {
 		var got answer
 		got.err = guard(func() (err error) {
-			got.catalogue, got.cost, err = w.cfg.Read(ctx, func() { w.queue.seal(f) })
+			got.catalogue, got.cost, err = w.cfg.Read(ctx)
 			return err
 		})
 		answers <- got
 	}()
-	var got answer
+	got := answer{err: fmt.Errorf("read given up: %w", context.DeadlineExceeded), cost: store.Cost{SentAt: a.started}}
 	select {
 	case got = <-answers:
 	case <-ctx.Done():
 		select {
 		case got = <-answers:
 		case <-time.After(readGrace):
-			return fmt.Errorf("read given up: %w", ctx.Err())
 		}
 	}
 	a.cost, a.catalogue = got.cost, got.catalogue
@@ -140,20 +144,26 @@ func (w *Worker) read(ctx context.Context, a *attempt, f *flight) error {
 	return got.err
 }
 
-// build renders the catalogue and asks the gate. It fills next, changes and result.
-func (w *Worker) build(a *attempt, ts *render.Templates) (err error) {
+// render makes the page of the catalogue.
+func (w *Worker) render(a *attempt, ts *render.Templates) error {
 	begin := time.Now()
 	defer func() { a.phases.RenderMS = millis(time.Since(begin)) }()
 	page, skipped := render.NewPage(w.cfg.Site, a.catalogue)
-	if a.body, err = ts.Render(page); err != nil {
+	body, err := ts.Render(page)
+	if err != nil {
 		return err
 	}
-	left := render.TallySkipped(skipped)
-	sum := page.Summary()
-	sum.LeftOut = render.SkippedWords(left)
+	a.page, a.skipped, a.doc = page, render.TallySkipped(skipped), w.document(body)
+	return nil
+}
+
+// gate lets the new page through or refuses it, and describes what is to be up.
+func (w *Worker) gate(a *attempt) error {
+	sum := a.page.Summary()
+	sum.LeftOut = render.SkippedWords(a.skipped)
 	info := status.PageInfo{
-		PublishedAt: clock(w.now()), DataAt: clock(a.catalogue.ReadAt), ETag: publish.ETag(a.body), Bytes: len(a.body),
-		Categories: sum.Categories, Products: sum.Products, Skipped: left, Changes: noChanges(),
+		PublishedAt: wallTime(w.now()), DataAt: wallTime(a.catalogue.ReadAt), ETag: a.doc.ETag, Bytes: len(a.doc.Body),
+		Categories: sum.Categories, Products: sum.Products, Skipped: a.skipped, Changes: render.NoChanges(),
 	}
 	up := w.view.state.Page
 	if up != nil && up.Info.ETag == info.ETag { // what is up already is no worse than what is up
@@ -161,20 +171,19 @@ func (w *Worker) build(a *attempt, ts *render.Templates) (err error) {
 		a.result, a.next = status.Unchanged, publish.StoredPage{Info: info, Catalogue: a.catalogue}
 		return nil
 	}
-	if err := w.cfg.Gate.Check(a.body, sum, w.upFor(a.catalogue.Source), a.req.Force); err != nil {
+	if err := w.cfg.Gate.Check(a.doc.Body, sum, w.comparable(a.catalogue.Source), a.req.Force); err != nil {
 		return err
 	}
 	if up != nil {
-		info.Changes = render.Diff(w.cfg.Site, up.Catalogue, a.catalogue)
+		info.Changes = render.Diff(w.cards.of(w.cfg.Site, up), a.page)
 		a.changes = &info.Changes
 	}
-	a.result = status.Published
-	a.next = publish.StoredPage{Info: info, Catalogue: a.catalogue}
+	a.result, a.next = status.Published, publish.StoredPage{Info: info, Catalogue: a.catalogue}
 	return nil
 }
 
-// upFor is the page that the next one must not fall short of; nil where there is none, or the owner has changed what it shows.
-func (w *Worker) upFor(s store.Source) *render.PageSummary {
+// comparable is the page that the next one must not fall short of; nil where there is none, or the owner has changed what it shows.
+func (w *Worker) comparable(s store.Source) *render.PageSummary {
 	up := w.view.state.Page
 	if up == nil || up.Catalogue.Source != s {
 		return nil
@@ -183,46 +192,43 @@ func (w *Worker) upFor(s store.Source) *render.PageSummary {
 	return &sum
 }
 
-// publish puts the page up, in the order that a crash at any instant leaves a page that Load knows: state, page. It does not look
-// at any deadline: begun, it is finished. An unchanged page is not written again, but put back if it is gone.
-func (w *Worker) publish(a *attempt) error {
+// shownPage is the content of the page that is up, kept so that its cards need not be made again to be compared.
+type shownPage struct {
+	etag string
+	page render.Page
+}
+
+// of returns the content of the page up.
+func (s *shownPage) of(site render.Site, up *publish.StoredPage) render.Page {
+	if s.etag != up.Info.ETag { // another process has made it
+		s.etag = up.Info.ETag
+		s.page, _ = render.NewPage(site, up.Catalogue)
+	}
+	return s.page
+}
+
+// publish puts the page up, in the order that a crash at any instant leaves a page that Load knows: small files, state, page. It looks at
+// no deadline: begun, it is finished. An unchanged page is not written again, but put back if it is gone.
+func (w *Worker) publish(a *attempt, ts *render.Templates) error {
 	begin := time.Now()
 	defer func() { a.phases.PublishMS = millis(time.Since(begin)) }()
-	if disk := w.view.disk; disk == nil || disk.Info.ETag != a.next.Info.ETag {
-		st := w.view.state
-		st.Page, st.Previous = &a.next, disk
-		if err := w.tolerate(a, "state", w.cfg.Public.SaveState(st)); err != nil {
-			return err
-		}
+	w.saveAssets(ts, &a.next)
+	if err := w.tolerate(a, "state", w.saveState(a, w.outcome(a, nil))); err != nil {
+		return err
 	}
-	err := w.cfg.Public.PublishPage(a.body)
+	err := w.cfg.Public.PublishPage(a.doc.Body)
 	a.onDisk = err == nil
 	if err := w.tolerate(a, "public", err); err != nil {
+		a.saved = false // what it tells is not true
 		return err
 	}
 	a.put = true
+	w.cards = shownPage{a.doc.ETag, a.page}
 	return nil
 }
 
-// restore puts the last good page back where index.html is gone, somebody else's, or older because it could not be written.
-func (w *Worker) restore(caller *attempt) {
-	w.mu.Lock()
-	up, page := w.view.state.Page, w.view.page
-	w.mu.Unlock()
-	if disk := w.view.disk; up == nil || disk != nil && disk.Info.ETag == up.Info.ETag {
-		return
-	}
-	a := &attempt{req: caller.req, next: *up, body: page.Body}
-	if err := w.publish(a); err != nil {
-		w.note("public", err)
-	}
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	w.commit(a)
-}
-
-// saveAssets writes the small files of the templates in use and of a page (nil for none). A page without its pictures is better than
-// an old page, so a failure is a weakness only, and tried again with the next refresh.
+// saveAssets writes the small files of the templates and of a page (nil for none). A page without its pictures is better than an old
+// page, so a failure only degrades the status, and is tried again with the next refresh.
 func (w *Worker) saveAssets(ts *render.Templates, page *publish.StoredPage) {
 	want := savedAssets{ts: ts}
 	var pictures map[string][]byte
@@ -245,8 +251,8 @@ type savedAssets struct {
 	etag string
 }
 
-// tolerate turns the failure to write a folder into a weakness where the page can be served from memory: when the folder cannot be written
-// at all, or when there is no page yet, since any is better than none. A command has no memory to serve from.
+// tolerate turns the failure to write a folder into a degraded status where the page can be served from memory: when the folder cannot be
+// written at all, or when there is no page yet, since any is better than none. A command has no memory to serve from.
 func (w *Worker) tolerate(a *attempt, place string, err error) error {
 	if err != nil && (a.req.Trigger == status.TriggerCommand || !errors.Is(err, publish.ErrReadOnly) && w.view.page != nil) {
 		return err
@@ -272,12 +278,6 @@ func guard(f func() error) (err error) {
 		}
 	}()
 	return f()
-}
-
-// noChanges is the empty Changes as documents write it: with lists, not null.
-func noChanges() render.Changes {
-	none := render.ChangeSet{Names: []string{}}
-	return render.Changes{Added: none, Removed: none, Changed: none}
 }
 
 // millis is d in milliseconds, to the microsecond.

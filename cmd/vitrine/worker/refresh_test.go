@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -13,6 +14,8 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"github.com/fsnotify/fsnotify"
 
 	"vitrine/render"
 	"vitrine/render/publish"
@@ -25,7 +28,7 @@ func TestFirstMoment(t *testing.T) {
 	w := newStage(t, newShop(10))
 	snap := w.first()
 	whole(t, snap)
-	if snap.Page != nil || snap.Status.Status != fail || !strings.HasPrefix(snap.Status.Summary, "No page yet") || snap.Status.LastRefresh != nil {
+	if snap.Page != nil || snap.Status.Status != status.Fail || !strings.HasPrefix(snap.Status.Summary, "No page yet") || snap.Status.LastRefresh != nil {
 		t.Errorf("first status: %+v", snap.Status)
 	}
 	if entries, err := os.ReadDir(w.dir); err != nil || len(entries) != 0 {
@@ -43,11 +46,11 @@ func TestPublishAndUnchanged(t *testing.T) {
 	first := w.last()
 	whole(t, first)
 	up := first.Status.Page
-	if first.Status.Status != pass || up.Products != 10 || up.Categories != 2 || w.page() != string(first.Page.Body) || r.Page.ETag != up.ETag {
+	if first.Status.Status != status.Pass || up.Products != 10 || up.Categories != 2 || w.page() != string(first.Page.Body) || r.Page.ETag != up.ETag {
 		t.Errorf("after the first: %s %q, %+v", first.Status.Status, first.Status.Summary, up)
 	}
 	o := first.Status.LastRefresh
-	if o.Attempts != 1 || o.Phases.AcquireMS != 1.5 || o.Phases.QueryMS != 2.5 || o.Phases.RenderMS <= 0 || o.Phases.PublishMS <= 0 || o.Trigger != "http" {
+	if o.Attempts != 1 || o.Phases.AcquireMS != 1.5 || o.Phases.QueryMS != 2.5 || o.Phases.RenderMS <= 0 || o.Phases.PublishMS <= 0 || o.Trigger != "signal" {
 		t.Errorf("outcome %+v", o)
 	}
 	if d := first.Status.Database; d.ActiveConnections != 1 || d.Pool.InUse != 1 {
@@ -74,7 +77,7 @@ func TestPublishAndUnchanged(t *testing.T) {
 	if !strings.HasPrefix(r.Line(), "unchanged: 2 categories, 10 products, ") {
 		t.Errorf("line %q", r.Line())
 	}
-	if w.reread() {
+	if w.catchUp() {
 		t.Error("the worker takes what it wrote itself for another's")
 	}
 	s.stock(12)
@@ -99,7 +102,7 @@ func TestGate(t *testing.T) {
 	w.must(t, Request{}, status.Published)
 	good := w.last()
 	s.stock(2)
-	r, err := w.Refresh(t.Context(), Request{Trigger: "http"})
+	r, err := w.Refresh(t.Context(), Request{Trigger: "signal"})
 	var refusal *render.Refusal
 	if !errors.As(err, &refusal) || refusal.Rule != render.RuleMaxShrink || r.Outcome.Result != status.Rejected || r.Outcome.ErrorClass != store.Gate {
 		t.Fatalf("shrunken catalogue: %+v, %v", r.Outcome, err)
@@ -107,7 +110,7 @@ func TestGate(t *testing.T) {
 	contains(t, r.Line(), "rejected: products fell from 10 to 2 (-80 %), MAX_SHRINK allows 50 %")
 	snap := w.last()
 	whole(t, snap)
-	if snap.Page != good.Page || snap.Status.Status != warn || snap.Status.ConsecutiveFailures != 0 || snap.Status.Page.DataAt != good.Status.Page.DataAt ||
+	if snap.Page != good.Page || snap.Status.Status != status.Warn || snap.Status.ConsecutiveFailures != 0 || snap.Status.Page.DataAt != good.Status.Page.DataAt ||
 		*snap.Status.LastSuccessAt != *good.Status.LastSuccessAt || w.page() != string(good.Page.Body) {
 		t.Errorf("after a refusal: %+v", snap.Status)
 	}
@@ -124,7 +127,7 @@ func TestGate(t *testing.T) {
 	for time.Now().UnixMilli() <= at.UnixMilli() {
 	}
 	w.must(t, Request{}, status.Unchanged)
-	if st := w.Status(); !st.Page.DataAt.After(at) || st.Status != pass {
+	if st := w.statusNow(); !st.Page.DataAt.After(at) || st.Status != status.Pass {
 		t.Errorf("the accepted page again: %s %q", st.Status, st.Summary)
 	}
 }
@@ -140,7 +143,7 @@ func TestLeftOut(t *testing.T) {
 	if got := w.last().Status.Page.Skipped[store.SkipBadPrice]; got.Count != 2 || !slices.Equal(got.Slugs, []string{"nan", "inf"}) {
 		t.Errorf("status: %+v", got)
 	}
-	const words = "bad_price: 2 (nan, inf)"
+	const words = "a price that is negative, far too high or no number: 2 (nan, inf)"
 	contains(t, w.log.text(), "left_out="+strconv.Quote(words))
 	s.stock(0)
 	s.mu.Lock()
@@ -178,7 +181,7 @@ func TestDryRun(t *testing.T) {
 			t.Errorf("%s after a dry run: %v, %v", dir, entries, err)
 		}
 	}
-	if w.last().Page != nil || len(w.Status().History) != 0 {
+	if w.last().Page != nil || len(w.statusNow().History) != 0 {
 		t.Error("a dry run left something")
 	}
 	w.must(t, Request{}, status.Published)
@@ -188,7 +191,7 @@ func TestDryRun(t *testing.T) {
 	w.must(t, Request{DryRun: true, Force: true}, status.Published)
 	s.fail(store.DNS)
 	w.must(t, Request{DryRun: true}, status.Failed)
-	if w.last() != shown || w.Status().ConsecutiveFailures != 0 || w.Status().Page.Products != 10 {
+	if w.last() != shown || w.statusNow().ConsecutiveFailures != 0 || w.statusNow().Page.Products != 10 {
 		t.Error("a dry run changed something")
 	}
 }
@@ -208,7 +211,7 @@ func TestFailures(t *testing.T) {
 		snap := w.last()
 		whole(t, snap)
 		attempts := []int{1, 2, 3, 1}[i]
-		if st := snap.Status; st.ConsecutiveFailures != i+1 || st.LastRefresh.Attempts != attempts || st.Status != warn || snap.Page != good.Page ||
+		if st := snap.Status; st.ConsecutiveFailures != i+1 || st.LastRefresh.Attempts != attempts || st.Status != status.Warn || snap.Page != good.Page ||
 			st.Page.DataAt != good.Status.Page.DataAt {
 			t.Errorf("after failure %d: %+v", i+1, st)
 		}
@@ -216,7 +219,7 @@ func TestFailures(t *testing.T) {
 			t.Error("status.json is not that of the failure")
 		}
 	}
-	st := w.Status()
+	st := w.statusNow()
 	contains(t, st.Summary, "4 refreshes failed (sentence about dns); next try ")
 	if len(st.History) != 3 || st.History[1].Attempts != 3 || st.History[1].Until == nil || st.History[2].ErrorClass != store.DNS {
 		t.Errorf("history %+v", st.History)
@@ -224,8 +227,21 @@ func TestFailures(t *testing.T) {
 	contains(t, w.log.text(), "driver text", "level=ERROR")
 	s.fail("")
 	w.must(t, Request{}, status.Unchanged)
-	if st := w.Status(); st.ConsecutiveFailures != 0 || st.Status != pass || st.LastRefresh.Attempts != 1 || len(st.History) != 4 {
+	if st := w.statusNow(); st.ConsecutiveFailures != 0 || st.Status != status.Pass || st.LastRefresh.Attempts != 1 || len(st.History) != 4 {
 		t.Errorf("after recovery: %+v", st)
+	}
+}
+
+// TestSmallFilesWithoutAPage: what the error pages and the status page refer to is there before any page is.
+func TestSmallFilesWithoutAPage(t *testing.T) {
+	s := newShop(10)
+	w := newStage(t, s)
+	s.fail(store.ConnectRefused)
+	w.must(t, Request{}, status.Failed)
+	for _, name := range []string{"favicon.svg", "status.js"} {
+		if _, err := os.Stat(filepath.Join(w.dir, publish.AssetsDir, name)); err != nil {
+			t.Error(err)
+		}
 	}
 }
 
@@ -242,8 +258,8 @@ func TestPanics(t *testing.T) {
 	s.set(func() { s.before = nil; s.catalogue.Categories[0].Products[0].Images = []string{"x"} })
 	w.must(t, Request{}, status.Published)
 	// A panic while the outcome is shown answers the caller all the same, and holds nothing up.
-	show := w.cfg.Show
-	w.cfg.Show = func(*publish.Snapshot) { w.cfg.Show = show; panic("in show") }
+	show := w.display
+	w.display = func(*publish.Snapshot) { w.display = show; panic("in show") }
 	s.rename("Shown after the panic")
 	w.must(t, Request{}, status.Published)
 	w.must(t, Request{}, status.Unchanged)
@@ -279,7 +295,7 @@ func TestDeadline(t *testing.T) {
 					s.set(func() { s.before, s.after = nil, nil })
 					w.must(t, Request{}, status.Published)
 					time.Sleep(2 * time.Hour) // a late answer changes nothing
-					if w.Status().LastRefresh.Result != status.Published {
+					if w.statusNow().LastRefresh.Result != status.Published {
 						t.Error("a late answer was taken")
 					}
 				})
@@ -337,12 +353,12 @@ func TestReadOnlyFolders(t *testing.T) {
 			w.must(t, Request{}, status.Published)
 			snap := w.last()
 			whole(t, snap)
-			if snap.Status.Page.Products != 12 || snap.Status.Status != warn || len(snap.Status.Notices) == 0 {
+			if snap.Status.Page.Products != 12 || snap.Status.Status != status.Warn || len(snap.Status.Notices) == 0 {
 				t.Errorf("%s %q, notices %q", snap.Status.Status, snap.Status.Summary, snap.Status.Notices)
 			}
 			s.fail(store.DNS)
 			w.must(t, Request{}, status.Failed)
-			if w.last().Page != snap.Page || w.Status().ConsecutiveFailures != 1 {
+			if w.last().Page != snap.Page || w.statusNow().ConsecutiveFailures != 1 {
 				t.Error("a failure lost the page in memory")
 			}
 			s.fail("")
@@ -377,8 +393,8 @@ func TestDiskFault(t *testing.T) {
 		t.Fatal(err)
 	}
 	w.must(t, Request{}, status.Published)
-	if !strings.Contains(w.page(), "Product 11") || w.Status().Status != pass {
-		t.Errorf("not healed: %s %q", w.Status().Status, w.Status().Summary)
+	if !strings.Contains(w.page(), "Product 11") || w.statusNow().Status != status.Pass {
+		t.Errorf("not healed: %s %q", w.statusNow().Status, w.statusNow().Summary)
 	}
 	// A page that is gone is put back though the database fails, and though nothing has changed.
 	if err := os.RemoveAll(w.dir); err != nil {
@@ -386,7 +402,7 @@ func TestDiskFault(t *testing.T) {
 	}
 	s.fail(store.DNS)
 	w.must(t, Request{}, status.Failed)
-	if w.page() != string(w.last().Page.Body) || w.disk(t).Status != warn {
+	if w.page() != string(w.last().Page.Body) || w.disk(t).Status != status.Warn {
 		t.Error("the folder was not put back by a failed refresh")
 	}
 	s.fail("")
@@ -394,7 +410,65 @@ func TestDiskFault(t *testing.T) {
 		t.Fatal(err)
 	}
 	w.must(t, Request{}, status.Unchanged)
-	if w.page() != string(w.last().Page.Body) || w.disk(t).Status != pass {
+	if w.page() != string(w.last().Page.Body) || w.disk(t).Status != status.Pass {
 		t.Error("the folder was not put back")
+	}
+}
+
+// TestEachFileIsWrittenOnce: a refresh writes each file at most once, also one whose page is encoded afterwards, and what it does not change
+// not at all (I6).
+func TestEachFileIsWrittenOnce(t *testing.T) {
+	s, root := newShop(10), folder(t)
+	w := stageAt(t, s, root, func(c *Config) { c.Schedule = "@yearly" })
+	stop := w.run(t)
+	defer stop()
+	encoded := func() bool { st := w.last().Status; return st.Page != nil && st.Page.Encodings.BR > 0 }
+	await(t, "the first page", encoded)
+	w.tasks.Wait()
+	events, err := fsnotify.NewWatcher()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer events.Close()
+	for _, dir := range []string{w.dir, filepath.Join(root, "state")} {
+		if err := events.Add(dir); err != nil {
+			t.Fatal(err)
+		}
+	}
+	// writes are the files that a refresh has put in place, each by a rename.
+	writes := func(result string) map[string]int {
+		w.must(t, Request{}, result)
+		w.tasks.Wait()
+		end := filepath.Join(w.dir, "end-of-events")
+		if err := os.WriteFile(end, nil, 0o644); err != nil {
+			t.Fatal(err)
+		}
+		n := map[string]int{}
+		for e := range events.Events {
+			if e.Name == end && e.Has(fsnotify.Create) {
+				break
+			}
+			if name := filepath.Base(e.Name); e.Has(fsnotify.Create) && !strings.HasPrefix(name, ".") {
+				n[name]++
+			}
+		}
+		if err := os.Remove(end); err != nil {
+			t.Fatal(err)
+		}
+		return n
+	}
+	s.rename("Published again")
+	always := map[string]int{"state.json": 1, "status.json": 1, "status.html": 1}
+	withPage := maps.Clone(always)
+	withPage["index.html"] = 1
+	if got := writes(status.Published); !maps.Equal(got, withPage) || !encoded() || !reflect.DeepEqual(w.disk(t), w.last().Status) {
+		t.Errorf("a new page: %v; encoded %t", got, encoded())
+	}
+	if got := writes(status.Unchanged); !maps.Equal(got, always) {
+		t.Errorf("an unchanged page: %v", got)
+	}
+	s.fail(store.DNS)
+	if got := writes(status.Failed); !maps.Equal(got, always) {
+		t.Errorf("a failure: %v", got)
 	}
 }

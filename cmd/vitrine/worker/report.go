@@ -38,14 +38,6 @@ func describe(p status.PageInfo, changes *render.Changes) string {
 	if changes != nil {
 		new = " (" + changes.String() + ")"
 	}
-	return fmt.Sprintf("%s, %s%s, %.1f KB", plural(p.Categories, "category", "categories"),
-		plural(p.Products, "product", "products"), new, float64(p.Bytes)/1000)
-}
-
-// plural writes "1 category", "2 categories".
-func plural(n int, one, many string) string {
-	if n == 1 {
-		return "1 " + one
-	}
-	return fmt.Sprintf("%d %s", n, many)
+	return fmt.Sprintf("%s, %s%s, %.1f KB", render.Plural(p.Categories, "category", "categories"),
+		render.Plural(p.Products, "product", "products"), new, float64(p.Bytes)/1000)
 }

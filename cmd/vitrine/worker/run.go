@@ -17,26 +17,20 @@ import (
 // Run refreshes at start, by the schedule, after failures and after template edits, until ctx ends; then it closes the worker and
 // returns nil. It may be called once.
 func (w *Worker) Run(ctx context.Context) error {
-	w.mu.Lock()
-	w.view.live = true
-	w.view.lastEnd = time.Now()
-	w.mu.Unlock()
+	w.update(func(v *view) { v.live, v.lastEnd = true, time.Now() })
 	group, ctx := errgroup.WithContext(ctx)
-	for _, part := range []func(context.Context) error{w.boot, w.tick, w.retry, w.pulse, w.watch} {
+	for _, part := range []func(context.Context) error{w.boot, w.tick, w.retry, w.watchdog, w.watchTemplates} {
 		group.Go(func() error { return part(ctx) })
 	}
 	err := group.Wait()
 	w.Close()
-	w.mu.Lock()
-	w.view.live = false
-	w.mu.Unlock()
+	w.update(func(v *view) { v.live = false })
 	return err
 }
 
 // boot writes the first status and refreshes once: cron does not fire at start.
 func (w *Worker) boot(ctx context.Context) error {
-	w.saveStatus()
-	w.encode()
+	w.recordStatus()
 	w.ask(ctx, dataJob, Request{Trigger: status.TriggerStartup}) // the outcome is in status and log
 	return nil
 }
@@ -53,7 +47,7 @@ func (w *Worker) tick(ctx context.Context) error {
 	c.Start()
 	for {
 		select {
-		case <-w.stalled: // cron sleeps by the clock before it was set
+		case <-w.rescheduled: // cron sleeps by the clock before it was set
 			c.Remove(entry)
 			entry = c.Schedule(w.ticks, job)
 		case <-ctx.Done():
@@ -82,8 +76,8 @@ var (
 	watchdogGrace = time.Second     // so that a tick that does come is first
 )
 
-// plan sets when the next try after a failed refresh is due. The caller holds mu.
-func (w *Worker) plan(o status.Outcome) {
+// planRetry sets when the next try after a failed refresh is due. The caller holds mu.
+func (w *Worker) planRetry(o status.Outcome) {
 	v := &w.view
 	v.retryAt = time.Time{}
 	if !v.live || o.Result != status.Failed || noRetry[o.ErrorClass] {
@@ -99,13 +93,13 @@ func (w *Worker) plan(o status.Outcome) {
 	}
 	v.retries++
 	v.retryAt = time.Now().Add(delay - time.Duration(retryJitter*rand.Float64()*float64(delay)))
-	w.tell()
+	w.wakeRetry()
 }
 
-// tell wakes retry.
-func (w *Worker) tell() {
+// wakeRetry has retry look at retryAt again.
+func (w *Worker) wakeRetry() {
 	select {
-	case w.kick <- struct{}{}:
+	case w.retryChange <- struct{}{}:
 	default: // it will look anyway
 	}
 }
@@ -123,7 +117,7 @@ func (w *Worker) retry(ctx context.Context) error {
 		select {
 		case <-ctx.Done():
 			return nil
-		case <-w.kick:
+		case <-w.retryChange:
 		case <-due:
 			w.mu.Lock()
 			still := w.view.retryAt.Equal(at) // no other refresh has begun meanwhile
@@ -135,16 +129,16 @@ func (w *Worker) retry(ctx context.Context) error {
 	}
 }
 
-// Pulse's rhythm, and how far the clock may drift from the monotonic one in a second before it counts as set.
+// The watchdog's rhythm, and how far the clock may drift from the monotonic one in a second before it counts as set.
 const (
-	pulseEvery = time.Second
-	clockStep  = 2 * time.Second
+	watchdogEvery = time.Second
+	clockStep     = 2 * time.Second
 )
 
-// pulse looks each second for what nobody reports: a page that another process has published or somebody has deleted, a clock that was
+// watchdog looks each second for what nobody reports: a page that another process has published or somebody has deleted, a clock that was
 // set, a schedule that has stalled, a page that has become too old.
-func (w *Worker) pulse(ctx context.Context) error {
-	ticker := time.NewTicker(pulseEvery)
+func (w *Worker) watchdog(ctx context.Context) error {
+	ticker := time.NewTicker(watchdogEvery)
 	defer ticker.Stop()
 	lastWall, last := w.now().Round(0), time.Now()
 	for {
@@ -163,37 +157,35 @@ func (w *Worker) pulse(ctx context.Context) error {
 			w.ask(ctx, pickUpJob, Request{})
 		}
 		if w.damaged() {
-			w.ask(ctx, mendJob, Request{})
+			w.ask(ctx, repairJob, Request{})
 		}
 		if w.overdue() {
 			w.cfg.Log.Warn("no refresh for two intervals: the schedule has stalled")
 			w.restart()
 		}
-		w.regrade()
+		w.reevaluate()
 	}
 }
 
 // restart sets the schedule up anew and refreshes.
 func (w *Worker) restart() {
 	select {
-	case w.stalled <- struct{}{}:
+	case w.rescheduled <- struct{}{}:
 	default: // being set up already
 	}
-	w.mu.Lock()
-	w.view.lastEnd = time.Now() // the watchdog starts to wait anew
-	w.mu.Unlock()
-	w.start(dataJob, Request{Trigger: status.TriggerSchedule})
+	w.update(func(v *view) { v.lastEnd = time.Now() }) // the watchdog starts to wait anew
+	_, _ = w.start(dataJob, Request{Trigger: status.TriggerSchedule})
 }
 
-// overdue tells whether two ticks should have come since the last data refresh, by the monotonic clock, and none runs.
+// overdue reports whether two ticks should have come since the last data refresh, by the monotonic clock, and none runs.
 func (w *Worker) overdue() bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	return time.Since(w.view.lastEnd) > w.view.allowance && w.queue.idle()
+	return time.Since(w.view.lastEnd) > w.view.patience && w.queue.idle()
 }
 
-// allow is the time until the tick after the next, jitter included.
-func (w *Worker) allow() time.Duration {
+// twoTicks is the time until the tick after the next, jitter included.
+func (w *Worker) twoTicks() time.Duration {
 	now := w.now()
 	next := w.schedule.Next(now)
 	if after := w.schedule.Next(next); !after.IsZero() {
@@ -214,16 +206,16 @@ func (w *Worker) nextRefresh() time.Time {
 			next = at
 		}
 	}
-	return clock(next)
+	return wallTime(next)
 }
 
-// watch reloads the author's templates when they change. Where changes cannot be watched, the content is still compared at
+// watchTemplates reloads the author's templates when they change. Where changes cannot be watched, the content is still compared at
 // every refresh.
-func (w *Worker) watch(ctx context.Context) error {
+func (w *Worker) watchTemplates(ctx context.Context) error {
 	if w.cfg.TemplatesDir == "" {
 		return nil
 	}
-	err := watch.Watch(ctx, w.cfg.TemplatesDir, w.cfg.Log, func() { w.start(templateJob, Request{Trigger: status.TriggerTemplates}) })
+	err := watch.Watch(ctx, w.cfg.TemplatesDir, w.cfg.Log, func() { _, _ = w.start(templateJob, Request{Trigger: status.TriggerTemplates}) })
 	if err != nil && ctx.Err() == nil {
 		w.note("watch", &store.Error{Class: store.Other, Err: err,
 			Sentence: "edits of the templates cannot be watched; they are looked for at every refresh"})

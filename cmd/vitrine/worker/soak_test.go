@@ -114,7 +114,7 @@ func (m *soak) keep() {
 }
 
 func (m *soak) ask(req Request) Report {
-	req.Trigger = status.TriggerHTTP
+	req.Trigger = status.TriggerSignal
 	time.Sleep(10 * time.Millisecond) // no two refreshes begin in one instant
 	r, _ := m.w.Refresh(context.Background(), req)
 	return r
@@ -126,12 +126,12 @@ func (m *soak) refresh(rt *rapid.T) {
 
 // refusal is what a good read may come to besides: with a set that was bad at start nothing can be rendered, a shrunken shop is refused.
 func (m *soak) refusal(force bool) string {
-	if set := m.w.view.set; set.standIn && store.ClassOf(set.broken) == store.Gate {
+	if set := m.w.view.set; set.fallback && store.ClassOf(set.broken) == store.Gate {
 		return status.Rejected
-	} else if set.standIn {
+	} else if set.fallback {
 		return status.Failed
 	}
-	up := m.w.Status().Page
+	up := m.w.statusNow().Page
 	if up != nil && up.Products == 0 && m.shop.catalogue.Products() == 0 {
 		return status.Unchanged
 	}
@@ -160,7 +160,7 @@ func (m *soak) during(rt *rapid.T, f func(context.Context) error) {
 
 // trouble is what a refresh comes to when the database fails; with templates that were bad at start it is not asked.
 func (m *soak) trouble() string {
-	if m.w.view.set.standIn {
+	if m.w.view.set.fallback {
 		return m.refusal(false)
 	}
 	return status.Failed
@@ -262,7 +262,7 @@ func (m *soak) restart(rt *rapid.T) {
 	m.w.Close()
 	m.steps++
 	m.start(rt)
-	m.broken = m.w.Status().Templates.Error != ""
+	m.broken = m.w.statusNow().Templates.Error != ""
 }
 
 // other lets another process publish over the same folders.
@@ -301,7 +301,7 @@ func (m *soak) check(rt *rapid.T) {
 	snap := m.w.last()
 	whole(rt, snap)
 	m.compare(rt)
-	st := m.w.Status()
+	st := m.w.statusNow()
 	if snap.Page != nil && !bytes.HasSuffix(bytes.TrimSpace(snap.Page.Body), []byte("</html>")) {
 		rt.Fatal("half a page is up")
 	}
@@ -314,12 +314,12 @@ func (m *soak) check(rt *rapid.T) {
 	if st.Page != nil && !st.Page.DataAt.Equal(m.dataAt) {
 		rt.Fatalf("data of %s, the status says %s", m.dataAt, st.Page.DataAt)
 	}
-	want := pass
+	want := status.Pass
 	switch last := st.LastRefresh; {
 	case st.Page == nil || time.Since(m.dataAt) > 10*time.Minute:
-		want = fail
+		want = status.Fail
 	case m.broken || last.Result == status.Failed || last.Result == status.Rejected:
-		want = warn
+		want = status.Warn
 	}
 	if st.Status != want {
 		rt.Fatalf("status %s (%s), want %s", st.Status, st.Summary, want)

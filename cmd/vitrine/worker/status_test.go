@@ -20,7 +20,7 @@ func TestSummaryIsAHeadline(t *testing.T) {
 		if _, err := w.Refresh(t.Context(), Request{}); store.ClassOf(err) != store.SchemaMismatch {
 			t.Fatal(err)
 		}
-		st := w.Status()
+		st := w.statusNow()
 		contains(t, st.Summary, failed+" (no shop was recognised in the schema); next try ")
 		if strings.Contains(st.Summary, "Looked for") || st.LastRefresh.Message != message {
 			t.Errorf("summary %q, message %q", st.Summary, st.LastRefresh.Message)
@@ -37,7 +37,7 @@ func TestSummaryOfWeakness(t *testing.T) {
 		}
 	})
 	w.must(t, Request{}, status.Published)
-	st := w.Status()
+	st := w.statusNow()
 	contains(t, st.Summary, "cannot ")
 	contains(t, strings.Join(st.Notices, " "), "; ")
 	if strings.Contains(strings.Split(st.Summary, "; next try")[0], "; ") {

@@ -2,47 +2,41 @@ package worker
 
 import (
 	"context"
-	"crypto/sha256"
 	"errors"
 	"fmt"
-	"io/fs"
-	"os"
-	"path"
-	"strings"
 	"time"
 
 	"vitrine/render"
 	"vitrine/render/publish"
 	"vitrine/render/status"
+	"vitrine/render/watch"
 	"vitrine/store"
 )
 
-const htmlType = "text/html; charset=utf-8"
-
-// set is a set of templates in use, with the pages that do not change while it is.
-type set struct {
+// templateSet is a set of templates in use, with the pages that do not change while it is.
+type templateSet struct {
 	ts                    *render.Templates
 	notFound, unavailable *publish.Document
-	print                 [sha256.Size]byte // of the folder's content that was last tried
+	fingerprint           watch.Fingerprint // of the folder's content that was last tried
 	broken                error             // why that content is not in use; nil when it is
-	standIn               bool              // ts is the embedded set, for want of a good one: for the error pages only
+	fallback              bool              // ts is the embedded set, for want of a good one: for the error pages only
 }
 
-// firstSet loads the templates at start. Where the author's are broken the embedded ones stand in; the error is about those.
-func (w *Worker) firstSet() (set, error) {
-	print := fingerprint(w.cfg.TemplatesDir)
-	s, broken := w.load(w.cfg.TemplatesDir, print)
+// firstTemplates loads the templates at start. Where the author's are broken the embedded ones are the fallback; the error is about those.
+func (w *Worker) firstTemplates() (templateSet, error) {
+	fingerprint := watch.FingerprintOf(w.cfg.TemplatesDir)
+	s, broken := w.loadTemplates(w.cfg.TemplatesDir, fingerprint)
 	if broken == nil {
 		return s, nil
 	}
 	w.cfg.Log.Warn("templates are broken", "error", broken)
-	s, err := w.load("", print)
-	s.broken, s.standIn = broken, true
+	s, err := w.loadTemplates("", fingerprint)
+	s.broken, s.fallback = broken, true
 	return s, err
 }
 
-// load loads a set, renders its error pages, and an empty homepage for the gate's rules about whole pages.
-func (w *Worker) load(dir string, print [sha256.Size]byte) (s set, err error) {
+// loadTemplates loads a set, renders its error pages, and an empty homepage for the gate's rules about whole pages.
+func (w *Worker) loadTemplates(dir string, fingerprint watch.Fingerprint) (s templateSet, err error) {
 	err = guard(func() error {
 		ts, err := render.LoadTemplates(dir)
 		if err != nil {
@@ -64,16 +58,16 @@ func (w *Worker) load(dir string, print [sha256.Size]byte) (s set, err error) {
 		if err != nil {
 			return err
 		}
-		s = set{ts: ts, print: print, notFound: w.homepage(notFound, ts), unavailable: w.homepage(unavailable, ts)}
+		s = templateSet{ts: ts, fingerprint: fingerprint, notFound: w.document(notFound), unavailable: w.document(unavailable)}
 		return nil
 	})
 	if err != nil {
-		return set{}, fmt.Errorf("load templates: %w", err)
+		return templateSet{}, fmt.Errorf("load templates: %w", err)
 	}
 	return s, nil
 }
 
-// reload is Reload's flight.
+// reload is what Reload asks for.
 func (w *Worker) reload() error {
 	ctx, cancel := context.WithTimeout(w.base, w.cfg.Timeout)
 	defer cancel()
@@ -81,85 +75,71 @@ func (w *Worker) reload() error {
 	unlock, err := w.lock(ctx, a)
 	defer unlock()
 	if err != nil {
-		class, sentence := w.explain(err)
-		return &store.Error{Class: class, Sentence: sentence, Err: err}
+		return w.classify(err)
 	}
-	if w.reread() {
+	if w.catchUp() {
 		w.show()
 	}
-	return w.renew(a)
+	return w.renewTemplates(a)
 }
 
-// renew takes the author's templates anew if their content has changed, and renders the last good catalogue with them. They are
-// in use from the moment that their page is up; until then, and if they are broken, those before are. The caller's lock counts.
-func (w *Worker) renew(caller *attempt) error {
-	print := fingerprint(w.cfg.TemplatesDir)
-	if print == w.view.set.print {
-		return w.brokenTemplates(w.view.set.broken)
-	}
+// renewTemplates takes the author's templates anew if their content has changed, and renders the last good catalogue with them: stages 3
+// to 7. They are in use from the moment that their page is up; until then, and if they are broken, those before are. The caller's lock
+// counts.
+func (w *Worker) renewTemplates(caller *attempt) error {
 	a := newAttempt(Request{Trigger: status.TriggerTemplates, Force: true}) // the data has passed the gate before
 	a.locked = caller.locked
-	next, err := w.load(w.cfg.TemplatesDir, print)
+	fingerprint, err := watch.FingerprintOf(w.cfg.TemplatesDir), w.view.set.broken
+	if fingerprint != w.view.set.fingerprint {
+		err = w.tryTemplates(a, fingerprint)
+	}
+	if failure := w.classify(err); failure != nil {
+		return failure
+	}
+	return nil
+}
+
+// tryTemplates loads the author's templates and puts their page up.
+func (w *Worker) tryTemplates(a *attempt, fingerprint watch.Fingerprint) error {
+	next, err := w.loadTemplates(w.cfg.TemplatesDir, fingerprint)
 	if up := w.view.state.Page; err == nil && up != nil {
 		a.catalogue = up.Catalogue
 		err = guard(func() error {
-			if err := w.build(a, next.ts); err != nil {
+			if err := w.render(a, next.ts); err != nil { // 3
 				return err
 			}
-			w.saveAssets(next.ts, &a.next)
-			return w.publish(a)
+			if err := w.gate(a); err != nil { // 4
+				return err
+			}
+			return w.publish(a, next.ts) // 5
 		})
 	}
-	if p := guard(func() error { w.recordTemplates(a, next, print, err); w.save(a); return nil }); p != nil {
-		w.cfg.Log.Error("settle a reload", "id", a.id, "error", p)
+	failure := w.classify(err)
+	o := status.Outcome{}
+	if err != nil || a.result != "" {
+		o = w.outcome(a, failure)
 	}
+	w.record(a, o, func(v *view) { w.useTemplates(v, next, fingerprint, err) }) // 6 and 7
 	w.logTemplates(a, err)
-	return w.brokenTemplates(err)
+	return err
 }
 
-// brokenTemplates is why templates are not in use as a classed error that people may read.
-func (w *Worker) brokenTemplates(err error) error {
+// useTemplates takes a new set into use, or notes why not. A page that could not be written is no fault of the templates: they are tried
+// again with the next refresh. The caller holds mu.
+func (w *Worker) useTemplates(v *view, next templateSet, fingerprint watch.Fingerprint, err error) {
 	if err == nil {
-		return nil
-	}
-	class, sentence := w.explain(err)
-	return &store.Error{Class: class, Sentence: sentence}
-}
-
-// recordTemplates takes the new set over, or notes why not, and shows the result. A page that could not be written is no fault
-// of the templates: they are tried again with the next refresh.
-func (w *Worker) recordTemplates(a *attempt, next set, print [sha256.Size]byte, err error) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	v := &w.view
-	class, _ := w.explain(err)
-	switch {
-	case err == nil:
 		last := v.state.LastRefresh
-		if v.live && (v.set.standIn || last != nil && last.ErrorClass == store.Template) { // a data refresh could not be rendered
+		if v.live && (v.set.fallback || last != nil && last.ErrorClass == store.Template) { // a data refresh could not be rendered
 			v.retryAt = time.Now()
-			w.tell()
+			w.wakeRetry()
 		}
 		v.set = next
-	case class == store.Publish || class == store.Shutdown:
-		v.set.broken = err
-	default:
-		v.set.broken, v.set.print = err, print
+		return
 	}
-	w.commit(a)
-	if err != nil || a.result != "" {
-		result := a.result
-		if err != nil {
-			result = status.Failed
-		}
-		if class == store.Gate {
-			result = status.Rejected
-		}
-		o := status.Outcome{Trigger: status.TriggerTemplates, StartedAt: clock(a.started), Result: result, ErrorClass: class,
-			DurationMS: millis(time.Since(a.started)), Phases: a.phases}
-		v.state.History = fold(v.state.History, w.entry(a, o))
+	v.set.broken = err
+	if class := w.classify(err).Class; class != store.Publish && class != store.Shutdown {
+		v.set.fingerprint = fingerprint
 	}
-	w.swap()
 }
 
 // logTemplates tells the author what became of an edit.
@@ -173,59 +153,29 @@ func (w *Worker) logTemplates(a *attempt, err error) {
 	case err != nil:
 		w.cfg.Log.Warn("templates cannot be used; those before stay in use", append(args, "error", err)...)
 	default:
-		w.cfg.Log.Info("templates", append(args, "result", a.result, "bytes", len(a.body), "render_ms", a.phases.RenderMS)...)
+		w.cfg.Log.Info("templates", append(args, "result", a.result, "render_ms", a.phases.RenderMS)...)
 	}
 }
 
 // templateInfo is the status's account of the templates. The caller holds mu.
 func (w *Worker) templateInfo() status.TemplateInfo {
 	s := w.view.set
-	info := status.TemplateInfo{LoadedAt: clock(s.ts.LoadedAt), Source: s.ts.Source}
+	info := status.TemplateInfo{LoadedAt: wallTime(s.ts.LoadedAt), Source: s.ts.Source}
 	var broken *render.TemplateError
 	switch {
 	case errors.As(s.broken, &broken):
 		info.Error = broken.Error()
 	case s.broken != nil:
-		_, info.Error = w.explain(s.broken)
+		info.Error = w.classify(s.broken).Sentence
 	}
 	return info
 }
 
 // brokenLine is the text of the line that is broken; empty where there is none.
-func (s set) brokenLine() string {
+func (s templateSet) brokenLine() string {
 	var broken *render.TemplateError
 	if errors.As(s.broken, &broken) {
 		return broken.Text
 	}
 	return ""
-}
-
-// fingerprint is a sum over names and content of the author's files, those whose names begin with a dot left out. What cannot be
-// read counts as its error, so that it is told when it can be.
-func fingerprint(dir string) [sha256.Size]byte {
-	sum := sha256.New()
-	if dir == "" {
-		return [sha256.Size]byte(sum.Sum(nil))
-	}
-	folder := os.DirFS(dir)
-	_ = fs.WalkDir(folder, ".", func(name string, d fs.DirEntry, err error) error {
-		if name != "." && strings.HasPrefix(path.Base(name), ".") {
-			if d != nil && d.IsDir() {
-				return fs.SkipDir
-			}
-			return nil
-		}
-		if err != nil {
-			fmt.Fprintf(sum, "%q unreadable\n", name)
-			return nil
-		}
-		if info, err := fs.Stat(folder, name); err != nil || !info.Mode().IsRegular() {
-			fmt.Fprintf(sum, "%q %t\n", name, err == nil)
-			return nil
-		}
-		text, err := fs.ReadFile(folder, name)
-		fmt.Fprintf(sum, "%q %x %t\n", name, sha256.Sum256(text), err == nil)
-		return nil
-	}) // the function returns no error, and those of single files are in the sum
-	return [sha256.Size]byte(sum.Sum(nil))
 }

@@ -56,13 +56,13 @@ func TestReload(t *testing.T) {
 	whole(t, snap)
 	contains(t, w.page(), "second look", "Product 0")
 	st := snap.Status
-	if s.count() != 1 || st.Page.DataAt != data || string(snap.Page.Body) != w.page() || st.Templates.Source != "folder" || st.LastRefresh.Trigger != "http" {
+	if s.count() != 1 || st.Page.DataAt != data || string(snap.Page.Body) != w.page() || st.Templates.Source != "folder" || st.LastRefresh.Trigger != "signal" {
 		t.Errorf("%d reads, data at %s, status %+v", s.count(), st.Page.DataAt, st)
 	}
 	if st.Templates.LoadedAt.Before(loaded) || len(st.History) != 2 || st.History[1].Trigger != status.TriggerTemplates || st.History[1].Result != status.Published {
 		t.Errorf("templates %+v, history %+v", st.Templates, st.History)
 	}
-	if err := w.Reload(t.Context()); err != nil || len(w.Status().History) != 2 {
+	if err := w.Reload(t.Context()); err != nil || len(w.statusNow().History) != 2 {
 		t.Errorf("a reload of the same content did something (%v)", err)
 	}
 
@@ -85,7 +85,7 @@ func TestReload(t *testing.T) {
 			snap := w.last()
 			whole(t, snap)
 			st := snap.Status
-			if st.Status != warn || snap.Page != before.Page || w.page() != string(before.Page.Body) || st.ConsecutiveFailures != 0 || st.LastRefresh.Result != status.Published {
+			if st.Status != status.Warn || snap.Page != before.Page || w.page() != string(before.Page.Body) || st.ConsecutiveFailures != 0 || st.LastRefresh.Result != status.Published {
 				t.Errorf("status %s %q", st.Status, st.Summary)
 			}
 			contains(t, st.Templates.Error, c.told)
@@ -98,15 +98,15 @@ func TestReload(t *testing.T) {
 			s.rename("Fresh beside " + name)
 			w.must(t, Request{}, status.Published)
 			contains(t, w.page(), "second look", "Fresh beside "+name)
-			if st := w.Status(); st.Status != warn || st.Templates.Error == "" {
+			if st := w.statusNow(); st.Status != status.Warn || st.Templates.Error == "" {
 				t.Errorf("after a refresh: %s %q", st.Status, st.Templates.Error)
 			}
 			if err := w.Reload(t.Context()); err == nil {
 				t.Error("the error is forgotten")
 			}
 			save(as("second look"))
-			if err := w.Reload(t.Context()); err != nil || w.Status().Status != pass || w.Status().Templates.Error != "" {
-				t.Errorf("mended: %v, %s", err, w.Status().Summary)
+			if err := w.Reload(t.Context()); err != nil || w.statusNow().Status != status.Pass || w.statusNow().Templates.Error != "" {
+				t.Errorf("mended: %v, %s", err, w.statusNow().Summary)
 			}
 		})
 	}
@@ -136,8 +136,8 @@ func TestEditDuringRefresh(t *testing.T) {
 		close(release)
 		wg.Wait()
 		contains(t, w.page(), "new look", "Product 0")
-		st := w.Status()
-		if s.count() != 1 || len(st.History) != 2 || st.History[0].Trigger != "http" {
+		st := w.statusNow()
+		if s.count() != 1 || len(st.History) != 2 || st.History[0].Trigger != "signal" {
 			t.Errorf("%d reads, history %+v", s.count(), st.History)
 		}
 	})
@@ -156,7 +156,7 @@ func TestContentCompared(t *testing.T) {
 	s.rename("With the second look")
 	w.must(t, Request{}, status.Published)
 	contains(t, w.page(), "second look", "With the second look")
-	if st := w.Status(); st.Status != warn || !strings.Contains(st.Templates.Error, "home.html:1") {
+	if st := w.statusNow(); st.Status != status.Warn || !strings.Contains(st.Templates.Error, "home.html:1") {
 		t.Errorf("%s %q", st.Status, st.Templates.Error)
 	}
 }
@@ -173,7 +173,7 @@ func TestBrokenAtStart(t *testing.T) {
 
 	w := stageAt(t, s, root, with)
 	whole(t, w.first())
-	if w.first().Page == nil || w.first().Page.ETag != first.last().Page.ETag || w.first().Status.Status != warn {
+	if w.first().Page == nil || w.first().Page.ETag != first.last().Page.ETag || w.first().Status.Status != status.Warn {
 		t.Fatalf("first snapshot: %s %q", w.first().Status.Status, w.first().Status.Summary)
 	}
 	r := w.must(t, Request{}, status.Failed)
@@ -188,8 +188,8 @@ func TestBrokenAtStart(t *testing.T) {
 	}
 	contains(t, w.page(), "mended look")
 	w.must(t, Request{}, status.Unchanged)
-	if w.Status().Status != pass {
-		t.Error(w.Status().Summary)
+	if w.statusNow().Status != status.Pass {
+		t.Error(w.statusNow().Summary)
 	}
 }
 
@@ -202,8 +202,8 @@ func TestHalfPageAtStart(t *testing.T) {
 	w.must(t, Request{}, status.Rejected)
 	save(as("mended"))
 	w.must(t, Request{}, status.Published)
-	if s.count() != 1 || w.Status().Templates.Error != "" {
-		t.Errorf("%d reads, %q", s.count(), w.Status().Templates.Error)
+	if s.count() != 1 || w.statusNow().Templates.Error != "" {
+		t.Errorf("%d reads, %q", s.count(), w.statusNow().Templates.Error)
 	}
 }
 
@@ -248,43 +248,4 @@ func await(t testing.TB, what string, ok func() bool) {
 		}
 		time.Sleep(5 * time.Millisecond)
 	}
-}
-
-func TestFingerprint(t *testing.T) {
-	dir, save := author(t, "a")
-	seen := map[[32]byte]string{}
-	look := func(what string, news bool) {
-		t.Helper()
-		f := fingerprint(dir)
-		if was, known := seen[f]; known == news {
-			t.Errorf("%s: same as %q: %t", what, was, known)
-		}
-		seen[f] = what
-	}
-	look("a", true)
-	look("again", false)
-	save("b")
-	look("other content", true)
-	if err := os.WriteFile(filepath.Join(dir, ".home.html.swp"), nil, 0o644); err != nil {
-		t.Fatal(err)
-	}
-	look("an editor's file", false)
-	if err := os.MkdirAll(filepath.Join(dir, "assets", "x"), 0o755); err != nil {
-		t.Fatal(err)
-	}
-	look("a folder", true)
-	if err := os.WriteFile(filepath.Join(dir, "assets", "x", "logo.svg"), []byte("<svg/>"), 0o644); err != nil {
-		t.Fatal(err)
-	}
-	look("an asset", true)
-	if err := os.Symlink(filepath.Join(dir, "home.html"), filepath.Join(dir, "part.html")); err != nil {
-		t.Fatal(err)
-	}
-	look("a link", true)
-	save("c")
-	look("what a link leads to", true)
-	if err := os.RemoveAll(dir); err != nil {
-		t.Fatal(err)
-	}
-	look("no folder", true)
 }

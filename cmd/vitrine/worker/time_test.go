@@ -16,8 +16,8 @@ import (
 	"vitrine/store"
 )
 
-// settleTime sleeps and lets everything that is due run.
-func settleTime(d time.Duration) {
+// settle sleeps and lets everything that is due run.
+func settle(d time.Duration) {
 	time.Sleep(d)
 	synctest.Wait()
 }
@@ -77,8 +77,8 @@ func TestDay(t *testing.T) {
 		var worst time.Duration
 		var failing time.Time
 		for time.Since(start) < 24*time.Hour {
-			settleTime(7 * time.Second)
-			st := w.Status()
+			settle(7 * time.Second)
+			st := w.statusNow()
 			if bad := st.LastRefresh != nil && st.LastRefresh.Result == status.Failed; !bad {
 				failing = time.Time{}
 			} else if failing.IsZero() {
@@ -87,7 +87,7 @@ func TestDay(t *testing.T) {
 				worst = max(worst, time.Since(failing))
 			}
 			if st.Page != nil {
-				if age := time.Since(st.Page.DataAt); age > 10*time.Minute && st.Status != fail || age <= 10*time.Minute && st.Status == fail {
+				if age := time.Since(st.Page.DataAt); age > 10*time.Minute && st.Status != status.Fail || age <= 10*time.Minute && st.Status == status.Fail {
 					t.Fatalf("age %s, status %s: %s", age, st.Status, st.Summary)
 				}
 			}
@@ -109,7 +109,7 @@ func TestDay(t *testing.T) {
 		if mishaps.Load() < 100 || worst > 5*time.Minute {
 			t.Errorf("%d mishaps, fresh again after %s at worst", mishaps.Load(), worst)
 		}
-		if n := len(w.Status().History); n != status.HistoryLen {
+		if n := len(w.statusNow().History); n != status.HistoryLen {
 			t.Errorf("history of %d", n)
 		}
 		t.Logf("%d reads, %d slots, %d mishaps, longest row of failures %s", reads.Load(), slots, mishaps.Load(), worst)
@@ -125,7 +125,7 @@ func TestSchedule(t *testing.T) {
 		s.before = asked.mark
 		w := newStage(t, s)
 		stop := w.run(t)
-		settleTime(20 * time.Minute)
+		settle(20 * time.Minute)
 		stop()
 		at := asked.all()
 		want := []string{"00:01:31", "00:05:00", "00:10:00", "00:15:00", "00:20:00"}
@@ -137,7 +137,7 @@ func TestSchedule(t *testing.T) {
 				t.Errorf("refresh at %s, want %s", got, want[i])
 			}
 		}
-		if st := w.Status(); st.History[0].Trigger != status.TriggerStartup || st.History[1].Trigger != status.TriggerSchedule {
+		if st := w.statusNow(); st.History[0].Trigger != status.TriggerStartup || st.History[1].Trigger != status.TriggerSchedule {
 			t.Errorf("triggers %+v", st.History)
 		}
 	})
@@ -151,15 +151,15 @@ func TestJitter(t *testing.T) {
 		s.before = asked.mark
 		w := newStage(t, s, func(c *Config) { c.Jitter = time.Minute })
 		stop := w.run(t)
-		settleTime(time.Second)
+		settle(time.Second)
 		late := 0
 		for range 40 {
-			next := *w.Status().NextRefreshAt
-			settleTime(time.Until(next) + time.Second)
+			next := *w.statusNow().NextRefreshAt
+			settle(time.Until(next) + time.Second)
 			at := asked.all()
 			got := at[len(at)-1]
 			off := got.Sub(got.Truncate(5 * time.Minute))
-			if clock(got) != next || off < 0 || off >= time.Minute {
+			if wallTime(got) != next || off < 0 || off >= time.Minute {
 				t.Errorf("refresh at %s, announced for %s", got, next)
 			}
 			if off > 0 {
@@ -203,12 +203,12 @@ func TestRetries(t *testing.T) {
 				stop := w.run(t)
 				synctest.Wait()
 				for i, d := range c.want {
-					st, at := w.Status(), asked.all()
+					st, at := w.statusNow(), asked.all()
 					announced := st.NextRefreshAt.Sub(at[i])
 					if st.ValidUntil != st.NextRefreshAt.Add(65*time.Second) {
 						t.Errorf("valid until %s, next refresh %s", st.ValidUntil, st.NextRefreshAt)
 					}
-					settleTime(d * time.Second)
+					settle(d * time.Second)
 					if at = asked.all(); len(at) != i+2 {
 						t.Fatalf("%d refreshes after try %d", len(at), i+1)
 					}
@@ -222,33 +222,33 @@ func TestRetries(t *testing.T) {
 				}
 				tries := len(asked.all())
 				if c.class == store.Gate {
-					settleTime(4 * time.Minute)
+					settle(4 * time.Minute)
 					if n := len(asked.all()); n != 1 {
 						t.Errorf("%d tries before the tick", n-1)
 					}
 				}
-				if r := w.Status().LastRefresh; tries > 1 && r.Trigger != status.TriggerRetry {
+				if r := w.statusNow().LastRefresh; tries > 1 && r.Trigger != status.TriggerRetry {
 					t.Errorf("trigger %s", r.Trigger)
 				}
 				// The tick starts the row anew.
-				settleTime(time.Until(time.Now().Truncate(5 * time.Minute).Add(5 * time.Minute)))
+				settle(time.Until(time.Now().Truncate(5 * time.Minute).Add(5 * time.Minute)))
 				at := asked.all()
 				if len(at) < 2 || !at[len(at)-1].Equal(at[len(at)-1].Truncate(time.Minute)) {
 					t.Errorf("no refresh at the tick: %v", at)
 				}
 				n := len(at)
 				if c.want != nil {
-					settleTime(c.want[0] * time.Second)
+					settle(c.want[0] * time.Second)
 					if more := len(asked.all()) - n; more != 1 {
 						t.Errorf("%d tries in the first %s after the tick", more, c.want[0]*time.Second)
 					}
 				}
 				s.fail("")
 				s.stock(10)
-				settleTime(30 * time.Second)
+				settle(30 * time.Second)
 				n = len(asked.all())
-				settleTime(3 * time.Minute)
-				if st, more := w.Status(), len(asked.all())-n; c.class != store.Gate && (st.Status != pass || more != 0) {
+				settle(3 * time.Minute)
+				if st, more := w.statusNow(), len(asked.all())-n; c.class != store.Gate && (st.Status != status.Pass || more != 0) {
 					t.Errorf("after recovery: %s %q, %d more refreshes", st.Status, st.Summary, more)
 				}
 				stop()
@@ -264,12 +264,12 @@ func TestPlan(t *testing.T) {
 		store.AcquireTimeout: true, store.QueryTimeout: true} {
 		for _, live := range []bool{false, true} {
 			w.view.live = live
-			w.plan(status.Outcome{Result: status.Failed, ErrorClass: class, Trigger: status.TriggerSchedule})
+			w.planRetry(status.Outcome{Result: status.Failed, ErrorClass: class, Trigger: status.TriggerSchedule})
 			if got := !w.view.retryAt.IsZero(); got != (want && live) {
 				t.Errorf("%s, running %t: retry %t", class, live, got)
 			}
 		}
-		w.plan(status.Outcome{Result: status.Unchanged})
+		w.planRetry(status.Outcome{Result: status.Unchanged})
 		if !w.view.retryAt.IsZero() {
 			t.Error("a retry after a good refresh")
 		}
@@ -283,15 +283,15 @@ func TestRecovery(t *testing.T) {
 		s := newShop(10)
 		w := newStage(t, s)
 		stop := w.run(t)
-		settleTime(time.Second)
+		settle(time.Second)
 		for range 8 {
 			s.fail(store.ConnectRefused)
 			s.rename(time.Now().String())
-			settleTime(time.Duration(300+rand.IntN(300)) * time.Second)
+			settle(time.Duration(300+rand.IntN(300)) * time.Second)
 			s.fail("")
 			back := time.Now()
-			settleTime(6 * time.Second)
-			st := w.Status()
+			settle(6 * time.Second)
+			st := w.statusNow()
 			if st.LastRefresh.Result == status.Failed || st.Page.DataAt.Before(back) {
 				t.Errorf("6 s after the database is back: %+v", st.LastRefresh)
 			}
@@ -306,23 +306,23 @@ func TestStale(t *testing.T) {
 		s := newShop(10)
 		w := newStage(t, s, func(c *Config) { c.Schedule = "0 */6 * * *"; c.StaleAfter = 2 * time.Hour })
 		stop := w.run(t)
-		settleTime(time.Second)
+		settle(time.Second)
 		s.stock(1)
 		w.must(t, Request{}, status.Rejected)
 		for _, c := range []struct {
 			at   time.Duration
 			want string
 			says string
-		}{{time.Hour, warn, "Page has the data of 00:00:00 UTC: the last refresh was rejected"}, {2*time.Hour - time.Minute, warn, ""},
-			{2*time.Hour + time.Minute, fail, "Page has the data of 00:00:00 UTC: the last refresh was rejected (products fell from 10 to 1"}} {
-			settleTime(c.at - time.Since(w.process.StartedAt) + time.Second)
-			if st := w.Status(); st.Status != c.want {
+		}{{time.Hour, status.Warn, "Page has the data of 00:00:00 UTC: the last refresh was rejected"}, {2*time.Hour - time.Minute, status.Warn, ""},
+			{2*time.Hour + time.Minute, status.Fail, "Page has the data of 00:00:00 UTC: the last refresh was rejected (products fell from 10 to 1"}} {
+			settle(c.at - time.Since(w.process.StartedAt) + time.Second)
+			if st := w.statusNow(); st.Status != c.want {
 				t.Errorf("after %s: %s %q", c.at, st.Status, st.Summary)
 			}
 			if shown := w.last().Status.Status; shown != c.want || w.disk(t).Status != c.want {
 				t.Errorf("after %s: shown %s, on the disk %s, want %s", c.at, shown, w.disk(t).Status, c.want)
 			}
-			contains(t, w.Status().Summary, c.says)
+			contains(t, w.statusNow().Summary, c.says)
 		}
 		stop()
 	})
@@ -351,9 +351,9 @@ func TestWatchdog(t *testing.T) {
 		w := newStage(t, s)
 		w.ticks = &stalling{Schedule: w.ticks, sleep: 3}
 		stop := w.run(t)
-		settleTime(10*time.Minute + time.Second)
+		settle(10*time.Minute + time.Second)
 		before := len(asked.all()) // start, two ticks; cron now sleeps
-		settleTime(10*time.Minute + 2*time.Second)
+		settle(10*time.Minute + 2*time.Second)
 		at := asked.all()
 		if before != 3 || len(at) != 4 {
 			t.Fatalf("refreshes at %v", at)
@@ -361,7 +361,7 @@ func TestWatchdog(t *testing.T) {
 		if gap := at[3].Sub(at[2]); gap < 10*time.Minute || gap > 10*time.Minute+2*time.Second {
 			t.Errorf("the watchdog came after %s", gap)
 		}
-		settleTime(20 * time.Minute)
+		settle(20 * time.Minute)
 		if at = asked.all(); len(at) != 8 || !at[7].Equal(at[7].Truncate(5*time.Minute)) {
 			t.Errorf("the schedule was not set up anew: %v", at)
 		}
@@ -384,19 +384,19 @@ func TestClockSet(t *testing.T) {
 				ticks := &counted{Schedule: w.ticks}
 				w.ticks = ticks
 				stop := w.run(t)
-				settleTime(7 * time.Minute)
+				settle(7 * time.Minute)
 				reads, planned := s.count(), ticks.calls.Load()
 				off.Store(int64(step))
-				settleTime(2 * time.Second)
+				settle(2 * time.Second)
 				if s.count() != reads+1 || ticks.calls.Load() != planned+1 {
 					t.Errorf("after the step: %d refreshes more, schedule asked %d times more", s.count()-reads, ticks.calls.Load()-planned)
 				}
 				contains(t, w.log.text(), "the clock was set")
-				st := w.Status()
-				if now := w.now(); st.GeneratedAt.Sub(now).Abs() > time.Second || st.LastSuccessAt.Sub(now).Abs() > 3*time.Second || st.Status == fail && step < 0 {
+				st := w.statusNow()
+				if now := w.now(); st.GeneratedAt.Sub(now).Abs() > time.Second || st.LastSuccessAt.Sub(now).Abs() > 3*time.Second || st.Status == status.Fail && step < 0 {
 					t.Errorf("at %s: %+v", now, st)
 				}
-				settleTime(time.Hour)
+				settle(time.Hour)
 				if n := s.count() - reads - 1; n < 11 || n > 13 {
 					t.Errorf("%d refreshes in the hour after", n)
 				}
@@ -422,16 +422,16 @@ func TestTickBehindHang(t *testing.T) {
 		s := newShop(10)
 		w := newStage(t, s, func(c *Config) { c.Schedule = "@every 1s"; c.Timeout = 30 * time.Second })
 		stop := w.run(t)
-		settleTime(5*time.Second + 500*time.Millisecond)
+		settle(5*time.Second + 500*time.Millisecond)
 		s.set(func() { s.after = hang })
-		settleTime(29 * time.Second)
+		settle(29 * time.Second)
 		n := s.count()
 		s.set(func() { s.after = nil })
-		settleTime(3 * time.Second)
+		settle(3 * time.Second)
 		if more := s.count() - n; more > 4 || s.most != 1 {
 			t.Errorf("%d refreshes in the 3 s after a hang, %d at once", more, s.most)
 		}
-		if st := w.Status(); st.Status != pass {
+		if st := w.statusNow(); st.Status != status.Pass {
 			t.Error(st.Summary)
 		}
 		stop()
@@ -447,7 +447,7 @@ func TestStopWhileHanging(t *testing.T) {
 				s.after = read
 				w := newStage(t, s)
 				stop := w.run(t)
-				settleTime(3 * time.Second)
+				settle(3 * time.Second)
 				begin := time.Now()
 				stop()
 				if took := time.Since(begin); took > 500*time.Millisecond {
@@ -473,10 +473,10 @@ func TestLateEncoding(t *testing.T) {
 			return &out, nil
 		}
 		stop := w.run(t)
-		settleTime(time.Second)
+		settle(time.Second)
 		s.rename("Newer")
 		w.must(t, Request{}, status.Published)
-		settleTime(20 * time.Second)
+		settle(20 * time.Second)
 		contains(t, string(w.last().Page.Body), "Newer")
 		whole(t, w.last())
 		if w.last().Page.BR == nil {
@@ -503,7 +503,7 @@ func TestEncodings(t *testing.T) {
 			return d.Encode(ctx)
 		}
 		stop := w.run(t)
-		settleTime(time.Second)
+		settle(time.Second)
 		if snap := w.last(); snap.Page == nil || snap.Page.BR != nil || snap.Status.Page.Encodings.BR != 0 {
 			t.Error("the page waits for its encodings")
 		}
@@ -513,14 +513,14 @@ func TestEncodings(t *testing.T) {
 		if begun.Load() != 2 || ended.Load() != 1 {
 			t.Errorf("%d begun, %d ended early", begun.Load(), ended.Load())
 		}
-		settleTime(2 * time.Second)
+		settle(2 * time.Second)
 		snap := w.last()
 		whole(t, snap)
 		if e := snap.Status.Page.Encodings; snap.Page.BR == nil || e.BR != len(snap.Page.BR) || e.Gzip != len(snap.Page.Gzip) || w.disk(t).Page.Encodings != e {
 			t.Errorf("encodings %+v", e)
 		}
 		w.must(t, Request{}, status.Unchanged)
-		settleTime(5 * time.Second)
+		settle(5 * time.Second)
 		if begun.Load() != 2 || w.last().Page != snap.Page {
 			t.Errorf("an unchanged page was encoded again: %d", begun.Load())
 		}

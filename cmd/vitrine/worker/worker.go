@@ -1,5 +1,17 @@
-// Package worker keeps the homepage fresh: it knows time. It owns the schedule, does one refresh at a time whoever asked, tries
-// again after failures, keeps the last good page, and fills the status document. Its main types are [Worker] and [Report].
+// Package worker keeps the homepage fresh: it knows time. [Worker] owns the schedule, does one refresh at a time whoever asked, tries
+// again after failures, and keeps the last good page. A [Report] tells how a refresh ended.
+//
+// A refresh has these stages, whoever asked for it; the code has the same numbers:
+//
+//	1 lock     one refresh at a time, over all processes of this STATE_DIR
+//	2 read     the one query gives a store.Catalogue
+//	3 render   render.NewPage, Templates.Render: each card is made once
+//	4 gate     render.Gate: is it whole, and not worse than the page that is up
+//	5 publish  publish.Public: the state, then the page, one rename each
+//	6 show     publish.Snapshot: visitors get page and status in one swap
+//	7 record   the outcome, good or bad, in status.json, status.html and one log line
+//
+// A failure leaves them for 6 and 7. An edit of the templates takes the last good catalogue, without a query, from 3 on.
 package worker
 
 import (
@@ -37,8 +49,8 @@ type Config struct {
 	Version      string
 	Log          *slog.Logger
 
-	// Read sends the one query and calls sent right before it goes out; Health, Source and Notices do no I/O (store.DB's methods).
-	Read    func(ctx context.Context, sent func()) (store.Catalogue, store.Cost, error)
+	// Read sends the one query; its Cost says when, also where it fails. Health, Source and Notices do no I/O.
+	Read    func(ctx context.Context) (store.Catalogue, store.Cost, error)
 	Health  func() store.Health
 	Source  func() store.Source
 	Notices func() []string
@@ -46,8 +58,6 @@ type Config struct {
 	Pictures func(store.Catalogue) map[string][]byte
 
 	Public *publish.Public
-	// Show gets every snapshot, in order, never two at once. It must return quickly and must not call the worker.
-	Show func(*publish.Snapshot)
 }
 
 // Worker refreshes the page. Its methods may be called from several goroutines.
@@ -60,78 +70,90 @@ type Worker struct {
 	encodings func(context.Context, *publish.Document) (*publish.Document, error)
 	process   status.Process
 
-	base          context.Context // of all work; ends with Close
-	end           context.CancelFunc
-	tasks         sync.WaitGroup // the queue's runner and the encoder
-	queue         queue
-	kick, stalled chan struct{} // the next retry has changed; cron must be set up anew
+	base        context.Context // of all work; ends with Close
+	end         context.CancelFunc
+	tasks       sync.WaitGroup // the queue's runner and the encoder
+	queue       queue
+	retryChange chan struct{} // the time of the next retry has changed
+	rescheduled chan struct{} // cron must be set up anew
 
-	assets savedAssets // of the queue's runner
+	// Of the queue's runner only.
+	assets savedAssets
+	cards  shownPage
 	again  atomic.Bool // another process was about to publish: look once more
 
-	saving sync.Mutex // held while the status files are written
-	mu     sync.Mutex // guards what is in view
-	view   view
+	showing sync.Mutex // held while a snapshot is made and shown
+	display func(*publish.Snapshot)
+	shown   atomic.Pointer[publish.Snapshot] // the last one
+	saving  sync.Mutex                       // held while the status files are written
+
+	mu   sync.Mutex // guards view
+	view view
 }
 
-// view is what the worker knows at one instant. Only the queue's runner changes state and page; everything that pointers
+// view is what the worker knows at one instant. Only the queue's runner changes state, page and templates; everything that pointers
 // and slices in it lead to is immutable.
 type view struct {
 	live bool // Run is running: there will be retries and ticks
 
-	state publish.State       // the story; state.Page describes page, both nil together
-	page  *publish.Document   // the page that visitors see
-	disk  *publish.StoredPage // what index.html was when last looked at, ours or not
-	mark  mark                // what the state on disk was then
-	set   set                 // templates in use
-	snap  *publish.Snapshot   // last shown
-	peak  int                 // connections in use during the last refresh
-	faint map[string]weakness // what does not work as it should, by place
+	state    publish.State       // the history; state.Page describes page, both nil together
+	page     *publish.Document   // the page that visitors see
+	disk     *publish.StoredPage // what index.html was when last looked at, ours or not
+	revision revision            // of the state on the disk then
+	set      templateSet         // in use
+	peak     int                 // connections in use during the last refresh
+	degraded map[string]condition
 
-	encoded      *publish.Document // whose compressed forms are made or being made
+	encoded      *publish.Document // whose compressed representations are made or being made
 	stopEncoding context.CancelFunc
 
-	tick      time.Time     // of the next tick, jitter included
-	retryAt   time.Time     // with monotonic reading; zero for none
-	retries   int           // since the last refresh that was no retry
-	lastEnd   time.Time     // of the last data refresh, with monotonic reading
-	allowance time.Duration // how long after lastEnd the watchdog acts
-	mendedAt  time.Time     // when mend last tried, with monotonic reading
+	tick       time.Time     // of the next tick, jitter included
+	retryAt    time.Time     // with monotonic reading; zero for none
+	retries    int           // since the last refresh that was no retry
+	lastEnd    time.Time     // of the last data refresh, with monotonic reading
+	patience   time.Duration // how long after lastEnd the watchdog acts
+	repairedAt time.Time     // when repair last tried, with monotonic reading
 }
 
-// New makes a worker and shows its first snapshot: the page of this shop that was up last, or none, and the status. It writes
-// nothing. It fails on a bad schedule only: broken templates are told in the status, and stand-ins serve until they are mended.
+// condition is something that keeps the status from passing. noticed: publish.Public has a notice and a line in the log about it already.
+type condition struct {
+	sentence string
+	noticed  bool
+}
+
+// New makes a worker. It does no I/O, and fails on a bad schedule only.
 func New(cfg Config) (*Worker, error) {
 	schedule, err := ParseSchedule(cfg.Schedule)
 	if err != nil {
 		return nil, fmt.Errorf("schedule: %w", err)
 	}
-	w := &Worker{cfg: cfg, schedule: schedule, stale: cfg.StaleAfter, now: time.Now,
-		kick: make(chan struct{}, 1), stalled: make(chan struct{}, 1)}
+	w := &Worker{cfg: cfg, schedule: schedule, stale: cfg.StaleAfter, now: time.Now, display: func(*publish.Snapshot) {},
+		retryChange: make(chan struct{}, 1), rescheduled: make(chan struct{}, 1)}
 	if w.stale <= 0 {
 		w.stale = 2 * schedule.Interval(w.now())
 	}
 	w.ticks = jittered{w}
 	w.encodings = func(ctx context.Context, d *publish.Document) (*publish.Document, error) { return d.Encode(ctx) }
-	w.process = status.Process{PID: os.Getpid(), StartedAt: clock(w.now())}
+	w.process = status.Process{PID: os.Getpid(), StartedAt: wallTime(w.now())}
 	w.base, w.end = context.WithCancel(context.Background())
-	w.view.faint = map[string]weakness{}
+	w.view.degraded = map[string]condition{}
 	w.view.lastEnd = time.Now()
-	w.view.allowance = w.allow()
-	if w.view.set, err = w.firstSet(); err != nil {
-		w.end()
-		return nil, err
-	}
-	w.reread()
-	w.show()
+	w.view.patience = w.twoTicks()
 	return w, nil
 }
 
-// Status is the status of this instant.
-func (w *Worker) Status() status.Status {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	return w.status()
+// Open loads the templates and the page of this shop that was up last, and hands every snapshot from now on to show: the first one
+// before it returns, in order, never two at once. show must return quickly and must not call the worker. Open writes nothing. Broken
+// templates are told in the status; the embedded ones serve the error pages until they are repaired. Call it once, before any other
+// method.
+func (w *Worker) Open(show func(*publish.Snapshot)) (err error) {
+	w.display = show
+	if w.view.set, err = w.firstTemplates(); err != nil {
+		return err
+	}
+	w.catchUp()
+	w.show()
+	return nil
 }
 
 // Close ends all work: it cancels a running refresh, except that a publish begun is finished, and returns when nothing is
@@ -142,29 +164,30 @@ func (w *Worker) Close() {
 	w.tasks.Wait()
 }
 
-// note keeps what went wrong at a place (public, state, lock, page, assets, watch) until it works again, and tells whether
-// that is news.
+// note keeps what went wrong at a place (public, state, lock, page, assets, status, watch) until it works again, and reports whether that
+// is news.
 func (w *Worker) note(place string, err error) bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	was, known := w.view.faint[place]
+	was, known := w.view.degraded[place]
 	if err == nil {
-		delete(w.view.faint, place)
+		delete(w.view.degraded, place)
 		return known
 	}
-	is := weakness{store.Sentence(err), errors.Is(err, publish.ErrReadOnly)}
-	w.view.faint[place] = is
-	if !known && !is.told {
+	is := condition{store.Sentence(err), errors.Is(err, publish.ErrReadOnly)}
+	w.view.degraded[place] = is
+	if !known && !is.noticed {
 		w.cfg.Log.Warn("not as it should be", "place", place, "error", err)
 	}
 	return is != was
 }
 
-// weakness is something that keeps the status from passing. told: publish.Public has a notice and a line in the log about it already.
-type weakness struct {
-	sentence string
-	told     bool
+// update changes the view under its lock.
+func (w *Worker) update(change func(v *view)) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	change(&w.view)
 }
 
-// clock is a time as documents carry it: UTC, milliseconds, no monotonic reading.
-func clock(t time.Time) time.Time { return t.UTC().Truncate(time.Millisecond) }
+// wallTime is a time as documents carry it: UTC, milliseconds, no monotonic reading.
+func wallTime(t time.Time) time.Time { return t.UTC().Truncate(time.Millisecond) }

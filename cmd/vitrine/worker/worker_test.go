@@ -89,7 +89,7 @@ func (s *shop) count() int {
 	return s.reads
 }
 
-func (s *shop) read(ctx context.Context, sent func()) (store.Catalogue, store.Cost, error) {
+func (s *shop) read(ctx context.Context) (c store.Catalogue, cost store.Cost, err error) {
 	s.mu.Lock()
 	s.reads++
 	s.now++
@@ -105,10 +105,9 @@ func (s *shop) read(ctx context.Context, sent func()) (store.Catalogue, store.Co
 			return store.Catalogue{}, s.cost, err
 		}
 	}
-	sent()
 	s.mu.Lock()
-	c, cost, err := s.catalogue, s.cost, s.err
-	c.ReadAt = time.Now()
+	c, cost, err = s.catalogue, s.cost, s.err
+	c.ReadAt, cost.SentAt = time.Now(), time.Now()
 	s.mu.Unlock()
 	if after != nil {
 		if aerr := after(ctx); aerr != nil {
@@ -193,16 +192,18 @@ func stageAt(t testing.TB, s *shop, root string, change ...func(*Config)) *stage
 		Read: s.read, Notices: func() []string { return nil }, Public: public,
 		Health: func() store.Health { s.mu.Lock(); defer s.mu.Unlock(); return s.health },
 		Source: func() store.Source { s.mu.Lock(); defer s.mu.Unlock(); return s.catalogue.Source },
-		Show:   func(snap *publish.Snapshot) { st.mu.Lock(); defer st.mu.Unlock(); st.seen = append(st.seen, snap) },
 	}
 	for _, c := range change {
 		c(&cfg)
 	}
-	st.Worker, err = New(cfg)
-	if err != nil {
+	if st.Worker, err = New(cfg); err != nil {
 		t.Fatal(err)
 	}
-	// Brotli at its highest level is not what these tests are about; encode_test.go puts it back.
+	show := func(snap *publish.Snapshot) { st.mu.Lock(); defer st.mu.Unlock(); st.seen = append(st.seen, snap) }
+	if err := st.Open(show); err != nil {
+		t.Fatal(err)
+	}
+	// Brotli at its highest level is not what these tests are about.
 	st.encodings = func(_ context.Context, d *publish.Document) (*publish.Document, error) {
 		out := *d
 		out.BR, out.Gzip = []byte("br"), []byte("gzip")
@@ -219,18 +220,41 @@ func (s *stage) last() *publish.Snapshot {
 	return s.seen[len(s.seen)-1]
 }
 
-// first is the snapshot that New has shown.
+// first is the snapshot that Open has shown.
 func (s *stage) first() *publish.Snapshot {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.seen[0]
 }
 
+// statusNow is the status of this instant.
+func (s *stage) statusNow() status.Status {
+	s.Worker.mu.Lock()
+	defer s.Worker.mu.Unlock()
+	return s.status()
+}
+
+// ready is an attempt that has passed the gate, with the shop's catalogue as it is.
+func (s *stage) ready(t testing.TB, trigger string) *attempt {
+	t.Helper()
+	a := newAttempt(Request{Trigger: trigger})
+	a.locked = true
+	a.catalogue = s.shop.catalogue
+	a.catalogue.ReadAt = time.Now()
+	if err := s.render(a, s.view.set.ts); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.gate(a); err != nil {
+		t.Fatal(err)
+	}
+	return a
+}
+
 // must refreshes and checks the result.
 func (s *stage) must(t testing.TB, req Request, result string) Report {
 	t.Helper()
 	if req.Trigger == "" {
-		req.Trigger = status.TriggerHTTP
+		req.Trigger = status.TriggerSignal // those over HTTP are paced
 	}
 	r, err := s.Refresh(context.Background(), req)
 	if r.Outcome.Result != result {

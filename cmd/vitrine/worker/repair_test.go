@@ -18,26 +18,26 @@ func TestDeletedFolder(t *testing.T) {
 		s := newShop(10)
 		w := newStage(t, s)
 		stop := w.run(t)
-		settleTime(time.Second)
-		page, reads, story := w.page(), s.count(), len(w.Status().History)
+		settle(time.Second)
+		page, reads, story := w.page(), s.count(), len(w.statusNow().History)
 		for _, gone := range []string{".", publish.PageFile, publish.AssetsDir} {
-			settleTime(mendEvery)
+			settle(repairEvery)
 			if err := os.RemoveAll(filepath.Join(w.dir, gone)); err != nil {
 				t.Fatal(err)
 			}
-			settleTime(2 * pulseEvery)
+			settle(2 * watchdogEvery)
 			if w.page() != page || page == "" {
 				t.Errorf("%s: the page is not back", gone)
 			}
-			if st := w.disk(t); st.Status != pass {
+			if st := w.disk(t); st.Status != status.Pass {
 				t.Errorf("%s: the status on the disk says %s: %s", gone, st.Status, st.Summary)
 			}
 			if _, err := os.Stat(filepath.Join(w.dir, publish.AssetsDir, "favicon.svg")); err != nil {
 				t.Errorf("%s: %v", gone, err)
 			}
 		}
-		if s.count() != reads || len(w.Status().History) != story {
-			t.Errorf("it took %d queries, and the story got %d entries longer", s.count()-reads, len(w.Status().History)-story)
+		if s.count() != reads || len(w.statusNow().History) != story {
+			t.Errorf("it took %d queries, and the story got %d entries longer", s.count()-reads, len(w.statusNow().History)-story)
 		}
 		stop()
 	})
@@ -53,16 +53,16 @@ func TestFirstPageWithoutDisk(t *testing.T) {
 		}
 		w := stageAt(t, newShop(10), root)
 		stop := w.run(t)
-		settleTime(time.Second)
+		settle(time.Second)
 		whole(t, w.last())
-		if st := w.Status(); w.last().Page == nil || st.Status != warn || st.LastRefresh.Result != status.Published {
+		if st := w.statusNow(); w.last().Page == nil || st.Status != status.Warn || st.LastRefresh.Result != status.Published {
 			t.Errorf("without a disk: %s, %s", st.Status, st.Summary)
 		}
 		if err := os.Remove(public); err != nil {
 			t.Fatal(err)
 		}
-		settleTime(mendEvery + pulseEvery)
-		if st := w.disk(t); w.page() != string(w.last().Page.Body) || st.Status != pass || w.Status().Status != pass {
+		settle(repairEvery + watchdogEvery)
+		if st := w.disk(t); w.page() != string(w.last().Page.Body) || st.Status != status.Pass || w.statusNow().Status != status.Pass {
 			t.Errorf("with the disk back: %s, %s", st.Status, st.Summary)
 		}
 		stop()
@@ -78,7 +78,7 @@ func TestFailureOfAnother(t *testing.T) {
 				s, root := newShop(10), folder(t)
 				w := stageAt(t, s, root)
 				stop := w.run(t)
-				settleTime(time.Second)
+				settle(time.Second)
 				s.fail(class)
 				other := stageAt(t, s, root)
 				other.must(t, Request{Trigger: status.TriggerCommand}, status.Failed)
@@ -88,8 +88,8 @@ func TestFailureOfAnother(t *testing.T) {
 				s.fail(class)
 				other.must(t, Request{Trigger: status.TriggerCommand}, status.Failed)
 				s.fail("")
-				settleTime(4 * time.Second)
-				if st := w.Status(); st.Status != pass || st.LastRefresh.Result == status.Failed {
+				settle(4 * time.Second)
+				if st := w.statusNow(); st.Status != status.Pass || st.LastRefresh.Result == status.Failed {
 					t.Errorf("%s: %s", st.Status, st.Summary)
 				}
 				stop()

@@ -69,11 +69,11 @@ func TestRestart(t *testing.T) {
 	snap := again.first()
 	whole(t, snap)
 	if snap.Page == nil || snap.Page.ETag != w.last().Page.ETag || snap.Page.CSP != w.last().Page.CSP || snap.Status.ConsecutiveFailures != 1 ||
-		!reflect.DeepEqual(snap.Status.History, w.Status().History) || snap.Status.LastRefresh.ID != w.Status().LastRefresh.ID {
+		!reflect.DeepEqual(snap.Status.History, w.statusNow().History) || snap.Status.LastRefresh.ID != w.statusNow().LastRefresh.ID {
 		t.Errorf("after a restart: %+v", snap.Status)
 	}
 	again.must(t, Request{Trigger: "startup"}, status.Failed)
-	if st := again.Status(); st.ConsecutiveFailures != 2 || st.LastRefresh.Attempts != 2 || len(st.History) != 2 {
+	if st := again.statusNow(); st.ConsecutiveFailures != 2 || st.LastRefresh.Attempts != 2 || len(st.History) != 2 {
 		t.Errorf("the story does not go on: %+v", st)
 	}
 	again.Close()
@@ -100,13 +100,13 @@ func TestOtherDatabase(t *testing.T) {
 
 	real.fail(store.Auth)
 	w = stageAt(t, real, root)
-	if snap := w.first(); snap.Page != nil || snap.Status.Status != fail || len(snap.Status.History) != 0 || snap.Status.LastRefresh != nil {
+	if snap := w.first(); snap.Page != nil || snap.Status.Status != status.Fail || len(snap.Status.History) != 0 || snap.Status.LastRefresh != nil {
 		t.Fatalf("the demo's page for the real shop: %+v", snap.Status)
 	}
 	w.must(t, Request{}, status.Failed)
 	w.must(t, Request{}, status.Failed)
 	whole(t, w.last())
-	if st := w.Status(); w.last().Page != nil || st.ConsecutiveFailures != 2 || len(st.History) != 1 {
+	if st := w.statusNow(); w.last().Page != nil || st.ConsecutiveFailures != 2 || len(st.History) != 1 {
 		t.Errorf("while it fails: %+v", st)
 	}
 	w.Close()
@@ -121,7 +121,7 @@ func TestOtherDatabase(t *testing.T) {
 	real.fail("")
 	w = stageAt(t, real, root)
 	r := w.must(t, Request{}, status.Published)
-	if strings.Contains(r.Line(), "(") || w.Status().Page.Products != 4 {
+	if strings.Contains(r.Line(), "(") || w.statusNow().Page.Products != 4 {
 		t.Errorf("first page of the real shop: %q", r.Line())
 	}
 	w.Close()
@@ -145,7 +145,7 @@ func TestTwoWorkers(t *testing.T) {
 	a, b := stageAt(t, s, root), stageAt(t, s, root)
 	a.must(t, Request{}, status.Published)
 	r := b.must(t, Request{}, status.Unchanged)
-	if h := b.Status().History; len(h) != 2 || h[0].Result != status.Published || h[1].Result != status.Unchanged {
+	if h := b.statusNow().History; len(h) != 2 || h[0].Result != status.Published || h[1].Result != status.Unchanged {
 		t.Errorf("history of b: %+v", h)
 	}
 	s.rename("Published by b")
@@ -156,7 +156,7 @@ func TestTwoWorkers(t *testing.T) {
 		t.Errorf("a does not go on where b was: %+v", st)
 	}
 	b.must(t, Request{}, status.Failed)
-	if st := b.Status(); st.ConsecutiveFailures != 2 || st.LastRefresh.Attempts != 2 || len(st.History) != 4 {
+	if st := b.statusNow(); st.ConsecutiveFailures != 2 || st.LastRefresh.Attempts != 2 || len(st.History) != 4 {
 		t.Errorf("b does not go on where a was: %+v", st)
 	}
 	s.fail("")
@@ -174,11 +174,11 @@ func TestPickUp(t *testing.T) {
 		s, root := newShop(10), folder(t)
 		server := stageAt(t, s, root, func(c *Config) { c.Schedule = "@yearly" })
 		stop := server.run(t)
-		settleTime(time.Second)
+		settle(time.Second)
 		command := stageAt(t, s, root)
 		s.rename("Rendered on demand")
 		r := command.must(t, Request{Trigger: "command"}, status.Published)
-		settleTime(1500 * time.Millisecond)
+		settle(1500 * time.Millisecond)
 		snap := server.last()
 		whole(t, snap)
 		contains(t, string(snap.Page.Body), "Rendered on demand")
@@ -201,29 +201,24 @@ func TestPickUpMidStory(t *testing.T) {
 		s, root := newShop(10), folder(t)
 		server := stageAt(t, s, root)
 		stop := server.run(t)
-		settleTime(time.Second)
+		settle(time.Second)
 		other := stageAt(t, s, root)
 		s.rename("By a slow process")
-		a := newAttempt(Request{Trigger: "command"})
-		a.catalogue = s.catalogue
-		a.catalogue.ReadAt = time.Now()
+		a := other.ready(t, status.TriggerCommand)
 		unlock, err := other.lock(t.Context(), a)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := other.build(a, other.view.set.ts); err != nil {
+		if err := other.publish(a, other.view.set.ts); err != nil {
 			t.Fatal(err)
 		}
-		if err := other.publish(a); err != nil {
-			t.Fatal(err)
-		}
-		settleTime(1500 * time.Millisecond)
+		settle(1500 * time.Millisecond)
 		contains(t, string(server.last().Page.Body), "By a slow process")
-		if _, err := other.settle(a, nil); err != nil {
+		if _, err := other.finish(a, nil); err != nil {
 			t.Fatal(err)
 		}
 		unlock()
-		settleTime(1500 * time.Millisecond)
+		settle(1500 * time.Millisecond)
 		if got := server.last().Status.LastRefresh.ID; got != a.id {
 			t.Errorf("the story ends with %s, want %s", got, a.id)
 		}
@@ -238,13 +233,8 @@ func TestCrashAfterPublish(t *testing.T) {
 	w := stageAt(t, s, root)
 	w.must(t, Request{}, status.Published)
 	s.rename("Published and killed")
-	a := newAttempt(Request{Trigger: "http"})
-	a.catalogue = s.catalogue
-	a.catalogue.ReadAt = time.Now()
-	if err := w.build(a, w.view.set.ts); err != nil {
-		t.Fatal(err)
-	}
-	if err := w.publish(a); err != nil {
+	a := w.ready(t, status.TriggerHTTP)
+	if err := w.publish(a, w.view.set.ts); err != nil {
 		t.Fatal(err)
 	}
 	next := stageAt(t, s, root)

@@ -1,0 +1,186 @@
+package worker
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"time"
+
+	"vitrine/render/publish"
+	"vitrine/render/status"
+	"vitrine/store"
+)
+
+// revision tells one state on the disk from another: which page lay there, and which refresh was the last.
+type revision struct{ page, refresh string }
+
+func revisionOf(disk *publish.StoredPage, last *status.Outcome) revision {
+	var r revision
+	if disk != nil {
+		r.page = disk.Info.ETag
+	}
+	if last != nil {
+		r.refresh = last.ID
+	}
+	return r
+}
+
+// catchUp takes over what another process has put on the disk since this one last looked, and reports whether there was any. What
+// cannot be read changes nothing: what is in memory stays up.
+func (w *Worker) catchUp() bool {
+	st, body, err := w.cfg.Public.Load()
+	w.note("page", err)
+	if err != nil {
+		return false
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	v := &w.view
+	now := revisionOf(st.Page, st.LastRefresh)
+	if now == v.revision {
+		return false
+	}
+	v.revision, v.disk = now, st.Page
+	if newest := cmp.Or(st.Page, st.Previous); newest != nil && w.ofOtherDatabase(*newest) {
+		return false
+	}
+	w.adoptHistory(st)
+	w.adoptPage(st, body)
+	return true
+}
+
+// ofOtherDatabase reports whether a page is of another database: the demo shop's page is not the real shop's last page.
+func (w *Worker) ofOtherDatabase(p publish.StoredPage) bool {
+	return p.Catalogue.Source.Database != w.cfg.Source().Database
+}
+
+// adoptHistory replaces our history by another process's newer one. The caller holds mu.
+func (w *Worker) adoptHistory(st publish.State) {
+	ours := w.view.state.LastRefresh
+	if ours != nil && (st.LastRefresh == nil || st.LastRefresh.StartedAt.Before(ours.StartedAt)) {
+		return
+	}
+	v := &w.view.state
+	v.LastRefresh, v.LastSuccessAt, v.ConsecutiveFailures, v.History = st.LastRefresh, st.LastSuccessAt, st.ConsecutiveFailures, st.History
+	if last := st.LastRefresh; last != nil && last.Result == status.Failed {
+		o := *last
+		if o.ErrorClass == store.Template && w.view.set.broken == nil {
+			o.ErrorClass = "" // ours are good
+		}
+		w.planRetry(o) // another process has failed, and will not try again
+	}
+}
+
+// adoptPage takes over a page whose data is as new as ours. Where only its record is left, because index.html is gone or
+// somebody else's, and we have none, the record is rendered again. The caller holds mu.
+func (w *Worker) adoptPage(st publish.State, body []byte) {
+	v := &w.view
+	if st.Page == nil {
+		if v.page == nil && st.Previous != nil && !v.set.fallback {
+			w.revive(*st.Previous)
+		}
+		return
+	}
+	if v.state.Page != nil && st.Page.Info.DataAt.Before(v.state.Page.Info.DataAt) {
+		return
+	}
+	v.state.Page = st.Page
+	if v.page == nil || v.page.ETag != st.Page.Info.ETag {
+		v.page = w.document(body)
+	}
+}
+
+// revive renders a record whose page is lost, for the time until the first refresh. The caller holds mu.
+func (w *Worker) revive(record publish.StoredPage) {
+	a := newAttempt(Request{Trigger: status.TriggerStartup, Force: true})
+	a.catalogue = record.Catalogue
+	err := guard(func() error {
+		if err := w.render(a, w.view.set.ts); err != nil {
+			return err
+		}
+		return w.gate(a)
+	})
+	if err != nil {
+		w.cfg.Log.Warn("the last page cannot be rendered again", "error", err)
+		return
+	}
+	a.next.Info.PublishedAt = record.Info.PublishedAt
+	w.view.state.Page, w.view.page = &a.next, a.doc
+}
+
+// putBack writes the page that is up where index.html is gone, somebody else's, or older because it could not be written. The state on
+// the disk knows the page already.
+func (w *Worker) putBack() {
+	v := &w.view
+	up := v.state.Page
+	if up == nil || v.page == nil || v.disk != nil && v.disk.Info.ETag == up.Info.ETag && !w.cfg.Public.Damaged() {
+		return
+	}
+	err := w.cfg.Public.PublishPage(v.page.Body)
+	w.note("public", err)
+	if err == nil {
+		w.update(func(v *view) { v.disk = up })
+	}
+}
+
+// lockPatience is how long a look at the folders waits for a process that refreshes them.
+const lockPatience = 300 * time.Millisecond
+
+// pickUp shows what another process has published. While that one still holds the lock it may write its status: the page is shown, and
+// the status written after the next look.
+func (w *Worker) pickUp() {
+	ctx, cancel := context.WithTimeout(w.base, lockPatience)
+	defer cancel()
+	unlock, err := w.cfg.Public.Lock(ctx)
+	if err == nil {
+		defer unlock()
+	}
+	w.again.Store(errors.Is(err, publish.ErrLocked))
+	if w.catchUp() {
+		w.show()
+		w.recordStatus()
+	}
+}
+
+// repairEvery is how often files that cannot be written are tried again.
+const repairEvery = 5 * time.Second
+
+// damaged reports whether the disk lacks something of what visitors see that can be tried to be put there now: it was deleted, or could
+// not be written before.
+func (w *Worker) damaged() bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	v := &w.view
+	if v.state.Page == nil || time.Since(v.repairedAt) < repairEvery {
+		return false
+	}
+	for _, place := range []string{"public", "state", "status", "assets"} {
+		if _, degraded := v.degraded[place]; degraded {
+			return true
+		}
+	}
+	return w.cfg.Public.Damaged()
+}
+
+// repair writes the page that is up, its small files, the state and the status where they are missing. No query is sent, and it is no
+// refresh: the history does not tell of it.
+func (w *Worker) repair() {
+	ctx, cancel := context.WithTimeout(w.base, lockPatience)
+	defer cancel()
+	unlock, err := w.cfg.Public.Lock(ctx)
+	if err != nil {
+		return // whoever holds it writes
+	}
+	defer unlock()
+	w.catchUp()
+	w.assets = savedAssets{}
+	w.saveAssets(w.view.set.ts, w.view.state.Page)
+	w.note("state", w.writeState(w.view.state))
+	w.putBack()
+	w.update(func(v *view) {
+		v.repairedAt = time.Now()
+		v.revision = revisionOf(v.disk, v.state.LastRefresh)
+	})
+	w.show()
+	w.recordStatus()
+}

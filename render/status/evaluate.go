@@ -1,0 +1,134 @@
+package status
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"vitrine/render"
+	"vitrine/store"
+)
+
+// Values of Status.Status.
+const (
+	Pass = "pass"
+	Warn = "warn"
+	Fail = "fail"
+)
+
+// Evaluate fills Status and Summary as of now. The page counts as failing when its data is older than stale; degraded are sentences about
+// what does not work as it should, none of which costs visitors anything.
+func (s *Status) Evaluate(now time.Time, stale time.Duration, degraded []string) {
+	reasons := s.reasons(degraded)
+	next := "; next try " + s.NextRefreshAt.Format(time.TimeOnly) + " UTC"
+	if s.Page == nil {
+		s.Status, s.Summary = Fail, "No page yet: the first refresh is under way"
+		if len(reasons) > 0 {
+			s.Summary = "No page yet: " + strings.Join(reasons, ", and ") + next
+		}
+		return
+	}
+	old := now.Sub(s.Page.DataAt) > stale
+	if old && len(reasons) == 0 {
+		reasons = []string{"no refresh has succeeded since it was read"}
+	}
+	switch {
+	case old:
+		s.Status = Fail
+	case len(reasons) > 0:
+		s.Status = Warn
+	default:
+		s.Status = Pass
+		s.Summary = fmt.Sprintf("Page is fresh: %s and %s, read at %s UTC; next refresh %s UTC",
+			render.Plural(s.Page.Categories, "category", "categories"), render.Plural(s.Page.Products, "product", "products"),
+			s.Page.DataAt.Format(time.TimeOnly), s.NextRefreshAt.Format(time.TimeOnly))
+		return
+	}
+	// The time of the data and not its age, which would be wrong a second later.
+	s.Summary = "Page has the data of " + timeOrDay(s.Page.DataAt, now) + ": " + strings.Join(reasons, ", and ") + next
+}
+
+// reasons are why the status does not pass, as parts of a sentence. What to do about them is in Advice.
+func (s *Status) reasons(degraded []string) []string {
+	var out []string
+	if last := s.LastRefresh; last != nil && last.ErrorClass != "" {
+		subject := "the last refresh "
+		if s.ConsecutiveFailures > 1 {
+			subject = fmt.Sprintf("%d refreshes ", s.ConsecutiveFailures)
+		}
+		out = append(out, fmt.Sprintf("%s%s (%s)", subject, last.verb(), Headline(last.Message)))
+	}
+	if s.Templates.Error != "" && (s.LastRefresh == nil || s.hasOwnMessage()) {
+		out = append(out, fmt.Sprintf("the newest templates are not in use (%s)", Headline(s.Templates.Error)))
+	}
+	if l := s.Database.Listener; l != nil && l.State != "listening" {
+		out = append(out, "the database's notifications do not arrive")
+	}
+	for _, sentence := range degraded {
+		if h := Headline(sentence); !slices.Contains(out, h) {
+			out = append(out, h)
+		}
+	}
+	return out
+}
+
+// verb is what became of a refresh that did not succeed.
+func (o *Outcome) verb() string {
+	if o.Result == Rejected {
+		return "was rejected"
+	}
+	return "failed"
+}
+
+// hasOwnMessage reports whether the last refresh's message says more than the templates' error, which is shown with it.
+func (s *Status) hasOwnMessage() bool {
+	last := s.LastRefresh
+	return last != nil && last.Message != "" &&
+		(s.Templates.Error == "" || last.ErrorClass != store.Template && last.Message != s.Templates.Error)
+}
+
+// Advice is what people should read: in full, with what to do about it, and each once. It is what went wrong last, then the notices.
+func (s *Status) Advice() []string {
+	var list []string
+	if last := s.LastRefresh; last != nil && last.ErrorClass != "" && s.hasOwnMessage() {
+		list = append(list, fullStop("The last refresh "+last.verb()+": "+last.Message))
+	}
+	if s.Templates.Error != "" {
+		list = append(list, fullStop("The newest templates are not in use: "+s.Templates.Error))
+	}
+	return append(list, s.Notices...)
+}
+
+// fullStop ends a sentence.
+func fullStop(text string) string {
+	if strings.HasSuffix(text, ".") || strings.HasSuffix(text, "!") || strings.HasSuffix(text, "?") {
+		return text
+	}
+	return text + "."
+}
+
+// At is the status as a reader at now must take it: after ValidUntil it is Fail, whatever was written, since whoever wrote it has
+// stopped or is stuck (invariant I11). What was the summary is then no more than the past, and goes.
+func (s Status) At(now time.Time) Status {
+	if now.After(s.ValidUntil) {
+		s.Status, s.Summary = Fail, s.expiredSummary()
+	}
+	return s
+}
+
+// expiredSummary is the summary of a status that nobody renews any more.
+func (s *Status) expiredSummary() string {
+	return "The worker has stopped or is stuck: nobody has renewed this status since " + dateTime(s.GeneratedAt)
+}
+
+// firstPage reports whether the page that is up is the first of its history: nothing was published before it.
+func (s *Status) firstPage() bool {
+	published := 0
+	for _, h := range s.History {
+		if h.Result == Published {
+			published++
+		}
+	}
+	return s.Page != nil && s.Page.Changes.None() && published == 1 && len(s.History) < HistoryLen
+}
