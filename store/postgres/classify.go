@@ -97,6 +97,10 @@ func explainCause(err error) (store.Class, string) {
 	var server *pq.Error
 	var dns *net.DNSError
 	switch {
+	case errors.Is(err, errNotPostgres):
+		return store.ConnectRefused, "what answers at the address in DATABASE_URL is not PostgreSQL. Is the port right, and does a proxy between say that the database is down?"
+	case errors.Is(err, errAnswerSize):
+		return store.Other, "the database's answer is larger than 64 MB. Do the shop's rows hold whole pictures or documents?"
 	case errors.As(err, &server):
 		return explainServer(server)
 	case errors.As(err, &dns):

@@ -160,6 +160,8 @@ func (c *connector) otherMode(err error, mode pq.SSLMode) bool {
 	var server *pq.Error
 	var op *net.OpError
 	switch {
+	case errors.Is(err, errNotPostgres):
+		return false
 	case errors.As(err, &server):
 		return server.Code == "28000" // pg_hba.conf: libpq, too, then tries the other way
 	case mode == pq.SSLModeDisable, c.target.tls.strict && isTLS(err):
@@ -171,7 +173,12 @@ func (c *connector) otherMode(err error, mode pq.SSLMode) bool {
 }
 
 // tryOne connects to one host in one TLS mode.
-func (c *connector) tryOne(ctx context.Context, h host, mode pq.SSLMode, session pq.TargetSessionAttrs) (driver.Conn, error) {
+func (c *connector) tryOne(ctx context.Context, h host, mode pq.SSLMode, session pq.TargetSessionAttrs) (_ driver.Conn, err error) {
+	defer func() {
+		if r := recover(); r != nil { // lib/pq, of a length under 4 inside TLS
+			err = fmt.Errorf("%w: %v", errNotPostgres, r)
+		}
+	}()
 	t := c.target
 	cfg := pq.Config{
 		Host: h.name, Port: h.port, Hostaddr: h.addr, User: t.user, Password: t.password, Database: t.dbname, ApplicationName: t.appName,
@@ -194,6 +201,7 @@ func (c *connector) tryOne(ctx context.Context, h host, mode pq.SSLMode, session
 	if err != nil {
 		if d.wire != nil {
 			_ = d.wire.Close() // lib/pq leaves it open in some of its error paths
+			err = errors.Join(err, d.wire.refused())
 		}
 		return nil, err
 	}

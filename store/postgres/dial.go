@@ -52,7 +52,7 @@ func (d *dialer) DialContext(ctx context.Context, network, address string) (net.
 	if err != nil {
 		return nil, err
 	}
-	w := &wire{Conn: conn, owner: d.owner}
+	w := &wire{Conn: conn, owner: d.owner, guard: guard{budget: connectBudget}}
 	if deadline, ok := ctx.Deadline(); ok {
 		_ = conn.SetDeadline(deadline)
 	}
@@ -74,6 +74,7 @@ type wire struct {
 	unwatch func() bool
 
 	mu     sync.Mutex
+	guard  guard
 	armed  bool          // connecting is over
 	budget time.Duration // how long an answer may take from the last Write on; 0 means as long as the context lets it
 	end    time.Time     // set when the operation's context has ended: nothing may last longer
@@ -83,9 +84,21 @@ type wire struct {
 	used   time.Time     // when the last one ended
 }
 
+// Read receives what the guard lets through.
+func (w *wire) Read(p []byte) (int, error) {
+	n, err := w.Conn.Read(p)
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if bad := w.guard.received(p[:n]); bad != nil {
+		return 0, bad
+	}
+	return n, err
+}
+
 // Write sends, and arms the deadline anew.
 func (w *wire) Write(p []byte) (int, error) {
 	w.mu.Lock()
+	w.guard.sent(p)
 	if w.armed {
 		w.arm()
 	}
@@ -108,6 +121,7 @@ func (w *wire) ready(budget time.Duration) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.armed, w.budget, w.made = true, budget, time.Now()
+	w.guard.armed, w.guard.budget = true, answerBudget
 	w.used = w.made
 	_ = w.Conn.SetDeadline(time.Time{})
 }
@@ -135,6 +149,13 @@ func (w *wire) begin(ctx context.Context, budget time.Duration) (finish func()) 
 		w.turn++
 		w.used, w.busy = time.Now(), false
 	}
+}
+
+// refused is what the guard found wrong; nil for nothing.
+func (w *wire) refused() error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.guard.err
 }
 
 // idle is how long ago the last operation ended, or connecting.
