@@ -105,8 +105,12 @@ func (c config) openPostgres(log *slog.Logger) (*postgres.DB, error) {
 		return nil, errors.New("the demo shop makes and fills itself: point DATABASE_URL at a PostgreSQL database")
 	}
 	digits, _ := render.CurrencyDigits(c.Currency)
+	var reread func() (store.Secret, error)
+	if c.urlFile != "" {
+		reread = func() (store.Secret, error) { return readSecretFile(c.urlFile) }
+	}
 	db, err := postgres.Open(postgres.Options{
-		URL: c.DatabaseURL, Explicit: c.explicit,
+		URL: c.DatabaseURL, Reread: reread, Explicit: c.explicit,
 		PoolMin: c.PoolMin, PoolMax: c.PoolMax,
 		ConnectTimeout: c.ConnectionTimeout.duration(), AcquireTimeout: c.AcquireTimeout.duration(),
 		QueryTimeout: c.QueryTimeout.duration(), SlowQuery: c.SlowQuery.duration(),

@@ -70,10 +70,11 @@ type config struct {
 	LogFormat string     `env:"LOG_FORMAT" envDefault:"auto" right:"auto, text or json" oneof:"auto text json"`
 
 	// categories is Categories, parsed; explicit names the DATABASE_* variables that were set, which beat the URL's parameters;
-	// logLevelSet tells that LOG_LEVEL was set.
+	// logLevelSet tells that LOG_LEVEL was set; urlFile is DATABASE_URL_FILE.
 	categories  []string
 	explicit    map[string]bool
 	logLevelSet bool
+	urlFile     string
 }
 
 // adminAddrDefault stands apart, since ADMIN_ADDR set to nothing means off.
@@ -197,16 +198,27 @@ func readSecretFiles(vars map[string]string) []mistake {
 			bad = append(bad, mistake{name + "_FILE", strconv.Quote(path), "give either " + name + " or " + name + "_FILE, not both"})
 			continue
 		}
-		text, err := os.ReadFile(path)
+		text, err := readSecretFile(path)
 		if err != nil {
-			bad = append(bad, mistake{name + "_FILE", strconv.Quote(path), "the file cannot be read: " + pathErr(err)})
+			bad = append(bad, mistake{name + "_FILE", strconv.Quote(path), err.Error()})
 			continue
 		}
-		if vars[name] = strings.TrimSpace(string(text)); vars[name] == "" {
-			bad = append(bad, mistake{name + "_FILE", strconv.Quote(path), "the file is empty"})
-		}
+		vars[name] = text.Reveal()
 	}
 	return bad
+}
+
+// readSecretFile is the one line of a file.
+func readSecretFile(path string) (store.Secret, error) {
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return "", fmt.Errorf("the file cannot be read: %s", pathErr(err))
+	}
+	line := strings.TrimSpace(string(text))
+	if line == "" {
+		return "", errors.New("the file is empty")
+	}
+	return store.Secret(line), nil
 }
 
 // pathErr is the reason of a file error without its path.

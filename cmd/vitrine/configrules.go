@@ -79,7 +79,7 @@ func (c *config) finishSite(vars map[string]string, say func(name, right string)
 		}
 	}
 	c.site().Check(say)
-	c.logLevelSet = vars["LOG_LEVEL"] != ""
+	c.logLevelSet, c.urlFile = vars["LOG_LEVEL"] != "", vars["DATABASE_URL_FILE"]
 	c.explicit = map[string]bool{}
 	for name, value := range vars {
 		if strings.HasPrefix(name, "DATABASE_") && value != "" {

@@ -213,6 +213,7 @@ func (s *server) waitForStop(ctx context.Context, signals <-chan os.Signal) {
 }
 
 func (s *server) reloadAndRefresh(ctx context.Context) {
+	s.log.Info("reading templates, database and DATABASE_URL_FILE again; other settings count after a restart")
 	if err := s.worker.Reload(ctx); err != nil {
 		s.log.Warn("reload templates", "error", err)
 	}

@@ -24,6 +24,7 @@ type connector struct {
 	target *target
 	limit  time.Duration // of one Connect
 	budget time.Duration // of one answer, until an operation says otherwise
+	before func()        // called before each Connect, if not nil
 
 	ctx  context.Context // ends with close
 	stop context.CancelFunc
@@ -47,6 +48,9 @@ func (c *connector) Driver() driver.Driver { return &pq.Driver{} }
 // Connect opens a connection within the connect timeout or ctx, whichever ends first, whatever the network does. The error is a
 // *connectError.
 func (c *connector) Connect(ctx context.Context) (driver.Conn, error) {
+	if c.before != nil {
+		c.before()
+	}
 	start := time.Now()
 	limited, cancel := context.WithTimeout(ctx, c.limit)
 	defer cancel()
@@ -180,8 +184,9 @@ func (c *connector) tryOne(ctx context.Context, h host, mode pq.SSLMode, session
 		}
 	}()
 	t := c.target
+	user, password := t.login()
 	cfg := pq.Config{
-		Host: h.name, Port: h.port, Hostaddr: h.addr, User: t.user, Password: t.password, Database: t.dbname, ApplicationName: t.appName,
+		Host: h.name, Port: h.port, Hostaddr: h.addr, User: user, Password: password, Database: t.dbname, ApplicationName: t.appName,
 		SSLMode: mode, SSLSNI: true, SSLNegotiation: t.tls.negotiation, SSLRootCert: t.tls.root, SSLCert: t.tls.cert, SSLKey: t.tls.key,
 		TargetSessionAttrs: session,
 		// One round trip, and the one form of query that is right behind PgBouncer's transaction and statement modes.

@@ -21,6 +21,8 @@ import (
 type Options struct {
 	// URL is DATABASE_URL as the shop wrote it.
 	URL store.Secret
+	// Reread gives the URL anew where it stands in a file: before each connect, so that a new password counts. nil: never.
+	Reread func() (store.Secret, error)
 	// PoolMin connections are kept open from the first operation that succeeds on; at most PoolMax are open at a time.
 	PoolMin, PoolMax int
 	// ConnectTimeout bounds making one connection, AcquireTimeout getting one from the pool (the making included), QueryTimeout one
@@ -88,8 +90,23 @@ func Open(o Options) (*DB, error) {
 	db.notices = append(slices.Clone(t.notices), db.notices...)
 	db.ctx, db.stop = context.WithCancel(context.Background())
 	db.dial = newConnector(db.target, db.opt.ConnectTimeout, db.opt.QueryTimeout+time.Second)
+	db.dial.before = db.reread
 	db.pool = db.open()
 	return db, nil
+}
+
+// reread takes user and password from the file in which the URL stands, where there is one.
+func (db *DB) reread() {
+	if db.opt.Reread == nil {
+		return
+	}
+	text, err := db.opt.Reread()
+	if err == nil {
+		err = db.target.renew(text.Reveal())
+	}
+	if err != nil {
+		db.log.Warn("DATABASE_URL_FILE cannot be used as it is now; the login read before stays", "error", err)
+	}
 }
 
 // open makes a new, empty pool. Connections live one to one and a half lifetimes, so that after a failover none stays with the old server for

@@ -152,6 +152,36 @@ func TestServerComesBack(t *testing.T) {
 	}
 }
 
+// A password that is changed in the server and in DATABASE_URL_FILE costs nothing; one that is changed there only, one failure at most.
+func TestRotatedPassword(t *testing.T) {
+	pg := storetest.Private(t)
+	storetest.Exec(t, pg.AdminURL(), "CREATE ROLE canaryuser LOGIN PASSWORD 'canarypass1'")
+	url := func(password string) string {
+		return "postgres://canaryuser:" + password + "@" + pg.Addr() + "/postgres"
+	}
+	file := url("canarypass1")
+	o := short(file)
+	o.Reread = func() (store.Secret, error) { return store.Secret(file), nil }
+	db := open(t, o)
+	mustWork(t, db, 10*time.Second)
+	rotate := func(password string) {
+		storetest.Exec(t, pg.AdminURL(), "ALTER ROLE canaryuser PASSWORD '"+password+"'",
+			"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'vitrine'")
+	}
+	rotate("canarypass2")
+	mustFail(t, store.Auth, 0, func() error { _, err := ask(t.Context(), db, "SELECT 'x'"); return err })
+	file = url("canarypass2")
+	mustWork(t, db, 0)
+	for _, broken := range []string{"", "nonsense", "postgres://canaryuser:canarypass3@elsewhere/postgres"} {
+		file = broken
+		rotate("canarypass2")
+		mustWork(t, db, 0) // the login read before stays
+	}
+	if got := db.scrub("canarypass1 canarypass2 canarypass3"); got != "[hidden] [hidden] canarypass3" {
+		t.Errorf("scrubbed: %s", got)
+	}
+}
+
 // With several hosts the next one is used when the first dies, is silent, or is not what target_session_attrs asks for.
 func TestSeveralHosts(t *testing.T) {
 	t.Parallel()

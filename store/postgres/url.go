@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 	"unicode/utf8"
 
@@ -21,7 +22,7 @@ import (
 // target is what a DATABASE_URL says: whom to connect to, and the limits that its parameters set (zero where they set none).
 type target struct {
 	hosts            []host
-	user, password   string
+	user, password   string // guarded by mu where connections are made
 	dbname, schema   string
 	appName          string
 	tls              tlsPolicy
@@ -32,6 +33,9 @@ type target struct {
 	max              int
 	notices          []string
 	unknown          []string // parameters without a meaning; they may be pieces of a password with a raw &, so no document names them
+
+	mu     sync.Mutex
+	former string // the password before the last renewal
 }
 
 // host is one server address: a name, an IP address or the folder of a Unix socket.
@@ -287,10 +291,39 @@ func identity(parts ...string) string {
 	return hex.EncodeToString(h.Sum(nil))
 }
 
-// secrets are the texts that must not be in a log: the password as it is and as URLs have it.
-func (t *target) secrets() []string {
-	if len(t.password) < 3 {
-		return nil // a text so short is in every other word, and lib/pq prints no passwords
+// login is who signs in, as the URL said when it was last read.
+func (t *target) login() (user, password string) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.user, t.password
+}
+
+// renew takes user and password of the same database's URL as it is now.
+func (t *target) renew(text string) error {
+	fresh, err := parseURL(text)
+	if err != nil {
+		return err
 	}
-	return []string{t.password, url.QueryEscape(t.password), url.PathEscape(t.password), url.UserPassword("", t.password).String()[1:]}
+	if fresh.identity() != t.identity() {
+		return errors.New("it names another database now, which counts after a restart")
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if fresh.password != t.password {
+		t.former = t.password
+	}
+	t.user, t.password = fresh.user, fresh.password
+	return nil
+}
+
+// secrets are the texts that must not be in a log: the password, and the one before, as they are and as URLs have them.
+func (t *target) secrets() (list []string) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for _, p := range []string{t.password, t.former} {
+		if len(p) >= 3 { // a text so short is in every other word, and lib/pq prints no passwords
+			list = append(list, p, url.QueryEscape(p), url.PathEscape(p), url.UserPassword("", p).String()[1:])
+		}
+	}
+	return list
 }
