@@ -75,11 +75,13 @@ bin/caddy: # Debian's is years older
 	@echo "building Caddy (once, some minutes)"
 	@GOBIN='$(CURDIR)/bin' CGO_ENABLED=0 go install github.com/caddyserver/caddy/v2/cmd/caddy@$(CADDY)
 
-lint: ## gofmt, go vet, staticcheck
+lint: ## gofmt, go vet (also for Windows and macOS), staticcheck
 	@unformatted=$$(gofmt -l $$(git ls-files '*.go' 2>/dev/null || find . -name '*.go')); \
 	if [ -n "$$unformatted" ]; then echo "not formatted, run gofmt -w on:"; echo "$$unformatted"; exit 1; fi
 	go mod tidy -diff
 	go vet ./...
+	GOOS=windows go vet ./...
+	GOOS=darwin go vet ./...
 	go run $(STATICCHECK) ./...
 
 screenshots: tools ## pictures of all pages at four widths in light, dark and right-to-left, into bin/screenshots
