@@ -13,6 +13,7 @@ const runMain = "VITRINE_TEST_RUN_MAIN"
 func TestMain(m *testing.M) {
 	if os.Getenv(runMain) != "" {
 		useResolver(os.Getenv(resolvFile))
+		limitDescriptors(os.Getenv(descriptorLimit))
 		main()
 	}
 	testscript.Main(m, map[string]func(){"vitrine": main})

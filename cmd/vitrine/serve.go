@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
-	"net/http"
 	"os"
 	"os/signal"
 	"runtime/debug"
@@ -22,9 +21,6 @@ import (
 
 // shutdownTimeout is how long open requests may take to end after SIGTERM.
 const shutdownTimeout = 10 * time.Second
-
-// adminConnections bounds the operators' side; visitors have their own bound.
-const adminConnections = 512
 
 // The collector's settings unless GOGC or GOMEMLIMIT say otherwise: the live heap is a few MB, so the default of 100 % over it would
 // collect all the time; the limit keeps many connections from growing into it.
@@ -143,8 +139,7 @@ func (l listeners) close() {
 // server is the running program: the wired app behind its two HTTP servers.
 type server struct {
 	*app
-	web           *web.Server
-	public, admin *http.Server
+	web *web.Server
 }
 
 // newServer builds the program; run starts it.
@@ -154,12 +149,13 @@ func newServer(c config, log *slog.Logger, dev bool) (*server, error) {
 		return nil, err
 	}
 	w, err := web.New(web.Config{
-		PublicDir: c.PublicDir, Token: c.RefreshToken.Reveal(), Dev: dev, Log: log, Health: a.probe, Refresh: a.refreshOverHTTP,
+		PublicDir: c.PublicDir, Token: c.RefreshToken.Reveal(), Replay: c.Replay == "on", Dev: dev, Log: log,
+		Health: a.probe, Refresh: a.refreshOverHTTP,
 	})
 	if err != nil {
 		return nil, errors.Join(err, a.db.Close())
 	}
-	return &server{a, w, web.HTTPServer(w.Handler(), log), web.HTTPServer(w.AdminHandler(), log)}, nil
+	return &server{a, w}, nil
 }
 
 // run serves and refreshes until a signal or until one part fails, then stops all parts in order: not ready, drain, requests, worker, pool.
@@ -171,9 +167,9 @@ func (s *server) run(ctx context.Context, l listeners, signals <-chan os.Signal)
 	defer stopWork()
 	group, groupCtx := errgroup.WithContext(ctx)
 	group.Go(func() error { return s.worker.Run(workCtx) })
-	group.Go(func() error { return serveOn(s.public, l.public, web.MaxConnections) })
+	group.Go(func() error { return s.web.Public.Serve(l.public) })
 	if l.admin != nil {
-		group.Go(func() error { return serveOn(s.admin, l.admin, adminConnections) })
+		group.Go(func() error { return s.web.Admin.Serve(l.admin) })
 	}
 	group.Go(func() error {
 		defer stopWork()
@@ -187,13 +183,6 @@ func (s *server) run(ctx context.Context, l listeners, signals <-chan os.Signal)
 		return nil
 	}
 	return err
-}
-
-func serveOn(srv *http.Server, l net.Listener, max int) error {
-	if err := web.Serve(srv, l, max); !errors.Is(err, http.ErrServerClosed) {
-		return err
-	}
-	return nil
 }
 
 // waitForStop returns when ctx ends or a signal asks for the end; SIGHUP reloads and refreshes on the way.
@@ -227,9 +216,9 @@ func (s *server) shutdown() error {
 	time.Sleep(s.config.DrainDelay.duration())
 	ctx, cancel := context.WithTimeout(context.Background(), shutdownTimeout)
 	defer cancel()
-	if err := errors.Join(s.public.Shutdown(ctx), s.admin.Shutdown(ctx)); err != nil {
+	if err := errors.Join(s.web.Public.Shutdown(ctx), s.web.Admin.Shutdown(ctx)); err != nil {
 		s.log.Warn("requests cut off", "error", err)
-		return errors.Join(s.public.Close(), s.admin.Close())
+		return errors.Join(s.web.Public.Close(), s.web.Admin.Close())
 	}
 	return nil
 }

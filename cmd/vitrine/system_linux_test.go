@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -28,6 +29,21 @@ func useResolver(file string) {
 	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "use another resolv.conf:", err)
+		os.Exit(exitFailed)
+	}
+}
+
+// limitDescriptors bounds what this process may open.
+func limitDescriptors(to string) {
+	if to == "" {
+		return
+	}
+	n, err := strconv.ParseUint(to, 10, 32)
+	if err == nil {
+		err = syscall.Setrlimit(syscall.RLIMIT_NOFILE, &syscall.Rlimit{Cur: n, Max: n})
+	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "limit descriptors:", err)
 		os.Exit(exitFailed)
 	}
 }

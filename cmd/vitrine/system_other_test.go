@@ -18,3 +18,11 @@ func useResolver(file string) {
 		os.Exit(exitFailed)
 	}
 }
+
+// limitDescriptors cannot be had here.
+func limitDescriptors(to string) {
+	if to != "" {
+		fmt.Fprintln(os.Stderr, "limit descriptors: only Linux can")
+		os.Exit(exitFailed)
+	}
+}

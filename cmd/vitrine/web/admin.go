@@ -49,14 +49,14 @@ func (s *Server) AdminHandler() http.Handler {
 	})
 }
 
-// refresh is POST /refresh of DESIGN section 8. It answers when the refresh has ended.
+// refresh is POST /refresh. It answers when the refresh has ended.
 func (s *Server) refresh(w http.ResponseWriter, r *http.Request) {
 	if code := s.mayRefresh(w, r); code != 0 {
 		w.Header()["Connection"] = closing // there may be a body that nobody reads
 		sendText(w, code, "")
 		return
 	}
-	if !s.patient(w) || !readAndIgnore(w, r) {
+	if !s.liftWriteTimeout(w) || !readAndIgnore(w, r) {
 		return
 	}
 	result := s.config.Refresh(r.Context(), r.URL.Query().Get("force") == "1")
@@ -90,8 +90,8 @@ func (s *Server) authorized(header string) bool {
 	return strings.EqualFold(scheme, "Bearer") && subtle.ConstantTimeCompare(given[:], want[:]) == 1
 }
 
-// patient lifts the server's write timeout: a refresh has a deadline of its own.
-func (s *Server) patient(w http.ResponseWriter) bool {
+// liftWriteTimeout lifts the server's write timeout: a refresh has a deadline of its own.
+func (s *Server) liftWriteTimeout(w http.ResponseWriter) bool {
 	err := http.NewResponseController(w).SetWriteDeadline(time.Time{})
 	if err != nil && !errors.Is(err, http.ErrNotSupported) {
 		s.config.Log.Debug("lift the write timeout", "error", err) // the connection is gone

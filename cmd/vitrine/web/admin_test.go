@@ -47,7 +47,7 @@ func TestRefreshAuthorization(t *testing.T) {
 			return RefreshResult{Result: status.Unchanged}
 		}
 	})
-	url := "http://" + listen(t, s.AdminHandler()) + "/refresh"
+	url := "http://" + serve(t, s.Admin) + "/refresh"
 	for _, bad := range []string{"", "Bearer", "Bearer ", "Bearer wrong", "Basic " + testToken, testToken, "Bearer " + testToken + "x", "Bearer " + testToken[1:], "Bearer\t" + testToken} {
 		code, h, _ := post(t, url, bad, nil)
 		if code != 401 || !strings.HasPrefix(h.Get("WWW-Authenticate"), "Bearer") {
@@ -72,7 +72,7 @@ func TestRefreshWithoutToken(t *testing.T) {
 	s := newTestServer(t, func(c *Config) {
 		c.Refresh = func(context.Context, bool) RefreshResult { t.Error("refreshed"); return RefreshResult{} }
 	})
-	url := "http://" + listen(t, s.AdminHandler()) + "/refresh"
+	url := "http://" + serve(t, s.Admin) + "/refresh"
 	for _, authorization := range []string{"", "Bearer ", "Bearer x"} {
 		if code, _, _ := post(t, url, authorization, nil); code != 404 {
 			t.Errorf("%q: %d, want 404", authorization, code)
@@ -92,7 +92,7 @@ func TestRefreshAnswers(t *testing.T) {
 				return RefreshResult{Result: result, Message: "so it was", Doc: status.Outcome{ID: "abc"}}
 			}
 		})
-		url := "http://" + listen(t, s.AdminHandler()) + "/refresh"
+		url := "http://" + serve(t, s.Admin) + "/refresh"
 		code, h, body := post(t, url+"?force=1", "Bearer "+testToken, strings.NewReader(strings.Repeat("x", maxRefreshBody)))
 		if code != want || h.Get("Content-Type") != "application/json" || h.Get("Cache-Control") != "no-store" || !<-forced {
 			t.Errorf("%s: %d %v", result, code, h)
@@ -114,7 +114,7 @@ func TestRefreshTooSoon(t *testing.T) {
 			return RefreshResult{Message: "one a second", RetryAfter: 1200 * time.Millisecond}
 		}
 	})
-	url := "http://" + listen(t, s.AdminHandler()) + "/refresh"
+	url := "http://" + serve(t, s.Admin) + "/refresh"
 	if code, h, body := post(t, url, "Bearer "+testToken, nil); code != 429 || h.Get("Retry-After") != "2" || !strings.Contains(body, "one a second") {
 		t.Errorf("too soon: %d %v %q", code, h, body)
 	}
@@ -125,7 +125,7 @@ func TestRefreshBodyTooLarge(t *testing.T) {
 		c.Token = testToken
 		c.Refresh = func(context.Context, bool) RefreshResult { t.Error("refreshed"); return RefreshResult{} }
 	})
-	addr := listen(t, s.AdminHandler())
+	addr := serve(t, s.Admin)
 	request := "POST /refresh HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer " + testToken + "\r\n"
 	for name, c := range map[string]struct {
 		rest string
@@ -144,7 +144,7 @@ func TestRefreshBodyTooLarge(t *testing.T) {
 func TestAdminRoutes(t *testing.T) {
 	s := newTestServer(t, nil)
 	s.Show(testSnapshot(testPage(t, 1, 3000)))
-	base := "http://" + listen(t, s.AdminHandler())
+	base := "http://" + serve(t, s.Admin)
 	c := client(t)
 	for path, want := range map[string]int{
 		"/": 404, "/status.json": 404, "/robots.txt": 404, "/livez": 200, "/readyz": 200, "/metrics": 200, "/debug/pprof/": 200,
@@ -162,7 +162,7 @@ func TestAdminRoutes(t *testing.T) {
 
 func TestProbes(t *testing.T) {
 	s := newTestServer(t, nil)
-	public, admin := "http://"+listen(t, s.Handler()), "http://"+listen(t, s.AdminHandler())
+	public, admin := "http://"+serve(t, s.Public), "http://"+serve(t, s.Admin)
 	c := client(t)
 	check := func(live, ready int) {
 		t.Helper()
@@ -191,7 +191,7 @@ func TestDatabaseHealth(t *testing.T) {
 	s := newTestServer(t, func(c *Config) {
 		c.Health = func(context.Context) (any, bool) { return map[string]any{"status": good}, good }
 	})
-	base := "http://" + listen(t, s.Handler())
+	base := "http://" + serve(t, s.Public)
 	for good = range map[bool]bool{true: true, false: true} {
 		want := map[bool]int{true: 200, false: 503}[good]
 		resp, body := ask(t, client(t), "GET", base+"/api/health/database")
@@ -202,7 +202,7 @@ func TestDatabaseHealth(t *testing.T) {
 			t.Errorf("HEAD: %d %q", resp.StatusCode, body)
 		}
 	}
-	without := "http://" + listen(t, newTestServer(t, nil).Handler())
+	without := "http://" + serve(t, newTestServer(t, nil).Public)
 	if resp, _ := ask(t, client(t), "GET", without+"/api/health/database"); resp.StatusCode != 404 {
 		t.Errorf("without a database: %d, want 404", resp.StatusCode)
 	}
@@ -210,7 +210,7 @@ func TestDatabaseHealth(t *testing.T) {
 
 func TestMetrics(t *testing.T) {
 	s := newTestServer(t, nil)
-	public, admin := "http://"+listen(t, s.Handler()), "http://"+listen(t, s.AdminHandler())
+	public, admin := "http://"+serve(t, s.Public), "http://"+serve(t, s.Admin)
 	c := client(t)
 	snap := testSnapshot(testPage(t, 1, 3000))
 	now := time.Now()
@@ -219,8 +219,13 @@ func TestMetrics(t *testing.T) {
 	snap.Status.Database.Status = "pass"
 	snap.Status.LastRefresh = &status.Outcome{ID: "1", Trigger: "schedule", Result: "failed", ErrorClass: "dns", StartedAt: now, DurationMS: 20}
 	s.Show(snap)
-	s.Show(snap) // the same refresh, shown again with its encodings
-	ask(t, c, "GET", public+"/")
+	s.Show(snap)  // the same refresh, shown again with its encodings
+	for range 5 { // all but the first replayed
+		ask(t, c, "GET", public+"/")
+	}
+	for range 3 {
+		ask(t, c, "GET", public+"/", "If-None-Match", snap.Page.ETag)
+	}
 	ask(t, c, "GET", public+"/nothing")
 	_, body := ask(t, c, "GET", admin+"/metrics")
 	for _, line := range []string{
@@ -228,7 +233,8 @@ func TestMetrics(t *testing.T) {
 		`vitrine_page_products 91`, `vitrine_page_skipped_products{reason="no_name"} 3`, `vitrine_database_up 1`,
 		`go_sql_max_open_connections{db_name="catalogue"} 10`, `go_sql_wait_duration_seconds_total{db_name="catalogue"} 1.5`,
 		`vitrine_refresh_total{error_class="dns",result="failed",trigger="schedule"} 1`, `vitrine_refresh_duration_seconds_count 1`,
-		`vitrine_http_requests_total{code="200"} 1`, `vitrine_http_requests_total{code="404"} 1`,
+		`vitrine_http_requests_total{code="200"} 5`, `vitrine_http_requests_total{code="304"} 3`, `vitrine_http_requests_total{code="404"} 1`,
+		`vitrine_http_connections{side="public"} 1`, `vitrine_http_connections{side="admin"} 1`, `vitrine_http_connections_limit{side="admin"} 32`,
 	} {
 		if !strings.Contains(body, line+"\n") {
 			t.Errorf("no line %s", line)

@@ -35,7 +35,7 @@ type liveReload struct {
 
 // liveState is what a browser compares and shows.
 type liveState struct {
-	// Page marks one state of page and assets, as pageMark gives it; empty while there is no page.
+	// Page identifies one state of page and assets, as pageRevision gives it; empty while there is no page.
 	Page string `json:"page"`
 	// Error is what is wrong with the templates: file:line and our words, then the line's text; empty when all is well.
 	Error string `json:"error"`
@@ -44,7 +44,7 @@ type liveState struct {
 func newLiveReload() *liveReload { return &liveReload{changed: make(chan struct{})} }
 
 func (l *liveReload) announce(snap *publish.Snapshot) {
-	now := liveState{Page: pageMark(snap), Error: snap.Status.Templates.Error}
+	now := liveState{Page: pageRevision(snap), Error: snap.Status.Templates.Error}
 	if snap.TemplateLine != "" {
 		now.Error += "\n\n    " + snap.TemplateLine
 	}
@@ -64,20 +64,20 @@ func (l *liveReload) current() (liveState, <-chan struct{}) {
 	return l.state, l.changed
 }
 
-// pageMark is the page's ETag and the time its templates were read, since a save may touch assets only; empty while there is no page.
-func pageMark(snap *publish.Snapshot) string {
+// pageRevision is the page's ETag and the time its templates were read, since a save may touch assets only; empty while there is no page.
+func pageRevision(snap *publish.Snapshot) string {
 	if snap.Page == nil {
 		return ""
 	}
 	return strings.Trim(snap.Page.ETag, `"`) + "-" + strconv.FormatInt(snap.Status.Templates.LoadedAt.UnixNano(), 36)
 }
 
-// devPage returns d with the live reload script, which its policy then allows; nil for nil. mark is what the script compares with.
-func devPage(d *publish.Document, mark string) *publish.Document {
+// devPage returns d with the live reload script, which its policy then allows; nil for nil. revision is what the script compares with.
+func devPage(d *publish.Document, revision string) *publish.Document {
 	if d == nil {
 		return nil
 	}
-	script := `<script src="` + devScriptPath + `?page=` + mark + `" defer></script>`
+	script := `<script src="` + devScriptPath + `?page=` + revision + `" defer></script>`
 	at := bytes.LastIndex(d.Body, []byte("</body>"))
 	if at < 0 {
 		at = len(d.Body)
@@ -137,7 +137,7 @@ func (s *Server) streamEvents(w *response, r *http.Request) {
 	h := w.Header()
 	h["Cache-Control"] = noStore
 	h.Set("Content-Type", "text/event-stream")
-	if r.Method == http.MethodHead || !s.patient(w) {
+	if r.Method == http.MethodHead || !s.liftWriteTimeout(w) {
 		return
 	}
 	tick := time.NewTicker(keepAlive)
@@ -161,7 +161,7 @@ func (s *Server) streamEvents(w *response, r *http.Request) {
 	}
 }
 
-// sendEvent tells whether the client is still there.
+// sendEvent reports whether the client is still there.
 func sendEvent(w *response, event string) bool {
 	if _, err := w.Write([]byte(event)); err != nil {
 		return false

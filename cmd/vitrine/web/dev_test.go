@@ -15,7 +15,7 @@ import (
 func devServer(t *testing.T) (*Server, string) {
 	t.Helper()
 	s := newTestServer(t, func(c *Config) { c.Dev = true })
-	return s, "http://" + listen(t, s.Handler())
+	return s, "http://" + serve(t, s.Public)
 }
 
 // events opens the stream and returns a function that waits for the next state.
@@ -62,7 +62,7 @@ func TestDevPage(t *testing.T) {
 	if !strings.HasPrefix(policy, testCSP) || !strings.HasSuffix(policy, "; script-src 'self'; connect-src 'self'") {
 		t.Errorf("policy %q", policy)
 	}
-	script := `<script src="/_vitrine/dev.js?page=` + pageMark(s.snapshotOf(doc)) + `" defer></script></body></html>`
+	script := `<script src="/_vitrine/dev.js?page=` + pageRevision(s.snapshotOf(doc)) + `" defer></script></body></html>`
 	if !strings.HasSuffix(strings.TrimSpace(body), script) || !strings.HasPrefix(body, string(doc.Body[:len(doc.Body)/2])) {
 		t.Errorf("the page ends in %q", body[len(body)-200:])
 	}

@@ -43,18 +43,19 @@ func (s *Server) fileTrouble(w *response, r *http.Request, v *view, name string,
 	sendDocument(w, r, http.StatusNotFound, v.notFound)
 }
 
-// publicName turns the path of a URL, percent-decoded, into a name inside the public folder. Not allowed are empty parts, dot names (which
-// includes "." and ".."), backslashes and control characters. One trailing slash is dropped. The result is a valid io/fs name.
+// publicName turns the path of a URL, percent-decoded, into a name inside the public folder. Not allowed are empty parts, dot names (which includes
+// "." and "..") but for a first .well-known (RFC 8615), backslashes, control characters, and the compressed forms of the page, which static hosts use.
+// One trailing slash is dropped. The result is a valid io/fs name.
 func publicName(urlPath string) (string, bool) {
 	name, ok := strings.CutPrefix(urlPath, "/")
 	name = strings.TrimSuffix(name, "/")
-	if !ok || name == "" {
+	if !ok || name == "" || name == "index.html.br" || name == "index.html.gz" {
 		return "", false
 	}
 	if strings.ContainsFunc(name, func(c rune) bool { return c < ' ' || c == 0x7f || c == '\\' }) {
 		return "", false
 	}
-	for part := range strings.SplitSeq(name, "/") {
+	for part := range strings.SplitSeq(strings.TrimPrefix(name, ".well-known/"), "/") {
 		if part == "" || part[0] == '.' {
 			return "", false
 		}
@@ -125,13 +126,9 @@ func (p *publicFile) close() {
 	}
 }
 
-// etag names one state of the file: its time to the nanosecond, its size and its inode.
+// etag names one state of the file by second and size, as nginx does: the same on every machine that has the same files.
 func (p *publicFile) etag() string {
-	inode := uint64(0)
-	if sys, ok := p.info.Sys().(*syscall.Stat_t); ok {
-		inode = sys.Ino
-	}
-	return fmt.Sprintf(`"%x-%x-%x"`, p.info.ModTime().UnixNano(), p.info.Size(), inode)
+	return fmt.Sprintf(`"%x-%x"`, p.info.ModTime().Unix(), p.info.Size())
 }
 
 // describe sets the headers of a file. Names carry no version, so that caches may keep it for minutes, not for ever.
@@ -156,10 +153,15 @@ func contentType(name string) string {
 }
 
 var contentTypes = map[string]string{
-	"html": htmlType, "htm": htmlType, "css": "text/css; charset=utf-8", "js": "text/javascript; charset=utf-8",
-	"mjs": "text/javascript; charset=utf-8", "json": "application/json", "map": "application/json", "txt": "text/plain; charset=utf-8",
-	"xml": "application/xml", "webmanifest": "application/manifest+json", "wasm": "application/wasm", "pdf": "application/pdf",
-	"svg": "image/svg+xml", "png": "image/png", "jpg": "image/jpeg", "jpeg": "image/jpeg", "gif": "image/gif",
-	"webp": "image/webp", "avif": "image/avif", "ico": "image/x-icon", "woff": "font/woff", "woff2": "font/woff2", "ttf": "font/ttf",
-	"otf": "font/otf", "mp4": "video/mp4", "webm": "video/webm", "mp3": "audio/mpeg",
+	"html": htmlType, "htm": htmlType, "xhtml": "application/xhtml+xml", "css": "text/css; charset=utf-8", "js": "text/javascript; charset=utf-8",
+	"mjs": "text/javascript; charset=utf-8", "json": "application/json", "jsonld": "application/ld+json", "map": "application/json",
+	"txt": "text/plain; charset=utf-8", "md": "text/markdown; charset=utf-8", "csv": "text/csv; charset=utf-8",
+	"ics": "text/calendar; charset=utf-8", "vtt": "text/vtt; charset=utf-8", "xml": "application/xml", "rss": "application/rss+xml",
+	"atom": "application/atom+xml", "webmanifest": "application/manifest+json", "wasm": "application/wasm", "pdf": "application/pdf",
+	"zip": "application/zip", "gz": "application/gzip",
+	"svg": "image/svg+xml", "png": "image/png", "jpg": "image/jpeg", "jpeg": "image/jpeg", "gif": "image/gif", "webp": "image/webp",
+	"avif": "image/avif", "jxl": "image/jxl", "bmp": "image/bmp", "ico": "image/x-icon", "glb": "model/gltf-binary",
+	"woff": "font/woff", "woff2": "font/woff2", "ttf": "font/ttf", "otf": "font/otf", "eot": "application/vnd.ms-fontobject",
+	"mp4": "video/mp4", "m4v": "video/mp4", "webm": "video/webm", "mov": "video/quicktime", "m3u8": "application/vnd.apple.mpegurl",
+	"mp3": "audio/mpeg", "m4a": "audio/mp4", "ogg": "audio/ogg", "oga": "audio/ogg", "wav": "audio/wav",
 }

@@ -8,7 +8,11 @@ import (
 	"net"
 	"net/http"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"time"
+
+	"golang.org/x/net/netutil"
 )
 
 // Bounds on what a client may take. All are safety against slow or hostile clients, far from what an honest one needs.
@@ -18,16 +22,47 @@ const (
 	writeTimeout   = 30 * time.Second // for an answer; a file larger than writeStep has as much for each
 	idleTimeout    = 75 * time.Second // between two requests; above the 60 s of common load balancers, so that they close first
 	maxHeaderBytes = 32 << 10
-	writeStep      = 256 << 10 // of a file in one writeTimeout: slower, about 9 KB/s, is cut off
-	// MaxConnections is how many connections Serve lets in by default. One with a request under way costs about 25 KB, an idle one 2 KB.
-	MaxConnections = 8192
+	writeStep      = 256 << 10 // of a file in one writeTimeout
 )
 
-// HTTPServer returns a server for one of a Server's handlers, with all timeouts and bounds set. Serve has connections bounded too
-// and documents sent in one system call; on any listener of its own it works as well.
-func HTTPServer(h http.Handler, log *slog.Logger) *http.Server {
+// How many connections may be open at a time, descriptors permitting. Those beyond wait in the kernel's queue.
+const (
+	maxConnections      = 8192 // each costs some 20 KB
+	maxAdminConnections = 32
+	spareDescriptors    = 100 // for the operators' side, the database, and files
+)
+
+// reliefInterval is how far apart idle connections are let go where all places are taken, and warnInterval how far apart that is logged.
+const (
+	reliefInterval = time.Second
+	warnInterval   = time.Minute
+)
+
+// Endpoint is the HTTP server of one address: net/http's own, with all timeouts set and its connections bounded. Idle connections never shut anybody
+// out: where all places are taken they are let go.
+type Endpoint struct {
+	server *http.Server
+	log    *slog.Logger
+	limit  int64
+	open   atomic.Int64
+	full   chan struct{}                           // holds a token after the last place was taken
+	replay func(head []byte, now time.Time) []byte // nil where nothing is replayed; see conn
+}
+
+func newEndpoint(h http.Handler, limit int, log *slog.Logger) *Endpoint {
+	e := &Endpoint{server: newHTTPServer(h, log), log: log, limit: int64(limit), full: make(chan struct{}, 1)}
+	e.server.ConnState = func(c net.Conn, state http.ConnState) {
+		if own, ok := c.(*conn); ok && state == http.StateIdle {
+			own.becomeIdle()
+		}
+	}
+	return e
+}
+
+// newHTTPServer returns a server for h with all timeouts and bounds set.
+func newHTTPServer(h http.Handler, log *slog.Logger) *http.Server {
 	return &http.Server{
-		Handler:                      receiving(h),
+		Handler:                      h,
 		ReadHeaderTimeout:            headerTimeout,
 		ReadTimeout:                  readTimeout,
 		WriteTimeout:                 writeTimeout,
@@ -35,34 +70,89 @@ func HTTPServer(h http.Handler, log *slog.Logger) *http.Server {
 		MaxHeaderBytes:               maxHeaderBytes,
 		DisableGeneralOptionsHandler: true, // or OPTIONS * would be answered 200
 		ErrorLog:                     slog.NewLogLogger(serverLog{log.Handler()}, slog.LevelDebug),
-		ConnState: func(c net.Conn, state http.ConnState) {
-			if own, ok := c.(*conn); ok {
-				own.changed(state)
-			}
-		},
-		ConnContext: func(ctx context.Context, c net.Conn) context.Context {
-			if own, ok := c.(*conn); ok {
-				return context.WithValue(ctx, connKey{}, own)
-			}
-			return ctx
-		},
 	}
 }
 
-// receiving tells a connection of ours that what comes next is not a request but the body of one, before h reads of it.
-func receiving(h http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.Body != http.NoBody {
-			if own, ok := r.Context().Value(connKey{}).(*conn); ok {
-				own.receiving()
-			}
-		}
-		h.ServeHTTP(w, r)
-	})
+// Serve answers what comes to ln, which it owns, until Shutdown or Close, and then returns nil.
+func (e *Endpoint) Serve(ln net.Listener) error {
+	ended := make(chan struct{})
+	var relief sync.WaitGroup
+	relief.Go(func() { e.relieve(ended) })
+	err := e.server.Serve(listener{netutil.LimitListener(ln, int(e.limit)), e})
+	close(ended)
+	relief.Wait()
+	if errors.Is(err, http.ErrServerClosed) {
+		return nil
+	}
+	return fmt.Errorf("serve on %s: %w", ln.Addr(), err)
 }
 
-// connKey is the context key of a request's *conn.
-type connKey struct{}
+// Shutdown ends Serve, closes idle connections and waits until all answers under way have been sent, or ctx ends.
+func (e *Endpoint) Shutdown(ctx context.Context) error {
+	if err := e.server.Shutdown(ctx); err != nil {
+		return err
+	}
+	poll := time.NewTicker(10 * time.Millisecond)
+	defer poll.Stop()
+	for e.open.Load() > 0 { // net/http takes a connection in the middle of a replayed answer for closed
+		select {
+		case <-poll.C:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+	return nil
+}
+
+// Close ends Serve and closes all connections but those in the middle of a replayed answer, which have a deadline.
+func (e *Endpoint) Close() error { return e.server.Close() }
+
+// relieve lets idle connections go, at most once per reliefInterval, while all places are taken. net/http knows which are idle; those that have been
+// silent since they came count as such after 5 seconds. Keep-alives are off for that moment only.
+func (e *Endpoint) relieve(ended <-chan struct{}) {
+	var warned time.Time
+	for {
+		select {
+		case <-e.full:
+		case <-ended:
+			return
+		}
+		for e.open.Load() >= e.limit {
+			if time.Since(warned) >= warnInterval {
+				warned = time.Now()
+				e.log.Warn("all connections that may be open are: idle ones are closed, so that others can come", "limit", e.limit)
+			}
+			e.server.SetKeepAlivesEnabled(false)
+			e.server.SetKeepAlivesEnabled(true)
+			select {
+			case <-time.After(reliefInterval):
+			case <-ended:
+				return
+			}
+		}
+	}
+}
+
+// listener counts an endpoint's connections and makes them its own.
+type listener struct {
+	net.Listener
+	endpoint *Endpoint
+}
+
+// Accept is net.Listener.
+func (l listener) Accept() (net.Conn, error) {
+	c, err := l.Listener.Accept()
+	if err != nil {
+		return nil, err
+	}
+	if e := l.endpoint; e.open.Add(1) >= e.limit {
+		select {
+		case e.full <- struct{}{}:
+		default:
+		}
+	}
+	return &conn{Conn: c, endpoint: l.endpoint}, nil
+}
 
 // serverLog is where net/http's own lines go: a panic is an error, trouble with accepting a warning; the rest is what clients do, for debug only.
 type serverLog struct{ slog.Handler }
@@ -83,13 +173,3 @@ func (l serverLog) Handle(ctx context.Context, r slog.Record) error {
 
 // Enabled is slog.Handler: the level is known only in Handle.
 func (l serverLog) Enabled(context.Context, slog.Level) bool { return true }
-
-// Serve has srv answer what comes to ln, a TCP listener that it owns, until srv is shut down or closed: with at most max connections open at a time;
-// those beyond wait in the kernel's queue. On Linux a document and its header leave at once, and idle connections cost next to nothing where there are
-// many. It returns http.ErrServerClosed, or what went wrong.
-func Serve(srv *http.Server, ln net.Listener, max int) error {
-	if err := serve(srv, ln, max); !errors.Is(err, http.ErrServerClosed) {
-		return fmt.Errorf("serve on %s: %w", ln.Addr(), err)
-	}
-	return http.ErrServerClosed
-}

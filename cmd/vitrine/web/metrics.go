@@ -71,10 +71,18 @@ func (m *metrics) Collect(ch chan<- prometheus.Metric) {
 	}
 	collectDatabase(ch, st)
 	collectPool(ch, st)
+	m.collectConnections(ch)
 	for code := range m.server.requests.byCode {
 		if n := m.server.requests.byCode[code].Load(); n > 0 {
 			counter(ch, "vitrine_http_requests_total", "Answers to visitors by status code.", float64(n), "code", strconv.Itoa(code))
 		}
+	}
+}
+
+func (m *metrics) collectConnections(ch chan<- prometheus.Metric) {
+	for side, e := range map[string]*Endpoint{"public": m.server.Public, "admin": m.server.Admin} {
+		gauge(ch, "vitrine_http_connections", "Open connections by address.", float64(e.open.Load()), "side", side)
+		gauge(ch, "vitrine_http_connections_limit", "How many may be open; idle ones are closed when all are.", float64(e.limit), "side", side)
 	}
 }
 

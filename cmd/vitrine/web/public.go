@@ -11,19 +11,23 @@ import (
 // Handler returns what visitors and monitors reach: the page, the files of the public folder, status and health.
 func (s *Server) Handler() http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		own, _ := r.Context().Value(connKey{}).(*conn)
-		answer := &response{ResponseWriter: w, conn: own}
-		if acceptable(answer, r) {
-			s.route(answer, r)
-		}
+		answer := &response{ResponseWriter: w}
+		s.answer(answer, r, s.view.Load())
 		s.requests.count(answer.code)
 	})
 }
 
-// acceptable lets GET and HEAD without a body through and answers everything else: 404 for the operators' routes, whatever the method, 405 for
+// answer answers from v.
+func (s *Server) answer(w *response, r *http.Request, v *view) {
+	if validate(w, r) {
+		s.route(w, r, v)
+	}
+}
+
+// validate lets GET and HEAD without a body through and answers everything else: 404 for the operators' routes, whatever the method, 405 for
 // other methods, 413 for a body and 400 for a target that is no path. A connection that brings a body is closed, so that its bytes can never be
 // taken for another request (RFC 9112 section 11.2).
-func acceptable(w *response, r *http.Request) bool {
+func validate(w *response, r *http.Request) bool {
 	code := 0
 	switch {
 	case isOperatorPath(r.URL.Path):
@@ -45,20 +49,19 @@ func acceptable(w *response, r *http.Request) bool {
 	return code == 0
 }
 
-// isOperatorPath tells whether a path belongs to the admin listener, and so must look absent here.
+// isOperatorPath reports whether a path belongs to the admin listener, and so must look absent here.
 func isOperatorPath(path string) bool {
 	return path == "/refresh" || path == "/metrics" || strings.HasPrefix(path, "/debug/pprof")
 }
 
-func (s *Server) route(w *response, r *http.Request) {
-	v := s.view.Load()
+func (s *Server) route(w *response, r *http.Request, v *view) {
 	switch r.URL.Path {
 	case "/", "":
-		s.sendEntity(w, r, v, v.page)
+		s.sendResource(w, r, v, v.page)
 	case "/status.json":
-		s.sendEntity(w, r, v, v.statusJSON)
+		s.sendResource(w, r, v, v.statusJSON)
 	case "/status.html":
-		s.sendEntity(w, r, v, v.statusHTML)
+		s.sendResource(w, r, v, v.statusHTML)
 	case "/livez":
 		s.livez(w, r)
 	case "/readyz":
@@ -76,13 +79,13 @@ func (s *Server) route(w *response, r *http.Request) {
 	}
 }
 
-// sendEntity answers from memory; where there is nothing yet, with the branded 503.
-func (s *Server) sendEntity(w *response, r *http.Request, v *view, e *entity) {
-	if e == nil {
+// sendResource answers from memory; where there is nothing yet, with the branded 503.
+func (s *Server) sendResource(w *response, r *http.Request, v *view, res *resource) {
+	if res == nil {
 		sendUnavailable(w, r, v)
 		return
 	}
-	e.serve(w, r)
+	res.serve(w, r)
 }
 
 // retryAfter is what a 503 asks for, in seconds: the worker's retries are never further apart.

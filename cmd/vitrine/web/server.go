@@ -1,16 +1,13 @@
-// Package web is everything of vitrine that is reached over HTTP: the homepage, the files of the public folder, status and health for visitors
-// and monitors, and, on a second listener, metrics, refresh and profiles for operators.
+// Package web knows all of vitrine that is reached over HTTP: the homepage, the files of the public folder, status and health for visitors and
+// monitors, and, on a second address, metrics, refresh and profiles for operators.
 //
-// The main type is Server. Show swaps one pointer to an immutable view: the snapshot and all headers that belong to its bodies, worked out
-// once. A request takes the pointer once and answers from what it holds, so that body, Content-Encoding, Content-Length and ETag always belong
-// together (invariant I5), however often Show is called meanwhile. Nothing here reads the database (I1) and nothing of a request reaches a
-// body (I9).
+// The main type is Server. Show swaps one pointer to an immutable view: the snapshot and all headers that belong to its bodies, worked out once. A
+// request takes the pointer once and answers from what it holds, so that body, Content-Encoding, Content-Length and ETag always belong together
+// (invariant I5), however often Show is called meanwhile. Nothing here reads the database (I1) and nothing of a request reaches a body (I9).
 //
-// The bodies go out through net/http's FileServer over a file system of ours in memory (page.go); other files of the public folder through the
-// same FileServer over os.Root (files.go).
-//
-// Serve (listen.go) is how connections come to net/http. On Linux they are our own (conn): an answer leaves in one system call, and between two
-// requests a connection rests in the lot, without a goroutine, or where it is one of few busy ones is at home with net/http.
+// The bodies go out through net/http's FileServer over a file system in memory (page.go); other files of the public folder through the same FileServer
+// over os.Root (files.go). Connections are net/http's own, bounded (listen.go); plain visits of the homepage are answered on them with what FileServer
+// answered before (replay.go, record.go).
 package web
 
 import (
@@ -38,6 +35,8 @@ type Config struct {
 	// Refresh does one refresh, or shares one, and returns when a page that holds every edit made before the call is up, or cannot be, or
 	// when its context ends. nil turns POST /refresh off.
 	Refresh func(ctx context.Context, force bool) RefreshResult
+	// Replay answers plain visits of the page with what was recorded when it was shown. It has no effect in dev mode.
+	Replay bool
 	// Dev adds live reload and the template overlay to the page; without it none of that exists.
 	Dev bool
 	Log *slog.Logger
@@ -60,6 +59,9 @@ type RefreshResult struct {
 
 // Server answers HTTP requests from the last snapshot shown. Make one with New.
 type Server struct {
+	// Public serves visitors and monitors, Admin operators.
+	Public, Admin *Endpoint
+
 	config   Config
 	started  time.Time
 	view     atomic.Pointer[view]
@@ -75,7 +77,8 @@ type Server struct {
 type view struct {
 	status status.Status
 	// page, statusJSON and statusHTML are nil while there is none.
-	page, statusJSON, statusHTML *entity
+	page, statusJSON, statusHTML *resource
+	recordings                   *recordings // of page; nil where it is not replayed
 	// notFound and unavailable are always there; those of the snapshot or our own plain ones.
 	notFound, unavailable *publish.Document
 }
@@ -93,6 +96,11 @@ func New(c Config) (*Server, error) {
 		s.live = newLiveReload()
 	}
 	s.metrics = newMetrics(s)
+	s.Public = newEndpoint(s.Handler(), connectionLimit(), c.Log)
+	if c.Replay && !c.Dev {
+		s.Public.replay = s.replay
+	}
+	s.Admin = newEndpoint(s.AdminHandler(), maxAdminConnections, c.Log)
 	s.view.Store(newView(&publish.Snapshot{}, c.Dev))
 	return s, nil
 }
@@ -101,6 +109,7 @@ func New(c Config) (*Server, error) {
 // with the one they began with.
 func (s *Server) Show(snap *publish.Snapshot) {
 	v := newView(snap, s.config.Dev)
+	s.record(v)
 	s.showing.Lock()
 	defer s.showing.Unlock()
 	s.view.Store(v)
@@ -108,6 +117,20 @@ func (s *Server) Show(snap *publish.Snapshot) {
 	if s.live != nil {
 		s.live.announce(snap)
 	}
+}
+
+// record prepares v's page to be replayed.
+func (s *Server) record(v *view) {
+	if s.Public.replay == nil || v.page == nil || len(v.page.representations[identity].body) > maxRecorded {
+		return
+	}
+	h := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { s.answer(&response{ResponseWriter: w}, r, v) })
+	all, err := record(newHTTPServer(h, s.config.Log), v.page)
+	if err != nil {
+		s.config.Log.Error("record the page: visits are answered without replay", "error", err)
+		return
+	}
+	v.recordings = all
 }
 
 // Drain takes the server out of service for load balancers: readyz answers 503 from now on, live reload streams end.
@@ -123,7 +146,7 @@ func (s *Server) isDraining() bool {
 	}
 }
 
-// The Cache-Control values of DESIGN section 6.
+// The Cache-Control values of what is served.
 const (
 	cachePage  = "public, max-age=60, stale-while-revalidate=300, stale-if-error=86400"
 	cacheFiles = "public, max-age=600, stale-while-revalidate=86400"
@@ -133,8 +156,8 @@ const (
 func newView(snap *publish.Snapshot, dev bool) *view {
 	v := &view{
 		status: snap.Status, notFound: snap.NotFound, unavailable: snap.Unavailable,
-		statusJSON: newEntity(snap.StatusJSON, cacheNever),
-		statusHTML: newEntity(snap.StatusHTML, cacheNever),
+		statusJSON: newResource(snap.StatusJSON, cacheNever),
+		statusHTML: newResource(snap.StatusHTML, cacheNever),
 	}
 	if v.notFound == nil {
 		v.notFound = plainNotFound
@@ -144,10 +167,10 @@ func newView(snap *publish.Snapshot, dev bool) *view {
 	}
 	page, cache := snap.Page, cachePage
 	if dev {
-		page, cache = devPage(page, pageMark(snap)), cacheNever
+		page, cache = devPage(page, pageRevision(snap)), cacheNever
 		v.unavailable = devPage(v.unavailable, "")
 	}
-	v.page = newEntity(page, cache)
+	v.page = newResource(page, cache)
 	return v
 }
 

@@ -2,7 +2,6 @@ package web
 
 import (
 	"io"
-	"log/slog"
 	"net"
 	"net/http"
 	"sync"
@@ -15,24 +14,12 @@ func TestSlowClients(t *testing.T) {
 	const slow, idle = 300, 100
 	s := newTestServer(t, nil)
 	s.Show(testSnapshot(testPage(t, 1, 20_000)))
-	ln, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	srv := HTTPServer(s.Handler(), slog.New(slog.DiscardHandler))
-	srv.ReadHeaderTimeout = 2 * time.Second // so that the test need not wait for the real one
-	ended := make(chan error, 1)
-	go func() { ended <- Serve(srv, ln, MaxConnections) }()
-	defer func() {
-		if err := srv.Close(); err != nil {
-			t.Error(err)
-		}
-		<-ended
-	}()
+	s.Public.server.ReadHeaderTimeout = 2 * time.Second // so that the test need not wait for the real one
+	addr := serve(t, s.Public)
 
 	var cut sync.WaitGroup
 	for i := range slow + idle {
-		conn, err := net.Dial("tcp", ln.Addr().String())
+		conn, err := net.Dial("tcp", addr)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -50,7 +37,7 @@ func TestSlowClients(t *testing.T) {
 	var worst time.Duration
 	for serving := true; serving; {
 		began := time.Now()
-		resp, err := good.Get("http://" + ln.Addr().String() + "/")
+		resp, err := good.Get("http://" + addr + "/")
 		if err != nil {
 			t.Fatalf("the good client, after %d answers: %v", served, err)
 		}

@@ -119,7 +119,7 @@ func TestNoTornReads(t *testing.T) {
 	}
 	s := newTestServer(t, nil)
 	s.Show(testSnapshot(docs[0]))
-	addr := listen(t, s.Handler())
+	addr := serve(t, s.Public)
 	var total, changes atomic.Int64
 	var finished sync.WaitGroup
 	byCode := make([]map[int]int, readers)

@@ -12,6 +12,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -87,7 +88,8 @@ func testPublic(t testing.TB) string {
 	for name, content := range map[string]string{
 		"robots.txt": "User-agent: *\n", "index.html": "on disk", "status.json": "on disk", "_vitrine/favicon.svg": "<svg/>", "img/a b.png": "png",
 		"about/index.html": "about", "empty/file.bin": "0123456789", ".env": "secret", ".git/config": "secret", ".vitrine-123": "secret",
-		"img/.hidden/x.png": "secret", "noext": "<html>", "a..b.txt": "fine", "überraschung.txt": "fine",
+		"img/.hidden/x.png": "secret", ".well-known/security.txt": "Contact: x", ".well-known/.hidden": "secret", ".well-known2/x": "secret",
+		"index.html.br": "on disk", "index.html.gz": "on disk", "noext": "<html>", "a..b.txt": "fine", "überraschung.txt": "fine",
 	} {
 		write("public/"+name, content)
 	}
@@ -104,7 +106,7 @@ func testPublic(t testing.TB) string {
 // newTestServer is a Server over testPublic. change may be nil.
 func newTestServer(t testing.TB, change func(*Config)) *Server {
 	t.Helper()
-	c := Config{PublicDir: testPublic(t), Log: slog.New(slog.DiscardHandler)}
+	c := Config{PublicDir: testPublic(t), Replay: true, Log: slog.New(slog.DiscardHandler)}
 	if change != nil {
 		change(&c)
 	}
@@ -115,25 +117,75 @@ func newTestServer(t testing.TB, change func(*Config)) *Server {
 	return s
 }
 
-// listen serves h as the program does and returns its address. It ends with the test.
-func listen(t testing.TB, h http.Handler) string {
+// serve has e answer on an address of its own, which it returns, until the test ends.
+func serve(t testing.TB, e *Endpoint) string {
 	t.Helper()
 	ln, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
-	srv := HTTPServer(h, slog.New(slog.DiscardHandler))
 	done := make(chan error, 1)
-	go func() { done <- Serve(srv, ln, MaxConnections) }()
+	go func() { done <- e.Serve(ln) }()
 	t.Cleanup(func() {
-		if err := srv.Close(); err != nil {
+		if err := e.Close(); err != nil {
 			t.Errorf("close: %v", err)
 		}
-		if err := <-done; err != http.ErrServerClosed {
+		if err := <-done; err != nil {
 			t.Errorf("serve: %v", err)
 		}
 	})
 	return ln.Addr().String()
+}
+
+// testEndpoint is an endpoint for a handler, without replay. change may be nil.
+func testEndpoint(h http.Handler, limit int, change func(*http.Server)) *Endpoint {
+	e := newEndpoint(h, limit, slog.New(slog.DiscardHandler))
+	if change != nil {
+		change(e.server)
+	}
+	return e
+}
+
+// bothWays runs test with a page served with replay and without.
+func bothWays(t *testing.T, test func(t *testing.T, doc *publish.Document, base string)) {
+	for name, replay := range map[string]bool{"replay=on": true, "replay=off": false} {
+		t.Run(name, func(t *testing.T) {
+			doc := testPage(t, 1, 20_000)
+			s := newTestServer(t, func(c *Config) { c.Replay = replay })
+			s.Show(testSnapshot(doc))
+			test(t, doc, "http://"+serve(t, s.Public))
+		})
+	}
+}
+
+// bothServers runs test with a server that shows a page, with replay and without, and what that logs.
+func bothServers(t *testing.T, test func(t *testing.T, s *Server, log *lockedBuffer)) {
+	for name, replay := range map[string]bool{"replay=on": true, "replay=off": false} {
+		t.Run(name, func(t *testing.T) {
+			log := &lockedBuffer{}
+			s := newTestServer(t, func(c *Config) { c.Replay, c.Log = replay, slog.New(slog.NewTextHandler(log, nil)) })
+			s.Show(testSnapshot(testPage(t, 1, 20_000)))
+			test(t, s, log)
+		})
+	}
+}
+
+// lockedBuffer is a buffer for several goroutines.
+type lockedBuffer struct {
+	mu sync.Mutex
+	b  bytes.Buffer
+}
+
+func (l *lockedBuffer) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.Write(p)
+}
+
+func (l *lockedBuffer) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.String()
 }
 
 // client is one connection that keeps what it is sent: no redirect followed, nothing decompressed.

@@ -1,0 +1,152 @@
+package main
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"slices"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// TestIdleConnectionsShutNobodyOut guards I1 on the whole program with few descriptors (ulimit -n 256): beside many more connections than it may have,
+// each of which had an answer and stays, visitors, probes and operators are served within a second; beside as many silent ones as it may have, within
+// the header timeout and a second. VITRINE_LONG=1 does it with 10,000 connections and the descriptors that there are, too.
+func TestIdleConnectionsShutNobodyOut(t *testing.T) {
+	for _, c := range []struct {
+		name, descriptors string
+		idle, silent      int
+		needsLong         bool
+		limit             string // of connections
+	}{
+		{"256 descriptors", "256", 500, 200, false, "156"},
+		{"10,000 connections", "", 10_000, 10_000, true, "8192"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			if c.needsLong && !longForm() {
+				return // the first form asks for the same
+			}
+			s := serve(t, t.TempDir(), descriptorLimit+"="+c.descriptors)
+			s.page("</html>")
+			if _, _, metrics := s.fetch(s.adminURL + "/metrics"); !strings.Contains(metrics, `vitrine_http_connections_limit{side="public"} `+c.limit+"\n") {
+				t.Fatalf("the limit is not %s", c.limit)
+			}
+			stay := crowd(t, s, c.idle, true)
+			for path, base := range map[string]string{"/": s.url, "/livez": s.url, "/readyz": s.adminURL} {
+				if took := median(t, base+path); took > time.Second {
+					t.Errorf("beside %d idle connections %s%s took %v", c.idle, base, path, took)
+				}
+			}
+			closeAll(stay)
+
+			stay = crowd(t, s, c.silent, false)
+			began := time.Now()
+			visitOnce(t, s.url+"/")
+			if took := time.Since(began); took > 6*time.Second {
+				t.Errorf("beside %d silent connections a visitor waited %v", c.silent, took)
+			}
+			closeAll(stay)
+
+			stay = crowd(t, s, c.silent/2, false)
+			began = time.Now()
+			if code := s.stop(syscall.SIGTERM); code != 0 {
+				t.Errorf("exit code %d", code)
+			}
+			if took := time.Since(began); took >= 7*time.Second {
+				t.Errorf("beside %d silent connections the shutdown took %v", c.silent/2, took)
+			}
+			closeAll(stay)
+		})
+	}
+}
+
+// crowd opens n connections, each of which has had an answer or is silent.
+func crowd(t *testing.T, s *child, n int, answered bool) []net.Conn {
+	t.Helper()
+	addr := strings.TrimPrefix(s.url, "http://")
+	var mu sync.Mutex
+	var all []net.Conn
+	var group sync.WaitGroup
+	const dialers = 50
+	for d := range dialers {
+		group.Go(func() {
+			for range n/dialers + min(1, max(0, n%dialers-d)) {
+				c, err := net.Dial("tcp", addr)
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				mu.Lock()
+				all = append(all, c)
+				mu.Unlock()
+				if !answered {
+					continue
+				}
+				if err := readPage(c); err != nil {
+					t.Error(err)
+					return
+				}
+			}
+		})
+	}
+	group.Wait()
+	return all
+}
+
+func readPage(c net.Conn) error {
+	if err := c.SetDeadline(time.Now().Add(settle)); err != nil {
+		return err
+	}
+	if _, err := io.WriteString(c, "GET / HTTP/1.1\r\nHost: x\r\nAccept-Encoding: br\r\n\r\n"); err != nil {
+		return err
+	}
+	resp, err := http.ReadResponse(bufio.NewReader(c), nil)
+	if err != nil {
+		return err
+	}
+	defer resp.Body.Close()
+	if _, err := io.Copy(io.Discard, resp.Body); err != nil || resp.StatusCode != http.StatusOK {
+		return fmt.Errorf("status %d: %w", resp.StatusCode, err)
+	}
+	return nil
+}
+
+// median is how long the middle one of 20 takes, each on a connection of its own.
+func median(t *testing.T, url string) time.Duration {
+	t.Helper()
+	took := make([]time.Duration, 20)
+	for i := range took {
+		began := time.Now()
+		visitOnce(t, url)
+		took[i] = time.Since(began)
+	}
+	slices.Sort(took)
+	return took[len(took)/2]
+}
+
+func visitOnce(t *testing.T, url string) {
+	t.Helper()
+	client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}, Timeout: settle}
+	resp, err := client.Get(url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	if _, err := io.Copy(io.Discard, resp.Body); err != nil || resp.StatusCode != http.StatusOK {
+		t.Fatalf("%s: status %d, %v", url, resp.StatusCode, err)
+	}
+}
+
+func closeAll(all []net.Conn) {
+	for _, c := range all {
+		c.Close()
+	}
+}
+
+// descriptorLimit is the variable by which a test bounds the descriptors of a child process, as ulimit -n does; empty: as many as the test's own.
+const descriptorLimit = "VITRINE_TEST_DESCRIPTORS"
