@@ -16,6 +16,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"vitrine/render/status"
 )
 
 // visitor is a client's connection with what it has received and not read yet.
@@ -227,7 +229,7 @@ func TestIdleTimeouts(t *testing.T) {
 func TestBodyIsNoRequest(t *testing.T) {
 	s := newTestServer(t, func(c *Config) {
 		c.Token = "secret"
-		c.Refresh = func(context.Context, bool) RefreshResult { return RefreshResult{Result: ResultPublished} }
+		c.Refresh = func(context.Context, bool) RefreshResult { return RefreshResult{Result: status.Published} }
 	})
 	s.Show(testSnapshot(testPage(t, 1, 3000)))
 	body := get("/")
