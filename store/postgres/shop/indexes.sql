@@ -1,5 +1,6 @@
-{{- /* The indexes of table $1 (oid): key columns ('' for an expression), their order flags, and the condition. */ -}}
-SELECT x.relname::text, i.indisvalid AND i.indisready, m.amname = 'btree',
+-- The indexes of the tables $1 (oids): table, name, whether usable, whether a B-tree, key columns ('' for an expression), their order flags,
+-- and the condition.
+SELECT i.indrelid::bigint, x.relname::text, i.indisvalid AND i.indisready, m.amname::text,
        ARRAY(SELECT COALESCE(a.attname::text, '')
              FROM unnest(i.indkey::int2[]) WITH ORDINALITY AS k(att, n)
              LEFT JOIN pg_catalog.pg_attribute AS a ON a.attrelid = i.indrelid AND a.attnum = k.att AND k.att > 0
@@ -9,5 +10,5 @@ SELECT x.relname::text, i.indisvalid AND i.indisready, m.amname = 'btree',
 FROM pg_catalog.pg_index AS i
 JOIN pg_catalog.pg_class AS x ON x.oid = i.indexrelid
 JOIN pg_catalog.pg_am AS m ON m.oid = x.relam
-WHERE i.indrelid = $1::bigint::oid
+WHERE i.indrelid::bigint = ANY($1::bigint[])
 ORDER BY x.relname

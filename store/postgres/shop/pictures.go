@@ -1,0 +1,158 @@
+package shop
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/lib/pq"
+)
+
+// source is a column that holds the address of a picture, or several.
+type source struct {
+	sql   string // text[]
+	what  string
+	place int
+}
+
+// notAddress are words in the names of columns that tell something else of a picture.
+var notAddress = []string{"alt", "caption", "count", "width", "height", "title", "text", "hash", "blur", "placeholder", "credit", "size", "position", "order",
+	"prompt", "type", "mime", "ratio", "color", "colour", "public", "key", "description", "name"}
+
+// findPictures selects at most three addresses: of the product's own columns, the main one first, then of a child table.
+func (r *reader) findPictures() {
+	var list []source
+	for _, c := range r.Products.Columns {
+		if s, ok := r.pictureColumn(r.Products, c, "p"); ok && has(c.Name, pictureStems...) && c.Readable {
+			r.use(r.Products, c)
+			list = append(list, s)
+		}
+	}
+	slices.SortStableFunc(list, func(a, b source) int { return cmp.Compare(a.place, b.place) })
+	if s, ok := r.pictureTable(); ok {
+		list = append(list, s)
+	}
+	if len(list) == 0 {
+		return
+	}
+	list = list[:min(len(list), 3)]
+	var parts, what []string
+	for _, s := range list {
+		parts, what = append(parts, s.sql), append(what, s.what)
+	}
+	expr := parts[0]
+	if len(parts) > 1 {
+		expr = "(" + strings.Join(parts, " || ") + ")[1:3]"
+	}
+	r.output("images", r.wire("("+expr+")::text"))
+	r.role("picture", strings.Join(what, ", else "))
+}
+
+// pictureColumn reads a column of text, text[] or JSON.
+func (r *reader) pictureColumn(t *Table, c Column, alias string) (source, bool) {
+	q := alias + "." + c.quoted()
+	s := source{what: c.quoted(), place: 10}
+	n := t.bare(c)
+	switch {
+	case begins(c.Name, notAddress...) || len(t.keysFrom(c.Name)) > 0:
+		return s, false
+	case has(n, "thumb", "small", "icon"):
+		s.place = 30
+	case has(n, "other", "second", "hover", "back", "additional", "extra", "gallery", "alternat"):
+		s.place = 20
+	case n == "images":
+		s.place = 4
+	case n == "image":
+		s.place = 5
+	case has(n, "main", "primary", "hero", "cover", "featured", "default"):
+		s.place = 3
+	}
+	elements := "ARRAY(SELECT left(u.v::text, %d) FROM unnest(" + q + ") WITH ORDINALITY AS u(v, n) WHERE u.v::text <> '' ORDER BY u.n LIMIT 3)"
+	switch {
+	case c.text(), c.Base == "json": // text may hold JSON, too: cut, and read as far as it goes
+		s.sql = fmt.Sprintf("array_remove(ARRAY[NULLIF(left(%s::text, %d), '')], NULL)", q, 3*(MaxAddress+1))
+	case c.textArray():
+		s.sql = fmt.Sprintf(elements, MaxAddress+1)
+	case c.Class == 'A' && (c.Item == "json" || c.Item == "jsonb"):
+		s.sql = fmt.Sprintf(elements, 3*(MaxAddress+1))
+	case c.Base == "jsonb":
+		s.sql = fmt.Sprintf(`ARRAY(SELECT left(u.v #>> '{}', %d) FROM jsonb_path_query(%s, 'strict $.**{0 to 4}') WITH ORDINALITY AS u(v, n)
+        WHERE jsonb_typeof(u.v) = 'string' AND u.v #>> '{}' ~* '^(https?:|/)|[.](jpe?g|png|webp|gif|avif|svg)([?#]|$)' ORDER BY u.n LIMIT 3)`, MaxAddress+1, q)
+	default:
+		return s, false
+	}
+	return s, true
+}
+
+// pictureTable finds a child table with a picture's address: of products, else of their variants.
+func (r *reader) pictureTable() (source, bool) {
+	var far []source
+	for _, c := range r.all.children(r.Products) {
+		if s, ok := r.addresses(chain{c}, c.table); ok {
+			return s, true
+		}
+		if !variantLike(c.table) {
+			continue
+		}
+		for _, d := range r.all.children(c.table) {
+			if s, ok := r.addresses(chain{c, d}, d.table); ok && d.table != r.Products {
+				far = append(far, s)
+			}
+		}
+	}
+	if len(far) > 0 {
+		return far[0], true
+	}
+	return source{}, false
+}
+
+var addressNames = []string{"url", "imageurl", "src", "image", "imagepath", "imagesrc", "path", "original", "link", "href", "secureurl", "photo", "photourl", "picture",
+	"pictureurl", "img", "imgurl", "file", "filepath", "fileurl", "publicurl", "imagelink", "thumbnail", "thumbnailurl", "location", "uri", "filename"}
+
+// addresses reads the pictures of a table, the main one first, then by position, then by key. A table that this role may not read costs the
+// pictures, and a warning.
+func (r *reader) addresses(way chain, t *Table) (s source, ok bool) {
+	c, named := t.find("S", addressNames...)
+	if !named || !has(t.Name, append(pictureStems, "media", "gallery", "asset", "file")...) && !has(c.Name, pictureStems...) {
+		return s, false
+	}
+	if !c.Readable {
+		r.warn("the database role may not read the pictures in %s: GRANT SELECT ON %s TO <role>", t.Quoted(), t.Quoted())
+		return s, false
+	}
+	self := r.self
+	r.self = "" // a picture of a variant is none of the product
+	defer func() { r.self = self }()
+	ok = r.attempt(func() bool {
+		rs := r.rows(way)
+		s.sql = fmt.Sprintf("ARRAY(SELECT left(%s.%s::text, %d) FROM %s WHERE %s AND %s.%s <> '' ORDER BY %sLIMIT 3)", rs.alias, r.use(t, c), 3*(MaxAddress+1), rs.sql, rs.where,
+			rs.alias, c.quoted(), r.firstBy(t, rs.alias))
+		s.what = t.Quoted() + "." + c.quoted()
+		return true
+	})
+	return s, ok
+}
+
+// firstBy is the ORDER BY list that puts the main row of a child table first.
+func (r *reader) firstBy(t *Table, alias string) string {
+	var flags, places []string
+	for _, c := range t.Columns {
+		switch q := alias + "." + c.quoted(); {
+		case c.Class == 'B' && is(t.flag(c), "primary", "main", "default", "cover", "featured", "thumbnail", "first", "master"):
+			flags = append(flags, q+" DESC NULLS LAST")
+		case c.Class == 'N' && is(t.bare(c), orderWords...):
+			places = append(places, q+" NULLS LAST")
+		default:
+			continue
+		}
+		r.use(t, c)
+	}
+	if id, ok := t.column(t.primary); ok {
+		places = append(places, alias+"."+r.use(t, id))
+	}
+	if list := append(flags, places...); len(list) > 0 {
+		return strings.Join(list, ", ") + " "
+	}
+	return alias + "." + pq.QuoteIdentifier(t.Columns[0].Name) + " "
+}

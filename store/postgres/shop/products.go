@@ -1,0 +1,112 @@
+package shop
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/lib/pq"
+)
+
+// products finds the table of the products: rows with a name and a price, their own or that of variants, in a table that is called so.
+func (ts Tables) products(kind string) (*Table, error) {
+	var found, elsewhere *Table
+	best, far := 0, 0
+	for _, t := range ts.List {
+		n := ts.productScore(t, kind)
+		if t.Searched && n > best {
+			found, best = t, n
+		}
+		if !t.Searched && n > far {
+			elsewhere, far = t, n
+		}
+	}
+	switch {
+	case found != nil:
+		return found, nil
+	case elsewhere != nil:
+		return nil, &Unrecognised{fmt.Sprintf("there is no shop in the schema that DATABASE_URL names, but the schema %[1]s has products in %[2]s: add ?schema=%[1]s to DATABASE_URL",
+			elsewhere.Schema, elsewhere.Quoted())}
+	}
+	return nil, &Unrecognised{ts.Found()}
+}
+
+// productScore says how much a table looks like the one of the products: 0 not at all.
+func (ts Tables) productScore(t *Table, kind string) int {
+	if t.primary == "" || begins(t.Name, elseWords...) {
+		return 0
+	}
+	r := &reader{all: ts, set: Settings{}, Mapping: Mapping{Products: t, used: map[*Table][]Column{}}}
+	r.findParent()
+	_, named := t.find("S", nameWords...)
+	if text, _ := r.translated(t, "p", nameWords); !named && text == "" {
+		return 0
+	}
+	_, priced := r.price(t, "p", false)
+	if _, _, ok := r.variants(); !priced && !ok {
+		return 0
+	}
+	score := tableScore(t.Name)
+	for _, names := range [][]string{slugWords, {"image", "images", "imageurl", "imageurls", "picture", "thumbnail", "photo"}, stockNames, {"description"}} {
+		if _, ok := t.find("SNAU", names...); ok {
+			score += 4
+		}
+	}
+	if priced {
+		score += 5
+	}
+	for _, k := range t.keys { // a row that belongs to a product is none
+		if k.To != t && slices.Contains(productWords, lastWord(k.To.Name)) {
+			score -= 80
+		}
+	}
+	if kind == "vitrine" && t.Name == "products" || kind == "prisma" && is(t.Name, "Product", "Products", "product", "products") {
+		score += 200
+	}
+	if score < 10 { // neither the name nor two columns speak for it
+		return 0
+	}
+	return score
+}
+
+func lastWord(name string) string {
+	w := words(name)
+	if len(w) == 0 {
+		return ""
+	}
+	return singular(w[len(w)-1])
+}
+
+// tableScore says how much a table's name is one of products.
+func tableScore(name string) int {
+	last := lastWord(name)
+	ends := func(w string) bool { return strings.HasSuffix(last, w) }
+	switch {
+	case slices.Contains(productWords, last):
+		return 100
+	case begins(name, "categor", "tag", "brand", "variant", "sku", "price", "image", "plan", "service", "room", "course", "ticket", "attribute", "option"):
+		return -50
+	case slices.ContainsFunc(productWords, ends):
+		return 90
+	case slices.ContainsFunc(goodsWords, ends):
+		return 60
+	}
+	return 0
+}
+
+// Found says what is there of tables, those that look like a shop's first.
+func (ts Tables) Found() string {
+	if len(ts.List) == 0 {
+		return "found no tables that this role can see; run `vitrine init` to make the shop's tables, or check the schema and the role's rights"
+	}
+	var names []string
+	for _, t := range ts.List[:min(len(ts.List), 8)] {
+		names = append(names, pq.QuoteIdentifier(t.Name))
+	}
+	more := ""
+	if ts.Total > len(names) {
+		more = fmt.Sprintf(" and %d more", ts.Total-len(names))
+	}
+	return fmt.Sprintf("found no table of products with a name and a price among %s%s; write your own SELECT into a file and name it in CATALOG_QUERY_FILE (README)",
+		strings.Join(names, ", "), more)
+}

@@ -1,0 +1,170 @@
+package shop
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// Statement is the SELECT that a page's products are read by: $1 (text[]) are the categories asked for, none for all, $2 (int) is the number
+// of products of a category. It can be run as it is, by anybody.
+func (m *Mapping) Statement() string {
+	var b strings.Builder
+	recursive := ""
+	if m.shelf.recursive {
+		recursive = "RECURSIVE "
+	}
+	fmt.Fprintf(&b, "WITH %s%s\n", recursive, m.shelves())
+	list := []string{m.wire("c.name") + " AS category", m.wire("c.slug") + " AS category_slug", m.wire("c.id") + " AS category_id"}
+	for _, c := range m.columns {
+		list = append(list, c.sql+" AS "+c.name)
+	}
+	if d := m.riding(); d != "" {
+		list = append(list, d)
+	}
+	fmt.Fprintf(&b, "SELECT %s\nFROM shelf AS c\n", strings.Join(list, ",\n       "))
+	fmt.Fprintf(&b, "CROSS JOIN LATERAL (\n    SELECT %s\n    FROM %s AS p\n    WHERE %s\n    ORDER BY %s\n    LIMIT $2::int\n) AS p\n", m.raw(), m.Products.Quoted(), m.where(), m.order("p."))
+	for _, j := range m.joins {
+		b.WriteString(j + "\n")
+	}
+	fmt.Fprintf(&b, "ORDER BY c.ord, c.name COLLATE \"C\", %s", m.order("p."))
+	return b.String()
+}
+
+// shelves are the CTEs that end with shelf.
+func (m *Mapping) shelves() string {
+	return strings.ReplaceAll(m.shelf.with, "{{shown}}", and(m.shown))
+}
+
+// where are the conditions on a product, a line each.
+func (m *Mapping) where() string {
+	var list []string
+	if m.shelf.from != "" {
+		list = append(list, m.shelf.from)
+	}
+	for _, c := range m.shown {
+		if c.sql != "" {
+			list = append(list, c.sql)
+		}
+	}
+	if len(list) == 0 {
+		return "true"
+	}
+	return strings.Join(list, "\n      AND ")
+}
+
+// raw are the columns of a product that anything is made of, each once: a role may have rights on these alone.
+func (m *Mapping) raw() string {
+	var list []string
+	for _, c := range m.used[m.Products] {
+		list = append(list, "p."+c.quoted())
+	}
+	return strings.Join(list, ", ")
+}
+
+// riding are the columns in doubt, as column=value.
+func (m *Mapping) riding() string {
+	var list []string
+	for _, d := range m.doubts {
+		list = append(list, d.entry())
+	}
+	if m.shelf.spelling != "" {
+		list = append(list, m.shelf.spelling)
+	}
+	if len(list) == 0 {
+		return ""
+	}
+	return m.wire("array_remove(ARRAY["+strings.Join(list, ", ")+"], NULL)::text") + " AS doubts"
+}
+
+func (d doubt) entry() string {
+	return "'" + strings.ReplaceAll(d.label, "'", "''") + "=' || COALESCE(left(" + d.value + ", 100), 'NULL')"
+}
+
+// Scalars are the values that travel with the rows, as arguments of json_build_object: hash tells whether the tables are those that were
+// read; names, where fewer categories came than were asked for, are all of them; look, where it is asked for or no row came, are the
+// values that the columns in doubt have in the first 1,000 rows.
+func (m *Mapping) Scalars(look bool) []string {
+	list := []string{"'hash'", m.hashSQL(),
+		"'names'", "CASE WHEN cardinality($1::text[]) > (SELECT count(DISTINCT category) FROM shop) THEN " + m.namesSQL() + " END"}
+	if len(m.looks()) > 0 {
+		when := "NOT EXISTS (SELECT FROM shop)"
+		if look {
+			when = "true"
+		}
+		list = append(list, "'look'", "CASE WHEN "+when+" THEN "+m.lookSQL()+" END")
+	}
+	return list
+}
+
+// Hash is what the scalar hash is as long as the tables are those that were read.
+func (m *Mapping) Hash() int64 {
+	var sum int64
+	for t := range m.used {
+		sum += t.hash
+	}
+	return sum
+}
+
+func (m *Mapping) hashSQL() string {
+	var oids []string
+	for t := range m.used {
+		oids = append(oids, fmt.Sprint(t.OID))
+	}
+	slices.Sort(oids)
+	return "(SELECT COALESCE(sum(hashtext(attrelid || ' ' || attname || ' ' || atttypid || ' ' || atttypmod)::bigint), 0)::text FROM pg_catalog.pg_attribute" +
+		" WHERE attrelid IN (" + strings.Join(oids, ", ") + ") AND attnum > 0 AND NOT attisdropped)"
+}
+
+func (m *Mapping) namesSQL() string {
+	recursive := ""
+	if m.shelf.recursive {
+		recursive = "RECURSIVE "
+	}
+	return fmt.Sprintf("(WITH %s%s SELECT json_agg(name) FROM (SELECT DISTINCT name FROM shelf ORDER BY name LIMIT 100) AS shelf)", recursive,
+		strings.ReplaceAll(m.shelves(), "$1::text[]", "'{}'::text[]"))
+}
+
+// looks are the doubts that a look at the products' own columns can find something of.
+func (m *Mapping) looks() (list []doubt) {
+	for _, d := range m.doubts {
+		if d.table == m.Products {
+			list = append(list, d)
+		}
+	}
+	return list
+}
+
+func (m *Mapping) lookSQL() string {
+	var entries []string
+	var rest, answers []condition
+	for _, c := range m.shown {
+		if slices.ContainsFunc(m.doubts, func(d doubt) bool { return d.answered && d.label == c.column.Name }) {
+			answers = append(answers, c)
+		} else {
+			rest = append(rest, c)
+		}
+	}
+	for _, d := range m.looks() {
+		if e := d.entry(); d.answered || len(answers) == 0 {
+			entries = append(entries, e)
+		} else {
+			entries = append(entries, "CASE WHEN true"+and(answers)+" THEN "+e+" END")
+		}
+	}
+	return fmt.Sprintf("(SELECT json_agg(DISTINCT u.v) FROM (SELECT %s FROM %s AS p LIMIT 1000) AS p, unnest(ARRAY[%s]) AS u(v) WHERE u.v IS NOT NULL%s)",
+		m.raw(), m.Products.Quoted(), strings.Join(entries, ", "), and(rest))
+}
+
+// Wrap puts a SELECT of the shop's products where the program runs it: both parameters are used, at most limit rows leave the server (0: no
+// limit), and one row comes in any case, with the scalars in its first column, as JSON. head is the number of bytes before the SELECT.
+func Wrap(sel string, scalars []string, limit int) (sql string, head int) {
+	const before = "WITH shop AS (SELECT row_number() OVER () AS n, s.* FROM (\n"
+	cut := ""
+	if limit > 0 {
+		cut = fmt.Sprintf(" LIMIT %d", limit)
+	}
+	return before + sel + "\n) AS s WHERE $1::text[] IS NOT NULL AND $2::int IS NOT NULL" + cut + ")\n" +
+		"SELECT CASE WHEN COALESCE(shop.n, 1) = 1 THEN (SELECT json_build_object(" + strings.Join(scalars, ", ") + ")::text) END AS scalars, shop.*\n" +
+		"FROM (SELECT) AS one LEFT JOIN shop ON true ORDER BY shop.n", len(before)
+}

@@ -1,0 +1,221 @@
+// Package shop reads a shop: from what the system catalogue says of tables, columns and keys ([Inspect]) it makes a [Mapping], which
+// says which column plays which role on the page, and from that the one statement that the page's products are read by. Primary and
+// foreign keys count first, names last. What neither tells is a question to the owner, never a guess.
+package shop
+
+import (
+	"context"
+	_ "embed"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/jmoiron/sqlx"
+	"github.com/lib/pq"
+)
+
+// Column is one column as the system catalogue describes it; types are those at the end of a chain of domains.
+type Column struct {
+	Name   string
+	Type   string // full name, quoted and qualified as needed: a cast to it is valid SQL
+	Own    string // the same of the declared type, a domain perhaps
+	Base   string // pg_type.typname
+	Class  byte   // pg_type.typcategory: S text, N number, B boolean, A array, D time, E enum, U other
+	Item   string // pg_type.typname of an array's elements
+	Labels []string
+	// NotNull says that the column cannot be NULL; Whole that numeric has no decimals; Readable that this role may read it.
+	NotNull, Whole, Readable bool
+}
+
+func (c Column) quoted() string { return pq.QuoteIdentifier(c.Name) }
+
+// integer reports whether the column holds whole numbers, of which nobody can tell whether they are cents.
+func (c Column) integer() bool {
+	return c.Base == "int2" || c.Base == "int4" || c.Base == "int8" || c.Whole
+}
+
+// text reports whether the column holds text, and textArray whether it holds several.
+func (c Column) text() bool { return c.Class == 'S' || c.Base == "citext" }
+func (c Column) textArray() bool {
+	return c.Class == 'A' && slices.Contains([]string{"text", "varchar", "bpchar", "citext"}, c.Item)
+}
+
+// key is a foreign key of one column, or what looks like one by its name.
+type key struct {
+	Column string
+	To     *Table
+	Target string // the column of To that is referred to
+}
+
+// Table is one relation as the system catalogue describes it.
+type Table struct {
+	OID          int64
+	Schema, Name string
+	Kind         byte    // r table, p partitioned, v view, m materialized view, f foreign
+	Rows         float64 // the planner's estimate, -1 where it was never analysed
+	Columns      []Column
+	// Searched says that it is in the schema that DATABASE_URL names, or in the search path.
+	Searched bool
+	hash     int64 // over the names and types of its columns
+	primary  string
+	keys     []key
+}
+
+// Quoted is the table's name as SQL, with its schema.
+func (t *Table) Quoted() string {
+	return pq.QuoteIdentifier(t.Schema) + "." + pq.QuoteIdentifier(t.Name)
+}
+
+// column returns the column of that name.
+func (t *Table) column(name string) (Column, bool) {
+	i := slices.IndexFunc(t.Columns, func(c Column) bool { return c.Name == name })
+	if i < 0 {
+		return Column{}, false
+	}
+	return t.Columns[i], true
+}
+
+// find returns the first column that answers to one of names and is of one of the type classes. Names come in order of preference.
+func (t *Table) find(classes string, names ...string) (Column, bool) {
+	for _, n := range names {
+		for _, c := range t.Columns {
+			if t.bare(c) == n && (strings.IndexByte(classes, c.Class) >= 0 || c.Base == "citext" && strings.Contains(classes, "S")) {
+				return c, true
+			}
+		}
+	}
+	return Column{}, false
+}
+
+// key returns the foreign key of that column.
+func (t *Table) key(column string) (key, bool) {
+	i := slices.IndexFunc(t.keys, func(k key) bool { return k.Column == column })
+	if i < 0 {
+		return key{}, false
+	}
+	return t.keys[i], true
+}
+
+// Tables is what the system catalogue says of a database.
+type Tables struct {
+	List []*Table
+	// Total counts the tables that are there; List may hold fewer, those that look like a shop's first.
+	Total int
+	ascii bool // the server stores bytes of no known encoding (SQL_ASCII)
+}
+
+//go:embed tables.sql
+var tablesSQL string
+
+// Inspect reads the tables that this connection can see. schema is the one that DATABASE_URL names, "" for the search path.
+func Inspect(ctx context.Context, c *sqlx.Conn, schema string) (Tables, error) {
+	rows, err := c.QueryContext(ctx, tablesSQL, schema)
+	if err != nil {
+		return Tables{}, fmt.Errorf("read the system catalogue: %w", err)
+	}
+	defer rows.Close()
+	var ts Tables
+	numbers, foreign := map[int64]map[string]string{}, map[int64][]string{} // columns by attnum; keys as text
+	for rows.Next() {
+		var t Table
+		var col Column
+		var kind, class, attnum string
+		var place int
+		var primary, keys []string
+		if err := rows.Scan(&t.OID, &t.Schema, &t.Name, &kind, &t.Rows, &place, &ts.Total, &t.hash, pq.Array(&primary), pq.Array(&keys), &attnum,
+			&col.Name, &col.Type, &col.Own, &col.Base, &class, &col.Item, &col.NotNull, &col.Whole, &col.Readable, pq.Array(&col.Labels),
+			&ts.ascii); err != nil {
+			return Tables{}, fmt.Errorf("read the system catalogue: %w", err)
+		}
+		col.Class = class[0]
+		if n := len(ts.List); n == 0 || ts.List[n-1].OID != t.OID {
+			t.Kind, t.Searched = kind[0], place > 0
+			ts.List, numbers[t.OID], foreign[t.OID] = append(ts.List, &t), map[string]string{}, keys
+		}
+		last := ts.List[len(ts.List)-1]
+		last.Columns, numbers[t.OID][attnum] = append(last.Columns, col), col.Name
+		if len(primary) == 1 && primary[0] == attnum {
+			last.primary = col.Name
+		}
+	}
+	if err := rows.Err(); err != nil {
+		return Tables{}, fmt.Errorf("read the system catalogue: %w", err)
+	}
+	ts.link(numbers, foreign)
+	return ts, nil
+}
+
+// link fills in the keys: those that are declared, then those that names tell of.
+func (ts Tables) link(numbers map[int64]map[string]string, foreign map[int64][]string) {
+	byOID := map[int64]*Table{}
+	for _, t := range ts.List {
+		byOID[t.OID] = t
+		if t.primary == "" {
+			t.primary = t.likelyKey()
+		}
+	}
+	for _, t := range ts.List {
+		for _, k := range foreign[t.OID] {
+			var from, to string
+			var oid int64
+			if _, err := fmt.Sscan(k, &from, &oid, &to); err == nil && byOID[oid] != nil {
+				t.keys = append(t.keys, key{numbers[t.OID][from], byOID[oid], numbers[oid][to]})
+			}
+		}
+	}
+	for _, t := range ts.List {
+		for _, c := range t.Columns {
+			if _, declared := t.key(c.Name); !declared && c.Name != t.primary {
+				if to := ts.namedBy(t, c); to != nil {
+					t.keys = append(t.keys, key{c.Name, to, to.primary})
+				}
+			}
+		}
+	}
+}
+
+// likelyKey is the column that tells the rows of a view, or of a table without a primary key, apart; "" where none does.
+func (t *Table) likelyKey() string {
+	c, _ := t.find("NSU", "id", "uuid")
+	return c.Name
+}
+
+// namedBy returns the table that c refers to by its name, as categoryId does to categories; nil where none, or more than one, fits.
+func (ts Tables) namedBy(t *Table, c Column) *Table {
+	w := words(c.Name)
+	if n := len(w); n > 1 && w[n-1] == "id" {
+		w = w[:n-1]
+	} else if c.Class == 'S' {
+		return nil // a text column without id in its name holds text
+	}
+	if w[0] == "parent" && len(w) <= 2 || strings.Join(w, " ") == "variant of" {
+		w = words(t.Name)
+	}
+	var found *Table
+	best := 0
+	for _, to := range ts.List {
+		id, ok := to.column(to.primary)
+		if !ok || to.Schema != t.Schema || id.Base != c.Base {
+			continue
+		}
+		switch n := alike(words(to.Name), w); {
+		case n > best:
+			found, best = to, n
+		case n == best && n > 0:
+			found = nil
+		}
+	}
+	return found
+}
+
+// alike says how well a table's name fits what a key's name says: 3 the same, 2 the one ends with the other, 0 not.
+func alike(table, w []string) int {
+	a, b := strings.Join(singulars(table), ""), strings.Join(singulars(w), "")
+	switch {
+	case a == b:
+		return 3
+	case b != "" && strings.HasSuffix(a, b) && len(table) > len(w):
+		return 2
+	}
+	return 0
+}
