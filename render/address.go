@@ -134,8 +134,18 @@ func fill(pattern string, values ...string) (string, bool) {
 }
 
 // picture gives the address of a product's picture: absolute ones as they are, others below base. Files of our own
-// (/_vitrine/) stay where they are.
+// (/_vitrine/) stay where they are. //host means https, a backslash in a path was a slash, and what programs write for nothing is no address.
 func picture(base, image string) (string, bool) {
+	image = strings.TrimSpace(image)
+	if rest, ok := strings.CutPrefix(image, "//"); ok {
+		image = "https://" + rest
+	}
+	if image == "null" || image == "undefined" {
+		return "", false
+	}
+	if !strings.Contains(image, ":") {
+		image = strings.ReplaceAll(image, `\`, "/")
+	}
 	address, ok := SafeAddress(image)
 	if !ok || base == "" || isAbsolute(address) || strings.HasPrefix(address, assetPrefix) {
 		return address, ok

@@ -3,7 +3,6 @@ package render
 import (
 	"math"
 	"strconv"
-	"strings"
 
 	"vitrine/store"
 )
@@ -126,7 +125,7 @@ func newPage(s Site, kind string) Page {
 func newCategory(s Site, cat store.Category, n int) (Category, []store.Skipped) {
 	anchor := "c" + strconv.Itoa(n)
 	c := Category{Name: clean(cat.Name, maxText), URL: "#" + anchor, Anchor: anchor}
-	if u, ok := fill(s.CategoryURL, "category", cat.Name); ok {
+	if u, ok := fill(s.CategoryURL, "category", cat.Name, "slug", cat.Slug, "id", cat.ID); ok {
 		c.URL, c.All = u, true
 	}
 	var skipped []store.Skipped
@@ -138,6 +137,9 @@ func newCategory(s Site, cat store.Category, n int) (Category, []store.Skipped) 
 		if reason != "" {
 			skipped = append(skipped, store.Skipped{Reason: reason, Slug: clean(product.Slug, maxText)})
 			continue
+		}
+		if card.Image == "" && len(product.Images) > 0 {
+			skipped = append(skipped, store.Skipped{Reason: store.SkipBadPicture, Slug: clean(product.Slug, maxText)})
 		}
 		c.Cards = append(c.Cards, card)
 	}
@@ -158,14 +160,10 @@ func newCard(s Site, category string, p store.Product) (Card, string) {
 		}
 	}
 	for _, image := range p.Images {
-		if strings.TrimSpace(image) == "" {
-			continue
+		if address, ok := picture(s.ImageBaseURL, image); ok {
+			c.Image = address
+			break
 		}
-		var ok bool
-		if c.Image, ok = picture(s.ImageBaseURL, image); !ok {
-			return c, store.SkipBadAddress
-		}
-		break
 	}
 	if p.ListPrice.GreaterThan(p.Price) {
 		c.ListPrice = l.money(p.ListPrice, s.Currency)

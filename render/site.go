@@ -18,7 +18,7 @@ type Site struct {
 	Currency string
 	// ProductURL is an address with {slug}, {id} or {category} in it, PRODUCT_URL; empty: cards are not links.
 	ProductURL string
-	// CategoryURL is an address with {category} in it, CATEGORY_URL; empty: categories link to their shelf on the page.
+	// CategoryURL is an address with {category}, {slug} or {id} in it, CATEGORY_URL; empty, or where a category has no such thing: categories link to their shelf on the page.
 	CategoryURL string
 	// ImageBaseURL stands before picture addresses that are not absolute, IMAGE_BASE_URL.
 	ImageBaseURL string
@@ -42,7 +42,7 @@ func (s Site) Check(say func(variable, right string)) {
 	if err := checkPattern(s.ProductURL, "slug", "id", "category"); err != nil {
 		say("PRODUCT_URL", err.Error())
 	}
-	if err := checkPattern(s.CategoryURL, "category"); err != nil {
+	if err := checkPattern(s.CategoryURL, "category", "slug", "id"); err != nil {
 		say("CATEGORY_URL", err.Error())
 	}
 	if s.ImageBaseURL != "" {

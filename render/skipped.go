@@ -56,7 +56,11 @@ func skipReason(reason string) string {
 	case store.SkipBadPrice:
 		return "a price that is negative, far too high or no number"
 	case store.SkipBadAddress:
-		return "the address of their page or picture is not safe to use"
+		return "the address of their page is not safe to use"
+	case store.SkipBadPicture:
+		return "shown without a picture, since no address of one can be used"
+	case store.SkipTooBig:
+		return "a name, slug or brand that is too long"
 	}
 	return strings.ReplaceAll(reason, "_", " ")
 }

@@ -13,6 +13,12 @@ type Catalogue struct {
 	Categories []Category `json:"categories"`
 	// Skipped lists the rows that cannot be understood (no name, no slug, a price that is no number), in query order.
 	Skipped []Skipped `json:"skipped,omitempty"`
+	// Order says what a category's products are ordered by: one of the Order constants, "" where it is not known.
+	Order string `json:"order,omitempty"`
+	// Seen are the values that columns in doubt have on this page, by column: another value on a later page is a question.
+	Seen map[string][]string `json:"seen,omitempty"`
+	// Warnings are sentences for the owner: names in CATEGORIES that nothing has, spellings that differ.
+	Warnings []string `json:"warnings,omitempty"`
 	// ReadAt is when the query was sent, UTC: the page's data is at least as new as this.
 	ReadAt time.Time `json:"read_at"`
 	// Source says which database and which settings the rows came from.
@@ -28,9 +34,20 @@ func (c Catalogue) Products() int {
 	return n
 }
 
+// Orders of a category's products.
+const (
+	OrderSales  = "sales"
+	OrderRating = "rating"
+	OrderNewest = "newest"
+	OrderID     = "id"
+)
+
 // Category is one shelf of the homepage. A category that was asked for by name and has no products stays, empty.
 type Category struct {
-	Name     string    `json:"name"`
+	Name string `json:"name"`
+	// Slug and ID are those of the shop's categories table, "" where it has none.
+	Slug     string    `json:"slug,omitempty"`
+	ID       string    `json:"id,omitempty"`
 	Products []Product `json:"products"`
 }
 
@@ -68,7 +85,9 @@ const (
 	SkipNoName     = "no_name"
 	SkipNoSlug     = "no_slug"
 	SkipBadPrice   = "bad_price"   // NaN, infinite, negative or beyond 10^12
-	SkipBadAddress = "bad_address" // an image or product address that must not be linked, such as javascript:
+	SkipBadAddress = "bad_address" // a product address that must not be linked, such as javascript:
+	SkipTooBig     = "too_big"     // a name, slug or brand longer than its limit
+	SkipBadPicture = "bad_picture" // no address of a picture can be used; the product is shown without one
 	SkipNoCategory = "no_category" // a row of a CATALOG_QUERY_FILE that belongs to no category
 )
 

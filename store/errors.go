@@ -18,6 +18,7 @@ const (
 	QueryTimeout       Class = "query_timeout"
 	Network            Class = "network"
 	SchemaMismatch     Class = "schema_mismatch"
+	Question           Class = "question"
 	Template           Class = "template"
 	Gate               Class = "gate"
 	Publish            Class = "publish"

@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"golang.org/x/term"
@@ -37,7 +38,7 @@ type app struct {
 
 // database is where the shop's catalogue comes from: PostgreSQL, or the demo shop's file.
 type database interface {
-	Categories(ctx context.Context, sent func()) (store.Catalogue, store.Cost, error)
+	Categories(ctx context.Context, seen map[string][]string, sent func()) (store.Catalogue, store.Cost, error)
 	Probe(context.Context) store.Health
 	Health() store.Health
 	Source() store.Source
@@ -116,6 +117,8 @@ func (c config) openPostgres(log *slog.Logger) (*postgres.DB, error) {
 		QueryTimeout: c.QueryTimeout.duration(), SlowQuery: c.SlowQuery.duration(),
 		Categories: c.categories, PerCategory: c.PerCategory,
 		Schema: c.Schema, QueryFile: c.QueryFile, PriceUnit: c.PriceUnit, CurrencyDigits: digits,
+		Store: c.Store, Discount: c.Discount, Ignore: strings.FieldsFunc(c.Ignore, func(r rune) bool { return r == ',' || r == ' ' }),
+		Lang: c.SiteLang, Currency: c.Currency,
 		Log: log,
 	})
 	if err != nil {
@@ -151,10 +154,10 @@ func (c config) open(log *slog.Logger) (*app, error) {
 }
 
 // read is how the worker reads the catalogue: with the time at which the query went out among its cost.
-func read(db database) func(context.Context) (store.Catalogue, store.Cost, error) {
-	return func(ctx context.Context) (store.Catalogue, store.Cost, error) {
+func read(db database) func(context.Context, map[string][]string) (store.Catalogue, store.Cost, error) {
+	return func(ctx context.Context, seen map[string][]string) (store.Catalogue, store.Cost, error) {
 		var sent time.Time
-		catalogue, cost, err := db.Categories(ctx, func() { sent = time.Now() })
+		catalogue, cost, err := db.Categories(ctx, seen, func() { sent = time.Now() })
 		cost.SentAt = sent
 		return catalogue, cost, err
 	}

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -34,6 +35,9 @@ type findings []finding
 func (f *findings) add(level, subject, format string, args ...any) {
 	*f = append(*f, finding{level, subject, fmt.Sprintf(format, args...)})
 }
+
+// grave tells findings apart that are shown last: questions and warnings, then what makes a page impossible.
+func grave(one finding) int { return map[string]int{"warn": 1, "fail": 2}[one.Level] }
 
 // verdict is the worst level.
 func (f findings) verdict() string {
@@ -64,6 +68,7 @@ func (k checkCmd) Run(ctx context.Context, p program) error {
 	if err != nil {
 		return err
 	}
+	slices.SortStableFunc(f, func(a, b finding) int { return grave(a) - grave(b) })
 	if err := k.print(p, f, extra); err != nil {
 		return fmt.Errorf("print the findings: %w", err)
 	}
@@ -78,7 +83,8 @@ func (k checkCmd) print(p program, f findings, extra string) error {
 			Status   string   `json:"status"`
 			Findings findings `json:"findings"`
 			Extra    string   `json:"extra,omitempty"`
-		}{f.verdict(), f, extra})
+			Closing  string   `json:"closing"`
+		}{f.verdict(), f, extra, f.closing()})
 	}
 	for _, one := range f {
 		mark := map[string]string{"pass": "ok  ", "info": "info", "warn": "WARN", "fail": "FAIL"}[one.Level]
@@ -86,10 +92,10 @@ func (k checkCmd) print(p program, f findings, extra string) error {
 			return err
 		}
 	}
-	if extra == "" {
-		return nil
+	if extra != "" {
+		extra = "\n" + strings.TrimRight(extra, "\n") + "\n\n"
 	}
-	_, err := fmt.Fprintf(p.stdout, "\n%s\n", strings.TrimRight(extra, "\n"))
+	_, err := fmt.Fprintf(p.stdout, "%s%s\n", extra, f.closing())
 	return err
 }
 
@@ -159,7 +165,7 @@ func (k checkCmd) checkDatabase(ctx context.Context, f *findings, c config, p pr
 	slow.Stop()
 	if err != nil {
 		f.add("fail", "database", "%s: %s", store.ClassOf(err), store.Sentence(err))
-		return postgres.Suggestion(err), nil
+		return "", nil
 	}
 	describeServer(f, r)
 	for _, n := range db.Notices() {
@@ -170,13 +176,16 @@ func (k checkCmd) checkDatabase(ctx context.Context, f *findings, c config, p pr
 	}
 	if r.Mismatch != nil {
 		f.add("fail", "shop", "%s", store.Sentence(r.Mismatch))
-		return postgres.Suggestion(r.Mismatch), nil
+		return "", nil
 	}
 	describeShop(f, r, c)
 	if k.Analyze {
 		if extra, err = db.Explain(ctx, true); err != nil {
 			f.add("warn", "analyze", "%s: %s", store.ClassOf(err), store.Sentence(err))
 		}
+	}
+	if r.Shop != nil && (k.JSON || k.Analyze) {
+		extra = strings.TrimPrefix(extra+"\n\n", "\n\n") + r.Shop.File(r.Questions)
 	}
 	return extra, nil
 }
@@ -187,7 +196,7 @@ func checkDemo(ctx context.Context, f *findings, c config, p program) error {
 		return err
 	}
 	defer db.Close()
-	cat, cost, err := db.Categories(ctx, nil)
+	cat, cost, err := db.Categories(ctx, nil, nil)
 	if err != nil {
 		f.add("fail", "database", "%s: %s", store.ClassOf(err), store.Sentence(err))
 		return nil
@@ -207,47 +216,5 @@ func describeServer(f *findings, r postgres.Report) {
 	}
 	if r.MaxConnections > 0 && r.PoolMax > r.MaxConnections/2 {
 		f.add("info", "DATABASE_POOL_MAX", "%d is much of the server's max_connections=%d; a refresh needs one", r.PoolMax, r.MaxConnections)
-	}
-}
-
-// seedHint is what else the owner of our own, empty tables can do.
-func seedHint(kind string, shown int) string {
-	if kind != "vitrine" || shown > 0 {
-		return ""
-	}
-	return ", or fill empty tables with `vitrine seed --products 1000` to try"
-}
-
-func describeShop(f *findings, r postgres.Report, c config) {
-	shop := r.Kind
-	if r.Products != "" {
-		shop += ", products from " + r.Products
-	}
-	f.add("pass", "shop", "%s; categories: %s", shop, r.Form)
-	if len(r.Missing) > 0 {
-		f.add("info", "shop", "columns that it does not have, and the page does without: %s", strings.Join(r.Missing, ", "))
-	}
-	describePage(f, r.Catalogue, r.QueryMS, r.Kind, c)
-	switch {
-	case r.Index.Present:
-		f.add("pass", "index", "%s serves the query", r.Index.Name)
-	case r.Index.Sentence != "":
-		f.add("info", "index", "%s", r.Index.Sentence)
-	}
-}
-
-// describePage tells what the page would show of a catalogue that a query gave in so many milliseconds; kind is that of the shop.
-func describePage(f *findings, cat store.Catalogue, queryMS float64, kind string, c config) {
-	page, skipped := render.NewPage(c.site(), cat)
-	level := "pass"
-	if page.Products < c.MinProducts {
-		level = "fail"
-	}
-	f.add(level, "query", "%s, %s in %.1f ms", plural(page.Shelves, "category", "categories"), plural(page.Products, "product", "products"), queryMS)
-	if page.Products < c.MinProducts {
-		f.add("fail", "MIN_PRODUCTS", "asks for at least %d, so this page would be refused: publish products%s, or lower it", c.MinProducts, seedHint(kind, page.Products))
-	}
-	if left := render.SkippedWords(render.TallySkipped(skipped)); left != "" {
-		f.add("warn", "left out", "%s", left)
 	}
 }

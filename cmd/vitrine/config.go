@@ -39,6 +39,9 @@ type config struct {
 	Schema      string `env:"CATALOG_SCHEMA" envDefault:"auto" right:"auto, vitrine, prisma or custom" oneof:"auto vitrine prisma custom"`
 	QueryFile   string `env:"CATALOG_QUERY_FILE"`
 	PriceUnit   string `env:"PRICE_UNIT" right:"major or minor" oneof:"major minor"`
+	Store       string `env:"CATALOG_STORE"`
+	Discount    string `env:"CATALOG_DISCOUNT" right:"percent, amount or ignore" oneof:"percent amount ignore"`
+	Ignore      string `env:"CATALOG_IGNORE"`
 
 	Schedule       string       `env:"REFRESH_SCHEDULE" envDefault:"*/5 * * * *"`
 	RefreshTimeout millis       `env:"REFRESH_TIMEOUT" envDefault:"60000" right:"whole milliseconds from 100 to 3600000" bound:"100..3600000"`

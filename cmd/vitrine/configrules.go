@@ -82,7 +82,7 @@ func (c *config) finishSite(vars map[string]string, say func(name, right string)
 	c.logLevelSet, c.urlFile = vars["LOG_LEVEL"] != "", vars["DATABASE_URL_FILE"]
 	c.explicit = map[string]bool{}
 	for name, value := range vars {
-		if strings.HasPrefix(name, "DATABASE_") && value != "" {
+		if (strings.HasPrefix(name, "DATABASE_") || name == "SITE_LANG" || name == "CURRENCY") && value != "" {
 			c.explicit[name] = true
 		}
 	}

@@ -17,6 +17,7 @@ import (
 type initCmd struct {
 	Print     bool   `help:"Show the statements, the ones that undo them, and a read-only role; change nothing."`
 	Yes       bool   `help:"Do it without asking."`
+	Query     string `help:"Write the statement that the shop is read by into FILE, to start your own from; the database is left alone." placeholder:"FILE"`
 	Templates string `help:"Write the default templates into DIR, to start your own from; the database is left alone." placeholder:"DIR"`
 }
 
@@ -36,9 +37,12 @@ func (i initCmd) Run(ctx context.Context, p program) error {
 	defer db.Close()
 	ctx, cancel := cancelOnSignal(ctx, p)
 	defer cancel()
+	if i.Query != "" {
+		return i.writeQuery(ctx, p, db)
+	}
 	plan, err := db.PlanInit(ctx)
 	if err != nil {
-		return suggest(p, err)
+		return told(err)
 	}
 	for _, note := range plan.Notes {
 		fmt.Fprintln(p.stdout, "note:", note)
@@ -61,12 +65,31 @@ func (i initCmd) Run(ctx context.Context, p program) error {
 	return nil
 }
 
-// suggest tells a failure and prints the statement to start from that comes with an unknown kind of shop.
-func suggest(p program, err error) error {
-	if s := postgres.Suggestion(err); s != "" {
-		fmt.Fprintln(p.stdout, s)
+// writeQuery writes the statement that the shop is read by, with what is open as comments. A file that is there stays as it is.
+func (i initCmd) writeQuery(ctx context.Context, p program, db *postgres.DB) error {
+	r, err := db.Inspect(ctx)
+	if err == nil {
+		err = r.Mismatch
 	}
-	return told(err)
+	if err != nil {
+		return told(err)
+	}
+	if r.Shop == nil {
+		return usage(errors.New("CATALOG_QUERY_FILE is set: the statement is in that file"))
+	}
+	f, err := os.OpenFile(i.Query, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
+	if errors.Is(err, fs.ErrExist) {
+		return fmt.Errorf("%s is there already: choose another name, so that nothing of yours is overwritten", i.Query)
+	}
+	if err == nil {
+		_, err = f.WriteString(r.Shop.File(r.Questions))
+		err = errors.Join(err, f.Close())
+	}
+	if err != nil {
+		return fmt.Errorf("write the statement: %w", err)
+	}
+	fmt.Fprintf(p.stdout, "written: edit %s, and set CATALOG_QUERY_FILE=%s\n", i.Query, i.Query)
+	return nil
 }
 
 // printPlan prints the plan as SQL that can be run by hand.

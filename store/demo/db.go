@@ -96,7 +96,7 @@ func (db *DB) Probe(ctx context.Context) store.Health {
 }
 
 // Categories reads the page's catalogue in one query. sent, if not nil, is called right before it goes out. The error is a classed *Error.
-func (db *DB) Categories(ctx context.Context, sent func()) (store.Catalogue, store.Cost, error) {
+func (db *DB) Categories(ctx context.Context, _ map[string][]string, sent func()) (store.Catalogue, store.Cost, error) {
 	want := []string{}
 	for _, name := range db.opt.Categories {
 		if name != "" && !slices.Contains(want, name) {

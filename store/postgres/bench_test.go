@@ -96,14 +96,14 @@ func (f benchForm) run(b *testing.B, s *benchShop, split int) {
 }
 
 func oneQuery(ctx context.Context, db *DB, _ []string) (int, error) {
-	c, _, err := db.Categories(ctx, nil)
+	c, _, err := db.Categories(ctx, nil, nil)
 	return c.Products(), err
 }
 
 // queryPerCategory reads each category by a query of its own, all at once, as Promise.all does: the pool lets through what it can. The
 // query is as good as can be, with the columns of a card only.
 func queryPerCategory(ctx context.Context, db *DB, names []string) (int, error) {
-	const columns = "0, category, 1, id, name, slug, brand, images, price, list_price, avg_rating, num_reviews, num_sales, count_in_stock"
+	const columns = "id, name, slug, brand, images, price, list_price, avg_rating, num_reviews, num_sales, count_in_stock"
 	query := fmt.Sprintf("SELECT %s FROM %q.products WHERE category = $1 AND is_published ORDER BY num_sales DESC, avg_rating DESC, id LIMIT %d",
 		columns, db.schema, benchPer)
 	var wg sync.WaitGroup
@@ -119,7 +119,8 @@ func queryPerCategory(ctx context.Context, db *DB, names []string) (int, error) 
 				rows := make([]row, 0, benchPer)
 				for rs.Next() {
 					rows = append(rows, row{})
-					if err := rs.Scan(rows[len(rows)-1].dest()...); err != nil {
+					r := &rows[len(rows)-1]
+					if err := rs.Scan(&r.ID, &r.Name, &r.Slug, &r.Brand, &r.Images, &r.Price, &r.ListPrice, &r.Rating, &r.NumReviews, &r.NumSales, &r.Stock); err != nil {
 						return err
 					}
 				}

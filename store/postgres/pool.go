@@ -28,7 +28,8 @@ type Options struct {
 	// ConnectTimeout bounds making one connection, AcquireTimeout getting one from the pool (the making included), QueryTimeout one
 	// operation on it; operations slower than SlowQuery are logged.
 	ConnectTimeout, AcquireTimeout, QueryTimeout, SlowQuery time.Duration
-	// Explicit names the DATABASE_* variables that were set: they beat the URL's parameters, which beat the defaults.
+	// Explicit names the variables that were set: DATABASE_* beat the URL's parameters, which beat the defaults; SITE_LANG and CURRENCY say
+	// which products are this page's.
 	Explicit map[string]bool
 	// Categories are the shelves asked for by name, in page order; none means that the database decides.
 	Categories []string
@@ -38,8 +39,11 @@ type Options struct {
 	Schema string
 	// QueryFile is CATALOG_QUERY_FILE, the shop's own SELECT.
 	QueryFile string
-	// PriceUnit says what an integer price column holds: "", major or minor.
-	PriceUnit string
+	// PriceUnit says what an integer price column holds: "", major or minor. Store, Discount and Ignore are CATALOG_STORE, CATALOG_DISCOUNT
+	// ("", percent, amount or ignore) and CATALOG_IGNORE; Lang and Currency are the page's.
+	PriceUnit, Store, Discount string
+	Ignore                     []string
+	Lang, Currency             string
 	// CurrencyDigits is the number of decimals of the currency.
 	CurrencyDigits int
 	Log            *slog.Logger
@@ -75,7 +79,7 @@ type DB struct {
 	probe   *probeCall
 	probed  time.Time
 
-	shop shop // what is known of the shop's tables
+	reading reading // how the shop was read last
 }
 
 // Open prepares a pool; it touches neither network nor disk. Errors are mistakes of configuration, told without any secret.

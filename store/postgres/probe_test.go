@@ -144,7 +144,7 @@ func TestRefreshTellsRole(t *testing.T) {
 			t.Errorf("%q, want %q", got, role)
 		}
 		pg.Stop(t)
-		if _, _, err := db.Categories(t.Context(), nil); err == nil || db.Health().Role != "" {
+		if _, _, err := db.Categories(t.Context(), nil, nil); err == nil || db.Health().Role != "" {
 			t.Errorf("down: %v, role %q", err, db.Health().Role)
 		}
 		pg.Demote(t)

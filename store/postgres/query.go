@@ -3,9 +3,11 @@ package postgres
 import (
 	"context"
 	"crypto/sha256"
+	"database/sql"
 	"encoding/hex"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -15,16 +17,27 @@ import (
 	"github.com/lib/pq"
 
 	"vitrine/store"
+	"vitrine/store/postgres/shop"
 )
 
-// Categories reads the page's catalogue: one data query on one connection, whatever the kind of shop and however many categories.
-// sent, if not nil, is called right before the first statement goes out. The error is a classed *Error; of an unknown kind of shop
-// it holds an *Unrecognised.
-func (db *DB) Categories(ctx context.Context, sent func()) (store.Catalogue, store.Cost, error) {
+// Kinds of shop that CATALOG_SCHEMA names: vitrine and prisma say which tables to begin with.
+const (
+	kindAuto    = "auto"
+	kindVitrine = "vitrine" // our own products and categories
+	kindCustom  = "custom"  // CATALOG_QUERY_FILE
+)
+
+// Categories reads the page's catalogue: one data query on one connection, whatever the shop and however many categories. seen are the values
+// that columns in doubt have on the page that is up (Catalogue.Seen). sent, if not nil, is called right before the first statement goes out.
+// The error is a classed *Error: Question where the owner must say something first; of a database without a shop it holds a *shop.Unrecognised.
+func (db *DB) Categories(ctx context.Context, seen map[string][]string, sent func()) (store.Catalogue, store.Cost, error) {
 	var cat store.Catalogue
-	cost, err := db.read(ctx, "query categories", sent, func(ctx context.Context, c *sqlx.Conn) (err error) {
-		if cat, err = db.catalogue(ctx, c); err == nil {
+	cost, err := db.read(ctx, "query categories", sent, func(ctx context.Context, c *sqlx.Conn) error {
+		var questions []string
+		var err error
+		if cat, questions, err = db.catalogue(ctx, c, seen); err == nil {
 			db.learnRole(ctx, c)
+			err = asked(questions)
 		}
 		return err
 	})
@@ -34,57 +47,70 @@ func (db *DB) Categories(ctx context.Context, sent func()) (store.Catalogue, sto
 	return cat, cost, nil
 }
 
-// catalogue reads by the way that the options and the kind of shop ask for.
-func (db *DB) catalogue(ctx context.Context, c *sqlx.Conn) (store.Catalogue, error) {
+// catalogue reads by the way that the options ask for, and says what is left to ask.
+func (db *DB) catalogue(ctx context.Context, c *sqlx.Conn, seen shop.Seen) (store.Catalogue, []string, error) {
 	want, per := wanted(db.opt.Categories), db.opt.PerCategory
 	u := unit{minor: db.opt.PriceUnit == "minor", digits: int32(db.opt.CurrencyDigits)}
 	cat := store.Catalogue{ReadAt: time.Now().UTC()}
 	cat.Source.Database = db.database
-	kind, hash := shapeVitrine, ""
-	var rows []row
-	var skipped []store.Skipped
-	var err error
-	switch {
-	case db.custom():
-		var q customQuery
-		if q, err = readQuery(db.opt.QueryFile); err == nil {
-			kind, hash = shapeCustom, q.hash
-			rows, skipped, err = q.read(ctx, c, want, per, db.opt.PriceUnit)
+	var a answer
+	var questions []string
+	kind, hash := kindVitrine, ""
+	if db.custom() {
+		q, err := readQuery(db.opt.QueryFile)
+		if err != nil {
+			return store.Catalogue{}, nil, err
 		}
-	default:
-		kind, rows, err = db.shopRows(ctx, c, want, per)
-	}
-	if err != nil {
-		return store.Catalogue{}, err
+		if a, err = q.run(ctx, c, want, per, db.opt.PriceUnit == "" && u.digits > 0); err != nil {
+			return store.Catalogue{}, nil, err
+		}
+		kind, hash, questions = kindCustom, q.hash, shop.AskOwner(a.seen)
+	} else {
+		m, err := db.readShop(ctx, c, seen, &a)
+		if err != nil {
+			return store.Catalogue{}, nil, err
+		}
+		questions = slices.Concat(m.Questions, m.Ask(a.seen, a.looked, seen))
+		cat.Order, u.minor = m.Order, m.Minor
 	}
 	cat.Source.Settings = settings(kind, hash, want, per)
-	cat.Categories, cat.Skipped = shelves(rows, want, per, u)
-	cat.Skipped = append(skipped, cat.Skipped...)
-	return cat, nil
+	var near map[string]string
+	cat.Categories, cat.Skipped, near = shelves(a.rows, want, per, u)
+	cat.Warnings = a.warnings(cat, want, near)
+	delete(a.seen, shop.Spelling)
+	cat.Seen = a.seen
+	return cat, questions, nil
 }
 
 // custom reports whether the shop brings its own SELECT.
 func (db *DB) custom() bool {
-	return db.opt.QueryFile != "" && (db.opt.Schema == shapeCustom || db.opt.Schema == shapeAuto || db.opt.Schema == "")
+	return db.opt.QueryFile != "" && (db.opt.Schema == kindCustom || db.opt.Schema == kindAuto || db.opt.Schema == "")
 }
 
-// shopRows runs the query that fits the shop. A query that fails because the shop's tables were changed since they were looked at
-// is made anew, once.
-func (db *DB) shopRows(ctx context.Context, c *sqlx.Conn, want []string, per int) (string, []row, error) {
-	_, _, remembered := db.shop.get()
-	s, err := db.find(ctx, c)
-	if err != nil {
-		return "", nil, err
-	}
-	rows, err := queryRows(ctx, c, s.statement(want, per))
-	if changed(err) && remembered {
-		db.shop.stale()
-		if s, err = db.find(ctx, c); err != nil {
-			return "", nil, err
+// readings is how often the shop is read anew in one refresh while its tables are being changed.
+const readings = 3
+
+// readShop runs the statement of the shop. Its answer says whether the tables are still those that the statement was made for; where they are
+// not, or where the server refuses the statement for that reason, the shop is read anew and the statement made anew, at once.
+func (db *DB) readShop(ctx context.Context, c *sqlx.Conn, seen shop.Seen, a *answer) (shop.Mapping, error) {
+	for n := 1; ; n++ {
+		_, _, remembered := db.reading.get()
+		m, err := db.mapping(ctx, c)
+		if err != nil {
+			return m, err
 		}
-		rows, err = queryRows(ctx, c, s.statement(want, per))
+		sql, _ := shop.Wrap(m.Statement(), m.Scalars(m.NeedsLook(seen)), 0)
+		*a, err = run(ctx, c, sql, wanted(db.opt.Categories), db.opt.PerCategory, nil)
+		switch {
+		case err == nil && a.hash == fmt.Sprint(m.Hash()):
+			return m, nil
+		case err != nil && (!remembered || !changed(err)):
+			return m, err
+		case n == readings:
+			return m, errors.Join(&store.Error{Class: store.SchemaMismatch, Sentence: "the shop's tables are being changed right now"}, err)
+		}
+		db.reading.stale()
 	}
-	return s.kind, rows, err
 }
 
 // changed reports whether the server refused the statement because tables, columns or types are not what they were.
@@ -93,70 +119,119 @@ func changed(err error) bool {
 	return errors.As(err, &e) && (e.Code.Class() == "42" || e.Code.Class() == "22" || e.Code.Class() == "3F")
 }
 
-// queryRows runs a statement and reads all of its rows; an error never comes with rows.
-func queryRows(ctx context.Context, c *sqlx.Conn, st statement) ([]row, error) {
-	rs, err := c.QueryContext(ctx, st.sql, st.args...)
+// answer is what the one statement gave: rows in page order, and what travels with them.
+type answer struct {
+	rows         []row
+	hash         string
+	names        []string // all categories, where fewer came than were asked for
+	seen, looked shop.Seen
+}
+
+// run sends a statement that shop.Wrap has made and reads all of its rows; an error never comes with rows. check, if not nil, may refuse the
+// columns.
+func run(ctx context.Context, c *sqlx.Conn, statement string, want []string, per int, check func([]*sql.ColumnType) error) (answer, error) {
+	rs, err := c.QueryContext(ctx, statement, pq.Array(append([]string{}, want...)), per)
 	if err != nil {
-		return nil, err
+		return answer{}, err
 	}
 	defer rs.Close()
-	rows := make([]row, 0, 128)
-	for rs.Next() {
-		if len(rows) == cap(rows) {
-			rows = slices.Grow(rows, len(rows)) // by append's quarter, a long answer would be copied five times over
+	types, err := rs.ColumnTypes()
+	if err != nil {
+		return answer{}, fmt.Errorf("columns of the answer: %w", err)
+	}
+	if check != nil {
+		if err := check(types[2:]); err != nil {
+			return answer{}, err
 		}
-		rows = append(rows, row{})
-		if err := rs.Scan(rows[len(rows)-1].dest()...); err != nil {
-			return nil, err
+	}
+	a := answer{rows: make([]row, 0, 128), seen: shop.Seen{}, looked: shop.Seen{}}
+	var scalars sql.NullString
+	var number sql.NullInt64
+	var r row
+	dest := []any{&scalars, &number}
+	for _, t := range types[2:] {
+		dest = append(dest, r.field(t.Name()))
+	}
+	for first := true; rs.Next(); first = false {
+		if err := rs.Scan(dest...); err != nil {
+			return answer{}, err
+		}
+		if first {
+			if err := a.read(scalars.String); err != nil {
+				return answer{}, err
+			}
+		}
+		if number.Valid {
+			a.add(r)
 		}
 	}
 	if err := rs.Err(); err != nil {
-		return nil, err
+		return answer{}, err
 	}
-	return rows, nil
+	return a, nil
 }
 
-// blameIndex adds to a query timeout that the index is missing, where that is known, and has the next refresh look again.
-func (db *DB) blameIndex(err error) error {
-	var e *store.Error
-	if !errors.As(err, &e) || e.Class != store.QueryTimeout || db.custom() {
-		return err
+func (a *answer) add(r row) {
+	if len(a.rows) == cap(a.rows) {
+		a.rows = slices.Grow(a.rows, len(a.rows)) // by append's quarter, a long answer would be copied five times over
 	}
-	db.shop.stale()
-	hint := db.indexNotice(neverAnalysed)
-	if hint == "" {
-		return err
+	if r.Doubts.Valid && r.Doubts.String != "{}" {
+		for _, entry := range arrayText(text(r.Doubts)) {
+			a.seen.Add(entry)
+		}
 	}
-	return &store.Error{Class: e.Class, Sentence: e.Sentence + ": " + hint, Err: e.Err}
+	r.Doubts = sql.NullString{}
+	a.rows = append(a.rows, r)
 }
 
-// neverAnalysed is the planner's estimate of a table that it has no figures of, the least there is. A table filled a minute ago has
-// it however big it is, so a query that did run out of time asks for no more.
-const neverAnalysed = -1
-
-// indexNotice says that the index is missing, if that is known and the table has at least big rows by the planner's estimate; ""
-// otherwise.
-func (db *DB) indexNotice(big float64) string {
-	db.shop.mu.Lock()
-	defer db.shop.mu.Unlock()
-	if k := &db.shop; k.known && k.shape.products.rows >= big {
-		return k.shape.indexMissing(k.indexes)
+// read takes in the scalars, see shop.Mapping.Scalars.
+func (a *answer) read(scalars string) error {
+	var s struct {
+		Hash  string   `json:"hash"`
+		Names []string `json:"names"`
+		Look  []string `json:"look"`
 	}
-	return ""
+	if err := json.Unmarshal([]byte(strings.ToValidUTF8(scalars, "\uFFFD")), &s); err != nil {
+		return fmt.Errorf("read the scalars of the answer: %w", err)
+	}
+	a.hash, a.names = s.Hash, s.Names
+	for _, entry := range s.Look {
+		a.looked.Add(entry)
+	}
+	return nil
 }
 
-// shopNotices are sentences about the shop as it was last looked at: a missing index on a big table, and what names did not tell.
-func (db *DB) shopNotices() []string {
+// warnings are what the owner should know of the categories' names: those in CATEGORIES that the shop spells otherwise or does not have, and
+// products that spell their category otherwise than the categories table does.
+func (a *answer) warnings(cat store.Catalogue, want []string, near map[string]string) (list []string) {
+	var missing []string
+	for i, name := range want {
+		if spelt, ok := near[name]; ok {
+			list = append(list, fmt.Sprintf("CATEGORIES names %q, which the shop spells %q", name, spelt))
+		} else if len(cat.Categories[i].Products) == 0 && !slices.Contains(a.names, name) {
+			missing = append(missing, fmt.Sprintf("%q", name))
+		}
+	}
+	if len(missing) > 0 && a.names != nil {
+		list = append(list, fmt.Sprintf("CATEGORIES names %s, which the shop does not have; it has %s", strings.Join(missing, ", "), some(a.names, 10)))
+	}
+	if other := a.seen[shop.Spelling]; len(other) > 0 {
+		list = append(list, fmt.Sprintf("some products spell their category otherwise than the shop's categories do, and count as theirs all the same: %s", some(other, 5)))
+	}
+	return list
+}
+
+// some are the first n of the names in quotes, and how many more there are.
+func some(names []string, n int) string {
 	var list []string
-	if n := db.indexNotice(bigTable); n != "" {
-		list = append(list, n)
+	for _, name := range names[:min(n, len(names))] {
+		list = append(list, fmt.Sprintf("%q", name))
 	}
-	db.shop.mu.Lock()
-	defer db.shop.mu.Unlock()
-	if !db.shop.known {
-		return list
+	text := strings.Join(list, ", ")
+	if len(names) > n {
+		text += fmt.Sprintf(" and %d more", len(names)-n)
 	}
-	return append(list, db.shop.shape.doubts()...)
+	return text
 }
 
 // settings is Source.Settings: what may rightly change the page at one stroke.

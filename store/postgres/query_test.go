@@ -39,7 +39,7 @@ func openShop(t testing.TB, url string, change ...func(*Options)) *DB {
 // read reads the page's catalogue and fails the test if that fails.
 func readShop(t testing.TB, db *DB) store.Catalogue {
 	t.Helper()
-	cat, _, err := db.Categories(context.Background(), nil)
+	cat, _, err := db.Categories(context.Background(), nil, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -71,6 +71,10 @@ type group struct {
 	active   bool
 }
 
+func known(groups []group, name string) bool {
+	return slices.ContainsFunc(groups, func(g group) bool { return g.name == name })
+}
+
 func model(goods []good, groups []group, want []string, per int) []store.Category {
 	var names []string
 	for _, n := range want {
@@ -93,7 +97,7 @@ func model(goods []good, groups []group, want []string, per int) []store.Categor
 		}
 		if len(active) == 0 {
 			for _, g := range goods {
-				if g.published && !slices.Contains(names, g.category) {
+				if g.published && !slices.Contains(names, g.category) && !known(groups, g.category) {
 					names = append(names, g.category)
 				}
 			}
@@ -103,8 +107,9 @@ func model(goods []good, groups []group, want []string, per int) []store.Categor
 	cats := []store.Category{}
 	for _, name := range names {
 		var list []good
+		off := slices.ContainsFunc(groups, func(g group) bool { return g.name == name && !g.active })
 		for _, g := range goods {
-			if g.published && g.category == name {
+			if g.published && g.category == name && !off {
 				list = append(list, g)
 			}
 		}
@@ -127,7 +132,7 @@ func model(goods []good, groups []group, want []string, per int) []store.Categor
 	return cats
 }
 
-var awkward = []string{"Shoes", "shoes", "أحذية", `O'Brien "and" sons`, `back\slash`, "{a,b}", "NULL", "ÅÄÖ", "Zebra", "👟 runners", " led by space", "%_", "日本語", "$1", "a;--b", "é", "é"}
+var awkward = []string{"Shoes", "Shoelaces", "أحذية", `O'Brien "and" sons`, `back\slash`, "{a,b}", "NULL", "ÅÄÖ", "Zebra", "👟 runners", " led by space", "%_", "日本語", "$1", "a;--b", "é", "é"}
 
 func drawGoods(t *rapid.T) []good {
 	var goods []good
@@ -185,7 +190,7 @@ func fill(t testing.TB, db *sql.DB, goods []good, groups []group) {
 	}
 }
 
-var sameCards = gocmp.Options{cmpopts.EquateEmpty()}
+var sameCards = gocmp.Options{cmpopts.EquateEmpty(), cmpopts.IgnoreFields(store.Category{}, "ID")}
 
 // All three forms of categories agree with the plain model.
 func TestFormsAgreeWithModel(t *testing.T) {
@@ -250,7 +255,7 @@ func TestOneDataQuery(t *testing.T) {
 	sent := 0
 	for range 3 {
 		before := logged(t, pg, url)
-		if _, _, err := db.Categories(context.Background(), func() { sent++ }); err != nil {
+		if _, _, err := db.Categories(context.Background(), nil, func() { sent++ }); err != nil {
 			t.Fatal(err)
 		}
 		log := logged(t, pg, url)[len(before):]
@@ -263,7 +268,7 @@ func TestOneDataQuery(t *testing.T) {
 		if n != 1 {
 			t.Errorf("%d statements read products:\n%s", n, log)
 		}
-		if sent > 1 && strings.Contains(log, "pg_attribute") {
+		if sent > 1 && strings.Contains(log, "reltuples") {
 			t.Errorf("the catalogue was looked at again:\n%s", log)
 		}
 	}

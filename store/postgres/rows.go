@@ -5,24 +5,54 @@ import (
 	"encoding/json"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"vitrine/store"
+	"vitrine/store/postgres/shop"
 )
 
-// row is one product, or one category without products, as it crosses the wire: everything is text, because one value that
-// its type cannot hold (NaN, infinity, NULL, bad UTF-8) must cost one row and not the page.
+// row is one product as it crosses the wire: everything is text, because one value that its type cannot hold (NaN, infinity, NULL, bad
+// UTF-8) must cost one row and not the page.
 type row struct {
-	Ord      int64          // place of the category: the number in the list asked for, or its position
-	Category sql.NullString // name of the category
-	Rank     sql.NullInt64  // place of the product in its category, from 1; NULL means that the category is empty
-	ID, Name, Slug, Brand, Images,
-	Price, ListPrice, Rating, NumReviews, NumSales, Stock sql.NullString
+	Category, CategorySlug, CategoryID, ID, Name, Slug, Brand, Images,
+	Price, ListPrice, Rating, NumReviews, NumSales, Stock, Doubts sql.NullString
 }
 
-// dest are the places to scan a row into, in the order of columns (query.go).
-func (r *row) dest() []any {
-	return []any{&r.Ord, &r.Category, &r.Rank, &r.ID, &r.Name, &r.Slug, &r.Brand, &r.Images,
-		&r.Price, &r.ListPrice, &r.Rating, &r.NumReviews, &r.NumSales, &r.Stock}
+// field is the place to scan a result's column into; nil for one that is not known.
+func (r *row) field(name string) *sql.NullString {
+	switch name {
+	case "category":
+		return &r.Category
+	case "category_slug":
+		return &r.CategorySlug
+	case "category_id":
+		return &r.CategoryID
+	case "id":
+		return &r.ID
+	case "name":
+		return &r.Name
+	case "slug":
+		return &r.Slug
+	case "brand":
+		return &r.Brand
+	case "images":
+		return &r.Images
+	case "price":
+		return &r.Price
+	case "list_price":
+		return &r.ListPrice
+	case "avg_rating":
+		return &r.Rating
+	case "num_reviews":
+		return &r.NumReviews
+	case "num_sales":
+		return &r.NumSales
+	case "count_in_stock":
+		return &r.Stock
+	case "doubts":
+		return &r.Doubts
+	}
+	return nil
 }
 
 // product makes a card of the row, or says why it cannot be shown.
@@ -30,6 +60,8 @@ func (r *row) product(u unit) (store.Product, *store.Skipped) {
 	p := store.Product{ID: text(r.ID), Name: text(r.Name), Slug: text(r.Slug), Brand: text(r.Brand)}
 	price, ok := u.price(r.Price.String)
 	switch {
+	case utf8.RuneCountInString(p.Name) > shop.MaxText || utf8.RuneCountInString(p.Slug) > shop.MaxAddress || utf8.RuneCountInString(p.Brand) > shop.MaxText:
+		return store.Product{}, skip(store.Product{ID: p.ID}, store.SkipTooBig)
 	case strings.TrimSpace(p.Name) == "":
 		return store.Product{}, skip(p, store.SkipNoName)
 	case strings.TrimSpace(p.Slug) == "":
@@ -61,31 +93,42 @@ func skip(p store.Product, reason string) *store.Skipped {
 // text is a value as valid UTF-8; NULL is "".
 func text(s sql.NullString) string { return strings.ToValidUTF8(s.String, "\uFFFD") }
 
-// shelves groups rows into a catalogue's categories. want are the categories asked for by name, in page order: each stays, empty
-// or not, and Ord numbers them from 1. Without want the categories come by Ord, then by name in byte order.
-func shelves(rows []row, want []string, per int, u unit) ([]store.Category, []store.Skipped) {
-	slices.SortStableFunc(rows, compareRows)
-	cats := make([]store.Category, 0, max(len(want), 12))
+// shelves groups rows, in the order in which they come, into a catalogue's categories. want are the categories asked for by name, in page
+// order: each stays, empty or not. One that the shop has in other case or with blanks around it alone is taken for it; near tells of those,
+// by the name that was asked for.
+func shelves(rows []row, want []string, per int, u unit) (cats []store.Category, skipped []store.Skipped, near map[string]string) {
+	cats = make([]store.Category, 0, max(len(want), 12))
 	at := make(map[string]int, cap(cats)) // name to index in cats
 	for _, name := range want {
 		at[name] = len(cats)
 		cats = append(cats, store.Category{Name: name})
 	}
-	var skipped []store.Skipped
-	taken := make(map[string]bool) // ids of a category that two rows of the categories table name
+	near = nearNames(rows, want)
+	for asked, name := range near {
+		at[name] = at[asked]
+		cats[at[asked]].Name = name
+	}
+	taken := make(map[string]bool) // ids of a category that comes twice
 	for i := range rows {
 		r := &rows[i]
 		name := text(r.Category)
-		if want != nil {
-			name = want[r.Ord-1]
+		if strings.TrimSpace(name) == "" {
+			skipped = append(skipped, *skip(store.Product{ID: text(r.ID), Slug: text(r.Slug)}, store.SkipNoCategory))
+			continue
 		}
 		k, seen := at[name]
-		if !seen {
+		switch {
+		case !seen && want != nil:
+			continue // not asked for
+		case !seen:
 			k, at[name] = len(cats), len(cats)
 			cats = append(cats, store.Category{Name: name})
 		}
+		if cats[k].ID == "" && cats[k].Slug == "" {
+			cats[k].ID, cats[k].Slug = text(r.CategoryID), text(r.CategorySlug)
+		}
 		key := name + "\x00" + r.ID.String
-		if !r.Rank.Valid || taken[key] || len(cats[k].Products) >= per {
+		if !r.ID.Valid && !r.Name.Valid || taken[key] || len(cats[k].Products) >= per {
 			continue
 		}
 		taken[key] = true
@@ -95,22 +138,33 @@ func shelves(rows []row, want []string, per int, u unit) ([]store.Category, []st
 			cats[k].Products = append(cats[k].Products, p)
 		}
 	}
-	return cats, skipped
+	return cats, skipped, near
 }
 
-// compareRows orders by category, then by place in it. Names compare as bytes: the same on every machine.
-func compareRows(a, b row) int {
-	if a.Ord != b.Ord {
-		return int(min(max(a.Ord-b.Ord, -1), 1))
+// nearNames finds for each name in want that no row has the one that differs in case and outer blanks alone, if there is just one.
+func nearNames(rows []row, want []string) map[string]string {
+	near := map[string]string{}
+	if want == nil {
+		return near
 	}
-	if c := strings.Compare(a.Category.String, b.Category.String); c != 0 {
-		return c
+	have := map[string]bool{}
+	folded := map[string][]string{}
+	for i := range rows {
+		if name := text(rows[i].Category); !have[name] {
+			have[name] = true
+			folded[fold(name)] = append(folded[fold(name)], name)
+		}
 	}
-	if a.Rank.Int64 != b.Rank.Int64 {
-		return int(min(max(a.Rank.Int64-b.Rank.Int64, -1), 1))
+	for _, name := range want {
+		if one := folded[fold(name)]; !have[name] && len(one) == 1 && !slices.Contains(want, one[0]) {
+			near[name] = one[0]
+		}
 	}
-	return strings.Compare(a.ID.String, b.ID.String)
+	return near
 }
+
+// fold is a name without what people mistype first: case and blanks around it.
+func fold(name string) string { return strings.ToLower(strings.TrimSpace(name)) }
 
 // images reads a product's pictures: a PostgreSQL array, of addresses or of JSON, a JSON array or object, or one address. NULL and
 // empty entries are left out, dimensions flattened.

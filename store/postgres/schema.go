@@ -12,11 +12,12 @@ import (
 	"github.com/lib/pq"
 
 	"vitrine/store"
+	"vitrine/store/postgres/shop"
 )
 
 // InitPlan is what `vitrine init` would do to the database, for a person to read first. The caller owns it.
 type InitPlan struct {
-	// Kind is the kind of shop that is there, or will be: vitrine or prisma.
+	// Kind says what shop is there, or will be.
 	Kind string
 	// Steps are the statements to run, in order; none means that everything is there.
 	Steps []Step
@@ -38,7 +39,7 @@ type Step struct {
 
 // PlanInit looks at the database and says what it needs: an empty one our schema with its index; a shop that is recognised the
 // index only, and never a table. It changes nothing. The error is a classed *Error; a database that holds something else is
-// SchemaMismatch with an *Unrecognised, unless CATALOG_SCHEMA=vitrine asks for our tables beside it.
+// SchemaMismatch with a *shop.Unrecognised, unless CATALOG_SCHEMA=vitrine asks for our tables beside it.
 func (db *DB) PlanInit(ctx context.Context) (InitPlan, error) {
 	var plan InitPlan
 	_, err := db.read(ctx, "plan init", nil, func(ctx context.Context, c *sqlx.Conn) (err error) {
@@ -50,28 +51,34 @@ func (db *DB) PlanInit(ctx context.Context) (InitPlan, error) {
 
 func (db *DB) plan(ctx context.Context, c *sqlx.Conn) (InitPlan, error) {
 	if db.custom() {
-		return InitPlan{Kind: shapeCustom, Notes: []string{"CATALOG_QUERY_FILE is set: which indexes your statement needs, EXPLAIN tells; init has nothing to do"}}, nil
+		return InitPlan{Kind: kindCustom, Notes: []string{"CATALOG_QUERY_FILE is set: which indexes your statement needs, EXPLAIN tells; init has nothing to do"}}, nil
 	}
-	s, indexes, err := db.locate(ctx, c)
-	var unknown *Unrecognised
+	m, indexes, err := db.look(ctx, c)
+	var unknown *shop.Unrecognised
 	if errors.As(err, &unknown) {
 		return db.planTables(ctx, c, err)
 	}
 	if err != nil {
 		return InitPlan{}, err
 	}
-	plan := InitPlan{Kind: s.kind, Role: s.readRole()}
-	return plan, s.planIndex(ctx, c, indexes, &plan)
+	plan := InitPlan{Kind: "shop of " + m.Products.Quoted(), Role: readRole(&m)}
+	for _, x := range indexes {
+		if err := planIndex(ctx, c, x, &plan); err != nil {
+			return InitPlan{}, err
+		}
+	}
+	return plan, nil
 }
 
 // planTables plans our own schema, where nothing is in the way; otherwise it returns unknown, which says what is there.
 func (db *DB) planTables(ctx context.Context, c *sqlx.Conn, unknown error) (InitPlan, error) {
-	tables, _, err := readTables(ctx, c, db.schema, nil)
+	tables, err := shop.Inspect(ctx, c, db.schema)
 	if err != nil {
 		return InitPlan{}, err
 	}
-	taken := slices.ContainsFunc(tables, func(t table) bool { return t.name == "products" || t.name == "categories" })
-	if len(tables) > 0 && (taken || db.opt.Schema != shapeVitrine) {
+	list := slices.DeleteFunc(tables.List, func(t *shop.Table) bool { return !t.Searched })
+	taken := slices.ContainsFunc(list, func(t *shop.Table) bool { return t.Name == "products" || t.Name == "categories" })
+	if len(list) > 0 && (taken || db.opt.Schema != kindVitrine) {
 		return InitPlan{}, unknown
 	}
 	schema, prefix := db.schema, ""
@@ -83,7 +90,7 @@ func (db *DB) planTables(ctx context.Context, c *sqlx.Conn, unknown error) (Init
 	if err := c.QueryRowxContext(ctx, "SELECT EXISTS (SELECT FROM pg_catalog.pg_namespace WHERE nspname = $1)", schema).Scan(&there); err != nil {
 		return InitPlan{}, fmt.Errorf("look for the schema: %w", err)
 	}
-	plan := InitPlan{Kind: shapeVitrine}
+	plan := InitPlan{Kind: kindVitrine}
 	if !there {
 		plan.Steps = append(plan.Steps, Step{"create the schema " + schema, "CREATE SCHEMA IF NOT EXISTS " + pq.QuoteIdentifier(schema) + ";",
 			"DROP SCHEMA " + pq.QuoteIdentifier(schema) + ";"})
@@ -91,57 +98,67 @@ func (db *DB) planTables(ctx context.Context, c *sqlx.Conn, unknown error) (Init
 	plan.Steps = append(plan.Steps, Step{"create the tables categories and products, and the index of the homepage's query",
 		strings.TrimSpace(execute("schema_postgres.sql", prefix)),
 		fmt.Sprintf("DROP TABLE %sproducts, %scategories;", prefix, prefix)})
-	plan.Role = roleFor(schema, prefix+"products", prefix+"categories")
+	plan.Role = roleFor([]string{schema}, prefix+"products", prefix+"categories")
 	return plan, nil
 }
 
 // planIndex adds what the index needs: nothing, its making, or its making anew where a build was interrupted.
-func (s shape) planIndex(ctx context.Context, c *sqlx.Conn, indexes []index, plan *InitPlan) error {
+func planIndex(ctx context.Context, c *sqlx.Conn, x shop.Index, plan *InitPlan) error {
 	switch {
-	case !s.indexable():
-		plan.Notes = append(plan.Notes, fmt.Sprintf("%s is a view: an index would have to be made on the tables under it", s.products.quoted()))
+	case !x.Possible:
+		plan.Notes = append(plan.Notes, fmt.Sprintf("%s is a view: an index would have to be made on the tables under it", x.Table.Quoted()))
 		return nil
-	case s.served(indexes):
+	case x.Served:
 		return nil
 	}
-	create := Step{"create the index of the homepage's query (reads the whole table; the shop goes on meanwhile)", s.createIndex(), s.dropIndex()}
-	if s.products.relkind == 'p' {
-		create.What = "create the index of the homepage's query"
-		plan.Notes = append(plan.Notes, fmt.Sprintf("%s is partitioned, where PostgreSQL cannot build an index concurrently: writes wait until it is done", s.products.quoted()))
+	what := "create the index of the homepage's query"
+	if !x.Main {
+		what = "create the index by which a product's rows of " + x.Table.Quoted() + " are found"
 	}
-	if !slices.ContainsFunc(indexes, func(x index) bool { return x.name == s.indexName() }) {
+	create := Step{what + " (reads the whole table; the shop goes on meanwhile)", x.Create, x.Drop}
+	if x.Table.Kind == 'p' {
+		create.What = what
+		plan.Notes = append(plan.Notes, fmt.Sprintf("%s is partitioned, where PostgreSQL cannot build an index concurrently: writes wait until it is done", x.Table.Quoted()))
+	}
+	if !x.Broken {
 		plan.Steps = append(plan.Steps, create)
 		return nil
 	}
 	var building bool
-	err := c.QueryRowxContext(ctx, "SELECT EXISTS (SELECT FROM pg_catalog.pg_stat_progress_create_index WHERE relid = $1::bigint::oid)", s.products.oid).Scan(&building)
+	err := c.QueryRowxContext(ctx, "SELECT EXISTS (SELECT FROM pg_catalog.pg_stat_progress_create_index WHERE relid = $1::bigint::oid)", x.Table.OID).Scan(&building)
 	if err != nil {
 		return fmt.Errorf("look for a build under way: %w", err)
 	}
 	if building {
-		return &store.Error{Class: store.Other, Sentence: "an index of " + s.products.quoted() + " is being built right now: wait until that is done"}
+		return &store.Error{Class: store.Other, Sentence: "an index of " + x.Table.Quoted() + " is being built right now: wait until that is done"}
 	}
-	plan.Steps = append(plan.Steps, Step{"drop the index of that name, which is incomplete or fits an older form of the table", s.dropIndex(), ""}, create)
+	plan.Steps = append(plan.Steps, Step{"drop the index of that name, which is incomplete or fits an older form of the table", x.Drop, ""}, create)
 	return nil
 }
 
 // readRole proposes a role that may read what the shop's page needs.
-func (s shape) readRole() string {
-	tables := []string{s.products.quoted()}
-	if s.category.table != nil {
-		tables = append(tables, s.category.table.quoted())
+func readRole(m *shop.Mapping) string {
+	var schemas, tables []string
+	for _, t := range m.Tables() {
+		if tables = append(tables, t.Quoted()); !slices.Contains(schemas, t.Schema) {
+			schemas = append(schemas, t.Schema)
+		}
 	}
-	return roleFor(s.products.schema, tables...)
+	return roleFor(schemas, tables...)
 }
 
-func roleFor(schema string, tables ...string) string {
+func roleFor(schemas []string, tables ...string) string {
+	quoted := make([]string, len(schemas))
+	for i, s := range schemas {
+		quoted[i] = pq.QuoteIdentifier(s)
+	}
 	return fmt.Sprintf(`-- A role that may read the homepage's tables and nothing else. Choose a password; run it as the tables' owner.
 CREATE ROLE vitrine_reader LOGIN PASSWORD 'choose-one';
 ALTER ROLE vitrine_reader SET default_transaction_read_only = on;
 GRANT USAGE ON SCHEMA %s TO vitrine_reader;
 GRANT SELECT ON %s TO vitrine_reader;
 -- Undo: DROP OWNED BY vitrine_reader; DROP ROLE vitrine_reader;
-`, pq.QuoteIdentifier(schema), strings.Join(tables, ", "))
+`, strings.Join(quoted, ", "), strings.Join(tables, ", "))
 }
 
 // Init runs the steps of a plan. It may take as long as an index needs; ctx ends it, and a build that was ended so is replaced by the
@@ -150,7 +167,7 @@ func (db *DB) Init(ctx context.Context, plan InitPlan, progress func(string)) er
 	if progress == nil {
 		progress = func(string) {}
 	}
-	defer db.shop.stale()
+	defer db.reading.stale()
 	for _, step := range plan.Steps {
 		progress(step.What)
 		stop := db.watchBuild(ctx, progress)

@@ -5,12 +5,14 @@ import (
 	"database/sql"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/jmoiron/sqlx"
 	"github.com/lib/pq"
 
 	"vitrine/store"
+	"vitrine/store/postgres/shop"
 )
 
 // seedMark is the comment on a products table that seed fills: without it, rows that are there are a shop's own.
@@ -46,7 +48,7 @@ func (db *DB) Seed(ctx context.Context, n int, sample store.Catalogue, progress 
 			}
 			progress(s.done, n)
 		}
-		_, err := c.ExecContext(ctx, "ANALYZE "+s.products.quoted())
+		_, err := c.ExecContext(ctx, "ANALYZE "+s.products.Quoted())
 		return err
 	})
 }
@@ -56,7 +58,7 @@ func refuseSeed(sentence string) error { return &store.Error{Class: store.Other,
 // seeding is one Seed under way on one connection.
 type seeding struct {
 	conn                 *sqlx.Conn
-	products, categories table
+	products, categories *shop.Table
 	sample               store.Catalogue
 	done                 int // rows 1 to done are there
 }
@@ -70,33 +72,34 @@ var seedColumns = map[string]string{
 
 // open finds our tables and refuses those that hold anything that seed has not made.
 func (s *seeding) open(ctx context.Context, schema string) error {
-	tables, _, err := readTables(ctx, s.conn, schema, []string{"product", "products", "category", "categories"})
+	all, err := shop.Inspect(ctx, s.conn, schema)
 	if err != nil {
 		return err
 	}
+	tables := slices.DeleteFunc(all.List, func(t *shop.Table) bool { return !t.Searched })
 	var ok bool
 	if s.products, s.categories, ok = ours(tables); !ok {
 		if len(tables) == 0 {
 			return refuseSeed("there are no tables to fill yet: run vitrine init first")
 		}
-		return refuseSeed("the tables here are a shop's own (" + tables[0].quoted() + "): seed fills only the tables that vitrine init makes")
+		return refuseSeed("the tables here are a shop's own (" + tables[0].Quoted() + "): seed fills only the tables that vitrine init makes")
 	}
 	var top int
 	var marked, foreign bool
 	err = s.conn.QueryRowxContext(ctx, fmt.Sprintf(`SELECT count(*), coalesce(max(id), 0),
 		coalesce(obj_description('%[1]s'::regclass) = %[2]s, false), coalesce(bool_or(slug NOT LIKE '%%-s' || id), false)
-		FROM %[1]s`, s.products.quoted(), pq.QuoteLiteral(seedMark))).Scan(&s.done, &top, &marked, &foreign)
+		FROM %[1]s`, s.products.Quoted(), pq.QuoteLiteral(seedMark))).Scan(&s.done, &top, &marked, &foreign)
 	if err != nil {
 		return fmt.Errorf("look at what is there: %w", err)
 	}
 	if foreign || s.done > 0 && !marked {
-		return refuseSeed(fmt.Sprintf("%s holds products that seed has not made: it fills only an empty table, or one that it filled itself", s.products.quoted()))
+		return refuseSeed(fmt.Sprintf("%s holds products that seed has not made: it fills only an empty table, or one that it filled itself", s.products.Quoted()))
 	}
 	if err := s.onlyOurCategories(ctx); err != nil {
 		return err
 	}
 	if top != s.done { // rows were deleted in between: begin anew
-		if _, err := s.conn.ExecContext(ctx, "TRUNCATE "+s.products.quoted()); err != nil {
+		if _, err := s.conn.ExecContext(ctx, "TRUNCATE "+s.products.Quoted()); err != nil {
 			return fmt.Errorf("empty the table: %w", err)
 		}
 		s.done = 0
@@ -105,16 +108,16 @@ func (s *seeding) open(ctx context.Context, schema string) error {
 }
 
 // ours returns the two tables that vitrine init made.
-func ours(tables []table) (products, categories table, ok bool) {
-	found := map[string]table{}
+func ours(tables []*shop.Table) (products, categories *shop.Table, ok bool) {
+	found := map[string]*shop.Table{}
 	for _, t := range tables {
 		var names []string
-		for _, c := range t.columns {
-			names = append(names, c.name)
+		for _, c := range t.Columns {
+			names = append(names, c.Name)
 		}
-		want, known := seedColumns[t.name]
-		if known && t.relkind == 'r' && strings.Join(names, " ") == want && t.schema == tables[0].schema {
-			found[t.name] = t
+		want, known := seedColumns[t.Name]
+		if known && t.Kind == 'r' && strings.Join(names, " ") == want && t.Schema == tables[0].Schema {
+			found[t.Name] = t
 		}
 	}
 	return found["products"], found["categories"], len(found) == 2
@@ -122,12 +125,12 @@ func ours(tables []table) (products, categories table, ok bool) {
 
 func (s *seeding) onlyOurCategories(ctx context.Context) error {
 	var foreign sql.NullString
-	err := s.conn.QueryRowxContext(ctx, "SELECT min(name) FROM "+s.categories.quoted()+" WHERE NOT name = ANY($1)", pq.Array(s.names())).Scan(&foreign)
+	err := s.conn.QueryRowxContext(ctx, "SELECT min(name) FROM "+s.categories.Quoted()+" WHERE NOT name = ANY($1)", pq.Array(s.names())).Scan(&foreign)
 	if err != nil {
 		return fmt.Errorf("look at the categories: %w", err)
 	}
 	if foreign.Valid {
-		return refuseSeed(fmt.Sprintf("%s holds categories that seed has not made: it fills only empty tables, or those that it filled itself", s.categories.quoted()))
+		return refuseSeed(fmt.Sprintf("%s holds categories that seed has not made: it fills only empty tables, or those that it filled itself", s.categories.Quoted()))
 	}
 	return nil
 }
@@ -144,7 +147,7 @@ func (s *seeding) trim(ctx context.Context, n int) error {
 	if s.done <= n {
 		return nil
 	}
-	if _, err := s.conn.ExecContext(ctx, "DELETE FROM "+s.products.quoted()+" WHERE id > $1", n); err != nil {
+	if _, err := s.conn.ExecContext(ctx, "DELETE FROM "+s.products.Quoted()+" WHERE id > $1", n); err != nil {
 		return fmt.Errorf("remove the rows beyond %d: %w", n, err)
 	}
 	s.done = n
@@ -158,11 +161,11 @@ func (s *seeding) batch(ctx context.Context, upTo int) error {
 		return err
 	}
 	defer tx.Rollback()
-	if _, err := tx.ExecContext(ctx, "LOCK TABLE "+s.products.quoted()+" IN SHARE ROW EXCLUSIVE MODE"); err != nil {
+	if _, err := tx.ExecContext(ctx, "LOCK TABLE "+s.products.Quoted()+" IN SHARE ROW EXCLUSIVE MODE"); err != nil {
 		return fmt.Errorf("lock the table: %w", err)
 	}
 	var top int
-	if err := tx.QueryRowContext(ctx, "SELECT coalesce(max(id), 0) FROM "+s.products.quoted()).Scan(&top); err != nil {
+	if err := tx.QueryRowContext(ctx, "SELECT coalesce(max(id), 0) FROM "+s.products.Quoted()).Scan(&top); err != nil {
 		return err
 	}
 	if top != s.done {
@@ -171,10 +174,10 @@ func (s *seeding) batch(ctx context.Context, upTo int) error {
 	if err := s.prepare(ctx, tx); err != nil {
 		return err
 	}
-	if _, err := tx.ExecContext(ctx, execute("seed.sql", s.products.quoted()), s.done+1, upTo, s.samples()); err != nil {
+	if _, err := tx.ExecContext(ctx, execute("seed.sql", s.products.Quoted()), s.done+1, upTo, s.samples()); err != nil {
 		return fmt.Errorf("insert rows %d to %d: %w", s.done+1, upTo, err)
 	}
-	if _, err := tx.ExecContext(ctx, "SELECT setval(pg_get_serial_sequence($1, 'id'), $2)", s.products.quoted(), upTo); err != nil {
+	if _, err := tx.ExecContext(ctx, "SELECT setval(pg_get_serial_sequence($1, 'id'), $2)", s.products.Quoted(), upTo); err != nil {
 		return fmt.Errorf("set the next id: %w", err)
 	}
 	if err := tx.Commit(); err != nil {
@@ -189,10 +192,10 @@ func (s *seeding) prepare(ctx context.Context, tx *sql.Tx) error {
 	if s.done > 0 {
 		return nil
 	}
-	if _, err := tx.ExecContext(ctx, "COMMENT ON TABLE "+s.products.quoted()+" IS "+pq.QuoteLiteral(seedMark)); err != nil {
+	if _, err := tx.ExecContext(ctx, "COMMENT ON TABLE "+s.products.Quoted()+" IS "+pq.QuoteLiteral(seedMark)); err != nil {
 		return fmt.Errorf("mark the table: %w", err)
 	}
-	_, err := tx.ExecContext(ctx, "INSERT INTO "+s.categories.quoted()+
+	_, err := tx.ExecContext(ctx, "INSERT INTO "+s.categories.Quoted()+
 		" (name, position) SELECT name, place FROM unnest($1::text[]) WITH ORDINALITY AS c(name, place) ON CONFLICT (name) DO NOTHING", pq.Array(s.names()))
 	if err != nil {
 		return fmt.Errorf("insert categories: %w", err)

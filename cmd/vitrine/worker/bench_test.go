@@ -93,8 +93,8 @@ func refreshes(b *testing.B, db benchDatabase, change bool) {
 	root, n := b.TempDir(), 0
 	st := stageAt(b, newShop(0), root, func(c *Config) {
 		c.Log, c.Health, c.Source, c.Notices = log, db.Health, db.Source, db.Notices
-		c.Read = func(ctx context.Context) (store.Catalogue, store.Cost, error) {
-			cat, cost, err := db.Categories(ctx, nil)
+		c.Read = func(ctx context.Context, _ map[string][]string) (store.Catalogue, store.Cost, error) {
+			cat, cost, err := db.Categories(ctx, nil, nil)
 			if change && err == nil {
 				n++
 				cat.Categories[0].Products[0].Name = fmt.Sprint("Product, edition ", n)

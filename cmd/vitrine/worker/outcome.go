@@ -64,7 +64,7 @@ func (w *Worker) outcome(a *attempt, failure *store.Error) status.Outcome {
 		return o
 	}
 	o.ErrorClass, o.Message, o.Result = failure.Class, failure.Sentence, status.Failed
-	if failure.Class == store.Gate {
+	if failure.Class == store.Gate || failure.Class == store.Question {
 		o.Result = status.Rejected
 	}
 	if last := w.view.state.LastRefresh; last != nil && o.Result == status.Failed && last.Result == status.Failed && last.ErrorClass == o.ErrorClass {

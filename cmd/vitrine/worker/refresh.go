@@ -118,11 +118,15 @@ func (w *Worker) read(ctx context.Context, a *attempt) error {
 		cost      store.Cost
 		err       error
 	}
+	var seen map[string][]string
+	if up := w.view.state.Page; up != nil && up.Catalogue.Source.Database == w.cfg.Source().Database {
+		seen = up.Catalogue.Seen
+	}
 	answers := make(chan answer, 1)
 	go func() {
 		var got answer
 		got.err = guard(func() (err error) {
-			got.catalogue, got.cost, err = w.cfg.Read(ctx)
+			got.catalogue, got.cost, err = w.cfg.Read(ctx, seen)
 			return err
 		})
 		answers <- got

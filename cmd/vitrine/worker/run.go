@@ -71,7 +71,7 @@ var (
 	slowRetry     = 29 * time.Second // so that the page is fresh within 30 s of a password put right
 	retryJitter   = 0.2              // of a delay, at most; it only shortens
 	slowClasses   = map[store.Class]bool{store.Auth: true, store.TLS: true}
-	noRetry       = map[store.Class]bool{store.Template: true, store.Gate: true, store.Shutdown: true}
+	noRetry       = map[store.Class]bool{store.Template: true, store.Gate: true, store.Question: true, store.Shutdown: true}
 	validForMore  = 5 * time.Second // beyond next refresh and timeout, a reader believes the status
 	watchdogGrace = time.Second     // so that a tick that does come is first
 )

@@ -49,8 +49,9 @@ type Config struct {
 	Version      string
 	Log          *slog.Logger
 
-	// Read sends the one query; its Cost says when, also where it fails. Health, Source and Notices do no I/O.
-	Read    func(ctx context.Context) (store.Catalogue, store.Cost, error)
+	// Read sends the one query; its Cost says when, also where it fails. seen are the values that columns in doubt have on
+	// the page that is up. Health, Source and Notices do no I/O.
+	Read    func(ctx context.Context, seen map[string][]string) (store.Catalogue, store.Cost, error)
 	Health  func() store.Health
 	Source  func() store.Source
 	Notices func() []string

@@ -2,6 +2,7 @@ package shop
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -310,4 +311,19 @@ func examples(values []string) string {
 	default:
 		return fmt.Sprintf("%s, %s and %d more", values[0], values[1], n-2)
 	}
+}
+
+// Spelling is the label of categories that products spell otherwise than the categories table does; nothing is in doubt about them.
+const Spelling = "category"
+
+// AskOwner tells what the rows of an owner's own statement leave open: columns in its column doubts in which they differ.
+func AskOwner(shown Seen) []string {
+	var list []string
+	for _, label := range slices.Sorted(maps.Keys(shown)) {
+		if values := slices.Sorted(slices.Values(shown[label])); label != Spelling && len(values) > 1 {
+			list = append(list, fmt.Sprintf("the rows of CATALOG_QUERY_FILE differ in %s, which holds %s; choose in the statement which of them are this page's, and take %s out of its column doubts",
+				label, examples(values), label))
+		}
+	}
+	return list
 }

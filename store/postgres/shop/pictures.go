@@ -55,7 +55,7 @@ func (r *reader) pictureColumn(t *Table, c Column, alias string) (source, bool) 
 	s := source{what: c.quoted(), place: 10}
 	n := t.bare(c)
 	switch {
-	case begins(c.Name, notAddress...) || len(t.keysFrom(c.Name)) > 0:
+	case begins(c.Name, notAddress...) && !has(c.Name, "filename") || len(t.keysFrom(c.Name)) > 0:
 		return s, false
 	case has(n, "thumb", "small", "icon"):
 		s.place = 30

@@ -23,8 +23,9 @@ const (
 
 var (
 	saleStems = []string{"sale", "discount", "promo", "special", "offer", "reduced", "deal", "clearance", "campaign", "flash"}
-	oldStems  = []string{"compare", "comparison", "list", "original", "old", "was", "previous", "regular", "base", "full", "strike", "crossed",
-		"retail", "recommended", "before", "market", "normal", "undiscounted"}
+	// oldStems are prices before a sale. The first of them are the price itself where nothing else is.
+	oldStems = []string{"base", "regular", "normal", "full", "original", "list", "retail", "recommended", "market", "undiscounted",
+		"compare", "comparison", "old", "was", "previous", "strike", "crossed", "before"}
 	taxStems = []string{"net", "gross", "tax", "vat", "brutto", "netto"}
 	// otherStems are prices that a visitor does not pay.
 	otherStems = []string{"cost", "buy", "purchase", "wholesale", "supplier", "import", "trade", "max", "highest", "per", "shipping", "delivery",
@@ -115,7 +116,11 @@ func (r *reader) price(t *Table, alias string, rows bool) (m money, ok bool) {
 	for _, list := range byKind {
 		slices.SortStableFunc(list, func(a, b Column) int { return tags[a.Name].place - tags[b.Name].place })
 	}
-	prices := slices.Concat(byKind[regular], byKind[taxed], byKind[old], byKind[sale])
+	standIn := slices.IndexFunc(byKind[old], func(c Column) bool { return tags[c.Name].place >= 10 })
+	if standIn < 0 {
+		standIn = len(byKind[old])
+	}
+	prices := slices.Concat(byKind[regular], byKind[taxed], byKind[old][:standIn], byKind[sale], byKind[old][standIn:])
 	if len(prices) == 0 && (rows || t == r.Products || r.Products == nil) {
 		prices = byKind[anyMoney]
 	}

@@ -36,7 +36,11 @@ func (ts Tables) productScore(t *Table, kind string) int {
 	if t.primary == "" || begins(t.Name, elseWords...) {
 		return 0
 	}
-	r := &reader{all: ts, set: Settings{}, Mapping: Mapping{Products: t, used: map[*Table][]Column{}}}
+	score := tableScore(t.Name)
+	if score < 0 {
+		return 0
+	}
+	r := &reader{all: ts, Mapping: Mapping{Products: t, used: map[*Table][]Column{}}}
 	r.findParent()
 	_, named := t.find("S", nameWords...)
 	if text, _ := r.translated(t, "p", nameWords); !named && text == "" {
@@ -46,7 +50,6 @@ func (ts Tables) productScore(t *Table, kind string) int {
 	if _, _, ok := r.variants(); !priced && !ok {
 		return 0
 	}
-	score := tableScore(t.Name)
 	for _, names := range [][]string{slugWords, {"image", "images", "imageurl", "imageurls", "picture", "thumbnail", "photo"}, stockNames, {"description"}} {
 		if _, ok := t.find("SNAU", names...); ok {
 			score += 4
@@ -60,8 +63,14 @@ func (ts Tables) productScore(t *Table, kind string) int {
 			score -= 80
 		}
 	}
-	if kind == "vitrine" && t.Name == "products" || kind == "prisma" && is(t.Name, "Product", "Products", "product", "products") {
+	if _, ours := t.column("num_sales"); ours && t.Name == "products" {
+		score += 10
+	}
+	if kind == "vitrine" && t.Name == "products" {
 		score += 200
+	}
+	if i := slices.Index([]string{"products", "product", "Products", "Product"}, t.Name); kind == "prisma" && i >= 0 {
+		score += 200 + 20*i
 	}
 	if score < 10 { // neither the name nor two columns speak for it
 		return 0

@@ -112,6 +112,11 @@ func Read(ts Tables, set Settings) (Mapping, error) {
 	return r.Mapping, nil
 }
 
+// Tables are those that the statement reads, in a fixed order.
+func (m *Mapping) Tables() []*Table {
+	return slices.SortedFunc(maps.Keys(m.used), func(a, b *Table) int { return strings.Compare(a.Quoted(), b.Quoted()) })
+}
+
 // use notes that the statement reads c of t, and returns it quoted.
 func (r *reader) use(t *Table, c Column) string {
 	if !slices.ContainsFunc(r.used[t], func(u Column) bool { return u.Name == c.Name }) {
@@ -201,9 +206,9 @@ func (t *Table) ownName() (Column, bool) {
 	if c, ok := t.find("S", nameWords...); ok {
 		return c, true
 	}
-	last := singular(words(t.Name)[len(words(t.Name))-1])
+	last := lastWord(t.Name)
 	for _, c := range t.Columns {
-		if w := words(c.Name); c.text() && len(t.keysFrom(c.Name)) == 0 && (plain(c.Name) == strings.Join(singulars(words(t.Name)), "") || len(w) == 1 && singular(w[0]) == last) {
+		if w := words(c.Name); c.text() && len(t.keysFrom(c.Name)) == 0 && (plain(c.Name) == strings.Join(t.singular, "") || len(w) == 1 && singular(w[0]) == last) {
 			return c, true
 		}
 	}
@@ -356,7 +361,7 @@ func (m *Mapping) order(alias string) string {
 func (r *reader) denied() error {
 	var columns, tables []string
 	schemas := map[string]bool{}
-	for _, t := range r.all.List {
+	for _, t := range r.Tables() {
 		n := len(columns)
 		for _, c := range r.used[t] {
 			if !c.Readable {

@@ -50,18 +50,18 @@ func (r *reader) findShelf() {
 	}
 }
 
+// noShelfWords are tables that products refer to and that are no categories.
+var noShelfWords = []string{"brand", "vendor", "seller", "merchant", "supplier", "manufacturer", "user", "owner", "admin", "creator", "author", "tax", "currency",
+	"tag", "status", "attribute", "warehouse", "partner", "account", "member", "customer", "parent", "country", "discount", "promotion", "locale", "language"}
+
 // shelfScore says how much a table looks like one of categories: 0 not at all.
 func (r *reader) shelfScore(t *Table, by string) int {
 	if _, what := r.nameOfQuiet(t); !what || t == r.Products || begins(t.Name, elseWords...) || has(t.Name, "variant", "sku", "image", "media", "file", "price", "upload", "stock") {
 		return 0
 	}
-	for _, names := range []string{t.Name, by} {
-		w := singulars(words(names))
-		for _, stem := range w {
-			if is(stem, ownerWords...) || is(stem, "brand", "vendor", "seller", "merchant", "supplier", "manufacturer", "user", "owner", "admin", "creator",
-				"author", "tax", "currency", "tag", "status", "attribute", "warehouse", "partner", "account", "member", "customer", "parent", "country", "discount", "promotion", "locale", "language") {
-				return 0
-			}
+	for _, w := range append(singulars(words(by)), lastWord(t.Name)) {
+		if is(w, ownerWords...) || is(w, noShelfWords...) {
+			return 0
 		}
 	}
 	score := 10
@@ -197,7 +197,12 @@ func (r *reader) categoryColumns(t *Table) (list, what string) {
 
 // wanted is the condition that CATEGORIES, where it is set, names the category; case and outer blanks do not matter.
 func wanted(name string) string {
-	return fmt.Sprintf("(cardinality($1::text[]) = 0 OR lower(btrim(%s)) IN (SELECT lower(btrim(w)) FROM unnest($1::text[]) AS w))", name)
+	return fmt.Sprintf("(cardinality($1::text[]) = 0 OR %[1]s = ANY($1::text[]) OR %[2]s IN (SELECT %[3]s FROM unnest($1::text[]) AS w))", name, folded(name), folded("w"))
+}
+
+// folded is a text without case and outer blanks, in the database's own collation.
+func folded(expr string) string {
+	return "lower(btrim(" + expr + ` COLLATE "default"))`
 }
 
 // categoryColumn is a column of products that holds the category itself: its name, slug or id, or several of them.
@@ -239,7 +244,7 @@ func (r *reader) shelveByName(c Column) {
 	t := r.tableOf(c)
 	if t == nil {
 		r.shelf.with = values + fmt.Sprintf(`, shelf (ord, name, slug, id, key) AS (
-    SELECT NULL::int, min(%[1]s COLLATE "C") OVER (PARTITION BY lower(btrim(%[1]s))), NULL::text, NULL::text, key FROM value
+    SELECT NULL::int, %[1]s, NULL::text, NULL::text, key FROM value
     WHERE btrim(%[1]s) <> '' AND %[2]s
 )`, cut("key::text", MaxText), wanted("key::text"))
 		r.role("category", c.quoted())
@@ -248,25 +253,28 @@ func (r *reader) shelveByName(c Column) {
 		cols, what := r.categoryColumns(t)
 		active := "true" + and(append(r.live(t, "k", false), r.ownedCategory(t)...))
 		r.shelf.with = values + fmt.Sprintf(`, category AS (
-    SELECT k.* FROM (SELECT %s, %s FROM %s AS k) AS k (ord, name, slug, id, active)
+    SELECT k.* FROM (SELECT %[1]s, %[2]s FROM %[3]s AS k) AS k (ord, name, slug, id, active)
 ), label AS (
-    SELECT lower(btrim(name)) AS label, 1 AS n, * FROM category
-    UNION ALL SELECT lower(slug), 2, * FROM category WHERE slug <> ''
-    UNION ALL SELECT lower(id), 3, * FROM category
+    SELECT %[7]s AS label, 1 AS n, * FROM category
+    UNION ALL SELECT %[8]s, 2, * FROM category WHERE slug <> ''
+    UNION ALL SELECT %[9]s, 3, * FROM category
 ), fit AS (
     SELECT DISTINCT ON (value.key) value.key, label.*
-    FROM value JOIN label ON label.label = lower(btrim(value.key::text))
-    ORDER BY value.key, (label.name = value.key::text) DESC, label.n, label.id
+    FROM value JOIN label ON label.label = %[10]s
+    ORDER BY value.key, (label.name = value.key::text COLLATE "default") DESC, label.n, label.id
 ), shelf (ord, name, slug, id, key) AS (
-    SELECT ord, name, slug, id, key FROM fit WHERE active AND btrim(name) <> '' AND %s
-    UNION ALL  -- values that the table does not know: where CATEGORIES asks for them, or it knows none
-    SELECT NULL, %s, NULL, NULL, key FROM value
-    WHERE btrim(key::text) <> '' AND %s AND NOT EXISTS (SELECT FROM fit WHERE fit.key = value.key)
-      AND (cardinality($1::text[]) > 0 OR NOT EXISTS (SELECT FROM fit))
-)`, cols, active, t.Quoted(), wanted("name"), cut("key::text", MaxText), wanted("key::text"))
+    SELECT ord, name, slug, id, key FROM fit WHERE active AND btrim(name) <> '' AND %[4]s
+    UNION ALL  -- categories without a product
+    SELECT ord, name, slug, id, NULL FROM category WHERE active AND btrim(name) <> '' AND %[4]s
+      AND NOT EXISTS (SELECT FROM fit WHERE fit.name = category.name AND fit.id IS NOT DISTINCT FROM category.id)
+    UNION ALL  -- values that the table does not know: where CATEGORIES asks for them, or no category is active
+    SELECT NULL, %[5]s, NULL, NULL, key FROM value
+    WHERE btrim(key::text) <> '' AND %[6]s AND NOT EXISTS (SELECT FROM fit WHERE fit.key = value.key)
+      AND (cardinality($1::text[]) > 0 OR NOT EXISTS (SELECT FROM category WHERE active AND name <> ''))
+)`, cols, active, t.Quoted(), wanted("name"), cut("key::text", MaxText), wanted("key::text"), folded("name"), folded("slug"), folded("id"), folded("value.key::text"))
 		r.role("category", c.quoted()+" → "+what)
 	}
-	r.shelf.spelling = "CASE WHEN c.key::text <> c.name AND lower(btrim(c.key::text)) = lower(btrim(c.name)) AND c.key::text <> COALESCE(c.slug, '') THEN 'category=' || left(c.key::text, 100) END"
+	r.shelf.spelling = `CASE WHEN c.key::text COLLATE "default" <> c.name AND ` + folded("c.key::text") + " = " + folded("c.name") + ` AND c.key::text COLLATE "default" <> COALESCE(c.slug, '') THEN` + " 'category=' || left(c.key::text, 100) END"
 }
 
 // tableOf is the categories table whose names, slugs or ids a column may hold.
@@ -275,7 +283,7 @@ func (r *reader) tableOf(c Column) *Table {
 	best := 0
 	for _, t := range r.all.List {
 		score := r.shelfScore(t, "")
-		if score > 20 && t.Schema == r.Products.Schema && singular(r.Products.bare(c)) == strings.Join(singulars(words(t.Name)), "") {
+		if score > 20 && t.Schema == r.Products.Schema && singular(r.Products.bare(c)) == strings.Join(t.singular, "") {
 			score += 50
 		}
 		if name, ok := t.ownName(); ok && score > max(best, 60) && t.Schema == r.Products.Schema && name.Readable || score > 140 {

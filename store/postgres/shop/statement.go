@@ -23,7 +23,7 @@ func (m *Mapping) Statement() string {
 		list = append(list, d)
 	}
 	fmt.Fprintf(&b, "SELECT %s\nFROM shelf AS c\n", strings.Join(list, ",\n       "))
-	fmt.Fprintf(&b, "CROSS JOIN LATERAL (\n    SELECT %s\n    FROM %s AS p\n    WHERE %s\n    ORDER BY %s\n    LIMIT $2::int\n) AS p\n", m.raw(), m.Products.Quoted(), m.where(), m.order("p."))
+	fmt.Fprintf(&b, "LEFT JOIN LATERAL (\n    SELECT %s\n    FROM %s AS p\n    WHERE %s\n    ORDER BY %s\n    LIMIT $2::int\n) AS p ON true\n", m.raw(), m.Products.Quoted(), m.where(), m.order("p."))
 	for _, j := range m.joins {
 		b.WriteString(j + "\n")
 	}
@@ -74,27 +74,27 @@ func (m *Mapping) riding() string {
 	if len(list) == 0 {
 		return ""
 	}
-	return m.wire("array_remove(ARRAY["+strings.Join(list, ", ")+"], NULL)::text") + " AS doubts"
+	return "CASE WHEN p." + m.id.quoted() + " IS NOT NULL THEN " + m.wire("array_remove(ARRAY["+strings.Join(list, ", ")+"], NULL)::text") + " END AS doubts"
 }
 
 func (d doubt) entry() string {
 	return "'" + strings.ReplaceAll(d.label, "'", "''") + "=' || COALESCE(left(" + d.value + ", 100), 'NULL')"
 }
 
-// Scalars are the values that travel with the rows, as arguments of json_build_object: hash tells whether the tables are those that were
+// Scalars are the values that travel with the rows, a JSON object: hash tells whether the tables are those that were
 // read; names, where fewer categories came than were asked for, are all of them; look, where it is asked for or no row came, are the
 // values that the columns in doubt have in the first 1,000 rows.
-func (m *Mapping) Scalars(look bool) []string {
+func (m *Mapping) Scalars(look bool) string {
 	list := []string{"'hash'", m.hashSQL(),
-		"'names'", "CASE WHEN cardinality($1::text[]) > (SELECT count(DISTINCT category) FROM shop) THEN " + m.namesSQL() + " END"}
+		"'names'", "CASE WHEN cardinality($1::text[]) = 0 THEN NULL WHEN cardinality($1::text[]) > (SELECT count(DISTINCT category) FROM shop WHERE id IS NOT NULL) THEN " + m.namesSQL() + " END"}
 	if len(m.looks()) > 0 {
-		when := "NOT EXISTS (SELECT FROM shop)"
+		when := "NOT EXISTS (SELECT FROM shop WHERE id IS NOT NULL)"
 		if look {
 			when = "true"
 		}
 		list = append(list, "'look'", "CASE WHEN "+when+" THEN "+m.lookSQL()+" END")
 	}
-	return list
+	return m.wire("json_build_object(" + strings.Join(list, ", ") + ")::text")
 }
 
 // Hash is what the scalar hash is as long as the tables are those that were read.
@@ -157,14 +157,14 @@ func (m *Mapping) lookSQL() string {
 }
 
 // Wrap puts a SELECT of the shop's products where the program runs it: both parameters are used, at most limit rows leave the server (0: no
-// limit), and one row comes in any case, with the scalars in its first column, as JSON. head is the number of bytes before the SELECT.
-func Wrap(sel string, scalars []string, limit int) (sql string, head int) {
+// limit), and one row comes in any case, with the scalars in its first column. head is the number of bytes before the SELECT.
+func Wrap(sel, scalars string, limit int) (sql string, head int) {
 	const before = "WITH shop AS (SELECT row_number() OVER () AS n, s.* FROM (\n"
 	cut := ""
 	if limit > 0 {
 		cut = fmt.Sprintf(" LIMIT %d", limit)
 	}
 	return before + sel + "\n) AS s WHERE $1::text[] IS NOT NULL AND $2::int IS NOT NULL" + cut + ")\n" +
-		"SELECT CASE WHEN COALESCE(shop.n, 1) = 1 THEN (SELECT json_build_object(" + strings.Join(scalars, ", ") + ")::text) END AS scalars, shop.*\n" +
+		"SELECT CASE WHEN COALESCE(shop.n, 1) = 1 THEN (SELECT " + scalars + ") END AS scalars, shop.*\n" +
 		"FROM (SELECT) AS one LEFT JOIN shop ON true ORDER BY shop.n", len(before)
 }

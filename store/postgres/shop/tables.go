@@ -59,6 +59,7 @@ type Table struct {
 	hash     int64 // over the names and types of its columns
 	primary  string
 	keys     []key
+	singular []string // the words of its name, each as one of it
 }
 
 // Quoted is the table's name as SQL, with its schema.
@@ -129,7 +130,7 @@ func Inspect(ctx context.Context, c *sqlx.Conn, schema string) (Tables, error) {
 		}
 		col.Class = class[0]
 		if n := len(ts.List); n == 0 || ts.List[n-1].OID != t.OID {
-			t.Kind, t.Searched = kind[0], place > 0
+			t.Kind, t.Searched, t.singular = kind[0], place > 0, singulars(words(t.Name))
 			ts.List, numbers[t.OID], foreign[t.OID] = append(ts.List, &t), map[string]string{}, keys
 		}
 		last := ts.List[len(ts.List)-1]
@@ -182,14 +183,15 @@ func (t *Table) likelyKey() string {
 
 // namedBy returns the table that c refers to by its name, as categoryId does to categories; nil where none, or more than one, fits.
 func (ts Tables) namedBy(t *Table, c Column) *Table {
-	w := words(c.Name)
-	if n := len(w); n > 1 && w[n-1] == "id" {
+	w := singulars(words(c.Name))
+	n := len(w)
+	if n > 1 && w[n-1] == "id" {
 		w = w[:n-1]
-	} else if c.Class == 'S' {
+	} else if strings.IndexByte("NU", c.Class) < 0 || !is(w[n-1], shelfWords...) {
 		return nil // a text column without id in its name holds text
 	}
 	if w[0] == "parent" && len(w) <= 2 || strings.Join(w, " ") == "variant of" {
-		w = words(t.Name)
+		w = t.singular
 	}
 	var found *Table
 	best := 0
@@ -198,7 +200,7 @@ func (ts Tables) namedBy(t *Table, c Column) *Table {
 		if !ok || to.Schema != t.Schema || id.Base != c.Base {
 			continue
 		}
-		switch n := alike(words(to.Name), w); {
+		switch n := alike(to.singular, w); {
 		case n > best:
 			found, best = to, n
 		case n == best && n > 0:
@@ -208,9 +210,9 @@ func (ts Tables) namedBy(t *Table, c Column) *Table {
 	return found
 }
 
-// alike says how well a table's name fits what a key's name says: 3 the same, 2 the one ends with the other, 0 not.
+// alike says how well the words of a table's name fit those of a key's: 3 the same, 2 the one ends with the other, 0 not.
 func alike(table, w []string) int {
-	a, b := strings.Join(singulars(table), ""), strings.Join(singulars(w), "")
+	a, b := strings.Join(table, ""), strings.Join(w, "")
 	switch {
 	case a == b:
 		return 3

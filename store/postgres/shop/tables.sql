@@ -15,23 +15,26 @@ WITH searched AS (
       AND n.nspname NOT LIKE 'pg\_%' AND n.nspname <> 'information_schema'
       AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend AS d
                       WHERE d.classid = 'pg_catalog.pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e')
-), tables AS (
+), chosen AS (
     SELECT * FROM all_tables AS c
     ORDER BY c.relname ~* 'produ|item|catalog|goods|article|artikel|categor|kategor|collection|variant|sku|image|photo|picture|media|transl' DESC,
              c.priced DESC, c.place = 0, c.place, c.relname
     LIMIT 400
+), tables AS (
+    SELECT c.*,
+           (SELECT x.conkey FROM pg_catalog.pg_constraint AS x WHERE x.conrelid = c.oid AND x.contype = 'p') AS primary_key,
+           (SELECT array_agg(x.conkey[1] || ' ' || x.confrelid || ' ' || x.confkey[1] ORDER BY x.conname) FROM pg_catalog.pg_constraint AS x
+            WHERE x.conrelid = c.oid AND x.contype = 'f' AND cardinality(x.conkey) = 1) AS foreign_keys
+    FROM chosen AS c
 )
 SELECT t.oid::bigint, t.nspname::text, t.relname::text, t.relkind::text, t.reltuples::float8, t.place::int, t.total::int,
        sum(hashtext(a.attrelid || ' ' || a.attname || ' ' || a.atttypid || ' ' || a.atttypmod)::bigint) OVER (PARTITION BY t.oid)::bigint AS hash,
-       (SELECT array_agg(k.att::text ORDER BY k.n) FROM pg_catalog.pg_constraint AS x, unnest(x.conkey) WITH ORDINALITY AS k(att, n)
-        WHERE x.conrelid = t.oid AND x.contype = 'p') AS primary_key,
-       (SELECT array_agg(x.conkey[1] || ' ' || x.confrelid || ' ' || x.confkey[1] ORDER BY x.conname) FROM pg_catalog.pg_constraint AS x
-        WHERE x.conrelid = t.oid AND x.contype = 'f' AND cardinality(x.conkey) = 1) AS foreign_keys,
+       t.primary_key::text[], t.foreign_keys,
        a.attnum, a.attname::text, format_type(b.oid, NULL), format_type(a.atttypid, NULL), b.typname::text, b.typcategory::text,
        COALESCE(e.typname, '')::text, a.attnotnull OR a.attidentity <> '',
        (b.typname = 'numeric' AND m.typmod > 0 AND (m.typmod - 4) & 2047 = 0),
        t.usable AND has_column_privilege(t.oid, a.attnum, 'SELECT'),
-       ARRAY(SELECT l.enumlabel::text FROM pg_catalog.pg_enum AS l WHERE l.enumtypid = b.oid ORDER BY l.enumsortorder),
+       CASE WHEN b.typtype = 'e' THEN ARRAY(SELECT l.enumlabel::text FROM pg_catalog.pg_enum AS l WHERE l.enumtypid = b.oid ORDER BY l.enumsortorder) END,
        current_setting('server_encoding') = 'SQL_ASCII'
 FROM tables AS t
 JOIN pg_catalog.pg_attribute AS a ON a.attrelid = t.oid AND a.attnum > 0 AND NOT a.attisdropped

@@ -58,7 +58,7 @@ func singulars(list []string) []string {
 // bare is a column's plain name without the name of its table: product_name and productName of products are name.
 func (t *Table) bare(c Column) string {
 	n, tail := plain(c.Name), ""
-	w := singulars(words(t.Name))
+	w := t.singular
 	for i := len(w) - 1; i >= 0; i-- {
 		tail = w[i] + tail
 		if rest, ok := strings.CutPrefix(n, tail); ok && len(rest) > 1 {

@@ -1,4 +1,4 @@
--- A shop whose models are mapped to snake_case (@@map, @map), with bigint ids and categories by key; every category is switched off.
+-- A shop whose models are mapped to snake_case (@@map, @map), with bigint ids and categories by key, one of which is switched off.
 CREATE TABLE "categories" ("id" BIGSERIAL NOT NULL, "name" TEXT NOT NULL, "is_active" BOOLEAN NOT NULL DEFAULT true, CONSTRAINT "categories_pkey" PRIMARY KEY ("id"));
 CREATE TABLE "products" (
     "id" BIGSERIAL NOT NULL,
@@ -14,6 +14,6 @@ CREATE TABLE "products" (
     CONSTRAINT "products_pkey" PRIMARY KEY ("id")
 );
 
-INSERT INTO "categories" ("name", "is_active") VALUES ('Tea', false), ('Coffee', false), ('Empty', false);
+INSERT INTO "categories" ("name", "is_active") VALUES ('Tea', true), ('Coffee', true), ('Empty', false);
 INSERT INTO "products" ("name", "slug", "category_id", "image_url", "price", "num_sales") VALUES
     ('Green', 'green', 1, '/g.png', 4, 1), ('Black', 'black', 1, NULL, 3.5, 2), ('Beans', 'beans', 2, NULL, 9, 0);

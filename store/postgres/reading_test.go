@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"testing"
 
@@ -55,7 +54,7 @@ var prismaShops = []struct {
 }{
 	{name: "arabic_text_category",
 		want:  "أحذية: حذاء جلدي 300; حذاء رياضي 199.5(250)[/a.jpg /b.jpg];\nساعات: ساعة ذهبية 99999.99;\nفارغ:\n",
-		given: []string{"مخفي", "لا شيء", "ساعات", "مخفي"}, givenWant: "مخفي: سري 1;\nلا شيء:\nساعات: ساعة ذهبية 99999.99;\n"},
+		given: []string{"مخفي", "لا شيء", "ساعات", "مخفي"}, givenWant: "مخفي:\nلا شيء:\nساعات: ساعة ذهبية 99999.99;\n"},
 	{name: "uuid_rating",
 		want:  "Shirts: Slim 85.9[/2.jpg]; Tall 99.95[/3.jpg]; Oxford 59.99[/1.jpg];\nSweats: Hoodie 34.99[/4.jpg];\n",
 		given: []string{"Sweats"}, givenWant: "Sweats: Hoodie 34.99[/4.jpg];\n"},
@@ -157,8 +156,8 @@ func TestShapeIsFoundAnew(t *testing.T) {
 		t.Errorf("after renaming a column:\n%s", got)
 	}
 	storetest.Exec(t, url, `ALTER TABLE "Product" DROP COLUMN "price"`)
-	_, _, err := db.Categories(context.Background(), nil)
-	if store.ClassOf(err) != store.SchemaMismatch || !strings.Contains(store.Sentence(err), `"Product" without price`) {
+	_, _, err := db.Categories(context.Background(), nil, nil)
+	if store.ClassOf(err) != store.SchemaMismatch || !strings.Contains(store.Sentence(err), `no table of products with a name and a price among "Product"`) {
 		t.Errorf("after dropping the price: %v", err)
 	}
 	storetest.Exec(t, url, `ALTER TABLE "Product" ADD COLUMN "price" DECIMAL(10,2) NOT NULL DEFAULT 2`)
@@ -178,7 +177,7 @@ func TestShopNotices(t *testing.T) {
 	}
 	readShop(t, db)
 	n := strings.Join(db.Notices(), "\n")
-	for _, part := range []string{"no slug column", `column "status"`, "CREATE INDEX CONCURRENTLY"} {
+	for _, part := range []string{"no slug column", "CREATE INDEX CONCURRENTLY"} {
 		if !strings.Contains(n, part) {
 			t.Errorf("%q is not in the notices:\n%s", part, n)
 		}
@@ -209,8 +208,8 @@ func TestBothKinds(t *testing.T) {
 func TestUnusableShops(t *testing.T) {
 	url := prismaShop(t, "uuid_rating")
 	storetest.Exec(t, url, `ALTER TABLE "Product" ALTER COLUMN "price" DROP DEFAULT, ALTER COLUMN "price" TYPE INTEGER USING ("price" * 100)::int`)
-	_, _, err := openShop(t, url).Categories(context.Background(), nil)
-	if store.ClassOf(err) != store.SchemaMismatch || !strings.Contains(store.Sentence(err), "PRICE_UNIT=minor") {
+	_, _, err := openShop(t, url).Categories(context.Background(), nil, nil)
+	if store.ClassOf(err) != store.Question || !strings.Contains(store.Sentence(err), "PRICE_UNIT=minor") {
 		t.Errorf("integer price: %v", err)
 	}
 	for unit, want := range map[string]string{"minor": "34.99", "major": "3499"} {
@@ -232,7 +231,7 @@ func TestUnreadableColumns(t *testing.T) {
 	storetest.Exec(t, url, string(b), `CREATE ROLE blind LOGIN PASSWORD 'blind'`, `GRANT SELECT ("id", "name", "slug") ON "Product" TO blind`)
 	t.Cleanup(func() { storetest.Exec(t, url, "DROP OWNED BY blind", "DROP ROLE blind") })
 	db := openShop(t, strings.Replace(url, storetest.Superuser+":"+storetest.Password, "blind:blind", 1))
-	_, _, err = db.Categories(context.Background(), nil)
+	_, _, err = db.Categories(context.Background(), nil, nil)
 	s := store.Sentence(err)
 	if store.ClassOf(err) != store.SchemaMismatch || !strings.Contains(s, "GRANT SELECT ON") || !strings.Contains(s, `"price"`) || strings.Contains(s, "blind") {
 		t.Errorf("%v", err)
@@ -258,18 +257,6 @@ func TestSQLASCII(t *testing.T) {
 	got = lines(readShop(t, openShop(t, url, func(o *Options) { o.Categories = []string{"مشروبات"} })))
 	if want := "مشروبات: شاي 1;\n"; got != want {
 		t.Errorf("got %q", got)
-	}
-}
-
-// Names without case and underscores are compared; flags that hide a product all count.
-func TestPublishedConditions(t *testing.T) {
-	tbl := table{columns: []column{
-		{name: "isPublished", class: 'B'}, {name: "is_archived", class: 'B'}, {name: "deletedAt", class: 'D'}, {name: "published", class: 'S'},
-		{name: "status", class: 'E', typ: `"S"`, labels: []string{"DRAFT", "PUBLISHED"}},
-	}}
-	want := []string{`p."isPublished"`, `p."is_archived" IS NOT TRUE`, `p."deletedAt" IS NULL`, `p."status" = 'PUBLISHED'::"S"`}
-	if got := published(tbl, "p"); !slices.Equal(got, want) {
-		t.Errorf("%q", got)
 	}
 }
 

@@ -1,0 +1,117 @@
+package main
+
+import (
+	"fmt"
+	"strings"
+
+	"vitrine/render"
+	"vitrine/store"
+	"vitrine/store/postgres"
+)
+
+// describeShop tells how the shop is read, what came of it, and what is open.
+func describeShop(f *findings, r postgres.Report, c config) {
+	if r.Custom {
+		f.add("pass", "shop", "read by the statement in %s", c.QueryFile)
+	}
+	if r.Shop != nil {
+		for _, role := range r.Shop.Describe() {
+			f.add("pass", role.Name, "%s", role.Column)
+		}
+	}
+	kind := ""
+	if r.Shop != nil && r.Shop.Products.Name == "products" {
+		kind = "vitrine"
+	}
+	describePage(f, r.Catalogue, r.QueryMS, kind, c)
+	for _, x := range r.Indexes {
+		switch missing := x.Missing(); {
+		case x.Served:
+			f.add("pass", "index", "%s serves the query", x.By)
+		case missing != "":
+			f.add("info", "index", "%s", missing)
+		}
+	}
+	for _, w := range r.Catalogue.Warnings {
+		f.add("warn", "shop", "%s", w)
+	}
+	for _, q := range r.Questions {
+		f.add("fail", "question", "%s", q)
+	}
+}
+
+// seedHint is what else the owner of our own, empty tables can do.
+func seedHint(kind string, shown int) string {
+	if kind != "vitrine" || shown > 0 {
+		return ""
+	}
+	return ", or fill empty tables with `vitrine seed --products 1000` to try"
+}
+
+// describePage tells what the page would show of a catalogue that a query gave in so many milliseconds; kind is that of the shop.
+func describePage(f *findings, cat store.Catalogue, queryMS float64, kind string, c config) {
+	page, skipped := render.NewPage(c.site(), cat)
+	level := "pass"
+	if page.Products < c.MinProducts {
+		level = "fail"
+	}
+	f.add(level, "query", "%s, %s in %.1f ms", plural(page.Shelves, "category", "categories"), plural(page.Products, "product", "products"), queryMS)
+	showCards(f, page)
+	if page.Products < c.MinProducts {
+		f.add("fail", "MIN_PRODUCTS", "asks for at least %d, so this page would be refused: publish products%s, or lower it", c.MinProducts, seedHint(kind, page.Products))
+	}
+	if left := render.SkippedWords(render.TallySkipped(skipped)); left != "" {
+		f.add("warn", "left out", "%s", left)
+	}
+}
+
+// showCards shows the first three cards as visitors would see them, and the first category's link.
+func showCards(f *findings, page render.Page) {
+	shown := 0
+	for _, category := range page.Categories {
+		for _, card := range category.Cards {
+			if shown++; shown > 3 {
+				break
+			}
+			parts := []string{card.Name, card.Price}
+			if card.ListPrice != "" {
+				parts = append(parts, "was "+card.ListPrice)
+			}
+			if card.SoldOut {
+				parts = append(parts, "sold out")
+			}
+			f.add("pass", "card", "%s", strings.Join(append(parts, "picture "+orNone(card.Image), "link "+orNone(card.URL)), " · "))
+		}
+		if shown >= 3 || shown > 0 && category.Name == page.Categories[len(page.Categories)-1].Name {
+			f.add("pass", "category link", "%s · %s", category.Name, category.URL)
+			return
+		}
+	}
+}
+
+func orNone(address string) string {
+	if address == "" {
+		return "none"
+	}
+	return address
+}
+
+// closing is the last line: whether the page is right, as far as a program can tell.
+func (f findings) closing() string {
+	questions, fails := 0, 0
+	for _, one := range f {
+		switch {
+		case one.Subject == "question":
+			questions++
+		case one.Level == "fail":
+			fails++
+		}
+	}
+	switch {
+	case fails > 0:
+		return "not ready: put right what stands under FAIL"
+	case questions > 0:
+		return fmt.Sprintf("not ready: %s open, and until then the page that is up stays; `vitrine init --query FILE` writes the statement to a file, to be edited", plural(questions, "question is", "questions are"))
+	}
+	return "ready: if the cards above are right, so is the page"
+}

@@ -1,0 +1,45 @@
+package shop
+
+import (
+	"fmt"
+	"strings"
+)
+
+// Describe says how the shop is read, a role a line, for its owner to look at once.
+func (m *Mapping) Describe() []Role {
+	list := append([]Role{{"products", m.Products.Quoted()}}, m.Roles...)
+	hidden := "nothing"
+	if len(m.Hidden) > 0 {
+		hidden = strings.Join(m.Hidden, " AND ")
+	}
+	list = append(list, Role{"shown where", hidden})
+	for _, d := range m.doubts {
+		if !d.answered {
+			list = append(list, Role{"looked at", fmt.Sprintf("%s of %s: asked about where it differs", d.label, d.table.Quoted())})
+		}
+	}
+	if len(m.Unused) > 0 {
+		list = append(list, Role{"not used", strings.Join(m.Unused, ", ")})
+	}
+	return list
+}
+
+// File is the statement with what it is made of and what is open, as text for a CATALOG_QUERY_FILE.
+func (m *Mapping) File(questions []string) string {
+	var b strings.Builder
+	b.WriteString("-- The homepage's products, as vitrine reads them. $1 (text[]) are the names in CATEGORIES, $2 is PRODUCTS_PER_CATEGORY.\n" +
+		"-- Required columns: category, id, name, slug, price. Values in doubts that differ between products are asked about;\n" +
+		"-- where you have chosen by a condition, take them out.\n")
+	for _, r := range m.Describe() {
+		fmt.Fprintf(&b, "-- %s: %s\n", r.Name, oneLine(r.Column))
+	}
+	for _, q := range questions {
+		fmt.Fprintf(&b, "-- OPEN: %s\n", oneLine(q))
+	}
+	for _, w := range m.Warnings {
+		fmt.Fprintf(&b, "-- NOTE: %s\n", oneLine(w))
+	}
+	return b.String() + m.Statement() + "\n"
+}
+
+func oneLine(s string) string { return strings.Join(strings.Fields(s), " ") }
