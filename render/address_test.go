@@ -67,7 +67,13 @@ func TestPicture(t *testing.T) {
 		{"https://cdn.example", "https://other.example/a.jpg", "https://other.example/a.jpg"},
 		{"https://cdn.example", "/_vitrine/demo/a.svg", "/_vitrine/demo/a.svg"},
 		{"https://cdn.example", "javascript:x", ""},
-		{"https://cdn.example", "//evil.example/a.jpg", ""},
+		{"https://cdn.example", "//img.example/a.jpg", "https://img.example/a.jpg"},
+		{"", "///a.jpg", ""},
+		{"", `uploads\a.jpg`, "uploads/a.jpg"},
+		{"", `C:\a.jpg`, ""},
+		{"/static", "null", ""},
+		{"", "undefined", ""},
+		{"", " https://img.example/a.jpg\n", "https://img.example/a.jpg"},
 	} {
 		got, ok := picture(c.base, c.image)
 		if ok != (c.want != "") || got != c.want {
@@ -106,7 +112,7 @@ func TestSiteCheck(t *testing.T) {
 		{"PRODUCT_URL", func(s *Site) { s.ProductURL = "/{name}" }},
 		{"PRODUCT_URL", func(s *Site) { s.ProductURL = "//x/{slug}" }},
 		{"PRODUCT_URL", func(s *Site) { s.ProductURL = "javascript:{slug}" }},
-		{"CATEGORY_URL", func(s *Site) { s.CategoryURL = "/c/{slug}" }},
+		{"CATEGORY_URL", func(s *Site) { s.CategoryURL = "/c/{name}" }},
 		{"IMAGE_BASE_URL", func(s *Site) { s.ImageBaseURL = "ftp://cdn.example" }},
 		{"CONTENT_SECURITY_POLICY", func(s *Site) { s.CSP = "default-src 'self'\r\nX: y" }},
 	} {

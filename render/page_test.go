@@ -63,9 +63,12 @@ func TestCard(t *testing.T) {
 		{name: "slug with every sign", change: func(p *store.Product) { p.Slug = "50% off/ä?#&" },
 			want: func(c *Card) { c.URL = "/product/50%25%20off%2F%C3%A4%3F%23&" }},
 		{name: "no name", change: func(p *store.Product) { p.Name = " \u200b\u202e\x00 " }, reason: store.SkipNoName},
-		{name: "script as picture", change: func(p *store.Product) { p.Images = []string{"javascript:alert(1)"} }, reason: store.SkipBadAddress},
-		{name: "data as picture", change: func(p *store.Product) { p.Images = []string{"data:image/png;base64,AAAA"} }, reason: store.SkipBadAddress},
-		{name: "another host's picture", change: func(p *store.Product) { p.Images = []string{"//evil.example/x.png"} }, reason: store.SkipBadAddress},
+		{name: "script as picture", change: func(p *store.Product) { p.Images = []string{"javascript:alert(1)"} }, reason: store.SkipBadPicture},
+		{name: "data as picture", change: func(p *store.Product) { p.Images = []string{"data:image/png;base64,AAAA"} }, reason: store.SkipBadPicture},
+		{name: "a picture without a scheme", change: func(p *store.Product) { p.Images = []string{"//img.example/x.png"} },
+			want: func(c *Card) { c.Image = "https://img.example/x.png" }},
+		{name: "the next picture", change: func(p *store.Product) { p.Images = []string{"blob:https://shop.example/1", "null", "/a.png"} },
+			want: func(c *Card) { c.Image = "/a.png" }},
 		{name: "no slug", change: func(p *store.Product) { p.Slug = "" }, reason: store.SkipBadAddress},
 		{name: "slug that climbs", change: func(p *store.Product) { p.Slug = ".." }, reason: store.SkipBadAddress},
 		{name: "slug with a line end", change: func(p *store.Product) { p.Slug = "a\r\nb" }, reason: store.SkipBadAddress},
@@ -179,38 +182,49 @@ func TestPoison(t *testing.T) {
 	}
 	set := load(t, "")
 	type shape struct {
-		cards int
-		all   bool
+		cards, pictures int
+		all             bool
 	}
 	for _, site := range []Site{siteOf("en", "USD"), siteOf("ar", "EGP")} {
-		skeleton := func(site Site, text, image string) (string, shape) {
-			p := priced("x"+text, "x"+text)
+		skeleton := func(site Site, text, slug, image string) (string, shape) {
+			p := priced("x"+text, "x"+slug)
 			p.Brand, p.Images, p.ListPrice, p.Rating, p.NumReviews = "x"+text, []string{image}, decimal.NewFromInt(2), 4, 3
 			page, skipped := NewPage(site, store.Catalogue{Categories: []store.Category{{Name: "x" + text, Products: []store.Product{priced("x"+text, "y"), p}}}})
 			body, err := set.Render(page)
 			if err != nil {
 				t.Fatal(err)
 			}
-			if page.Products+len(skipped) != 2 || len(body) > 100_000 {
+			left, pictures := 0, 0
+			for _, s := range skipped {
+				if s.Reason != store.SkipBadPicture {
+					left++
+				}
+			}
+			for _, c := range page.Categories[0].Cards {
+				if c.Image != "" {
+					pictures++
+				}
+			}
+			if page.Products+left != 2 || len(body) > 100_000 {
 				t.Errorf("%.60q: %d products, %d left out, %d bytes", text, page.Products, len(skipped), len(body))
 			}
-			return elements(t, body), shape{page.Products, page.Categories[0].All}
+			return elements(t, body), shape{page.Products, pictures, page.Categories[0].All}
 		}
 		clean := map[shape]string{}
-		for _, image := range []string{"/a.jpg", "javascript:x"} { // the second costs the product
+		for _, c := range [][2]string{{"s", "/a.jpg"}, {"s", "javascript:x"}, {"\n", "/a.jpg"}} { // the second costs the picture, the third the product
 			for _, categories := range []string{site.CategoryURL, ""} { // without an address there is no "see all"
 				s := site
 				s.CategoryURL = categories
-				text, shape := skeleton(s, "clean", image)
+				text, shape := skeleton(s, "clean", c[0], c[1])
 				clean[shape] = text
 			}
 		}
-		if len(clean) != 4 {
-			t.Fatalf("%d clean pages, want 4", len(clean))
+		if len(clean) != 6 {
+			t.Fatalf("%d clean pages, want 6", len(clean))
 		}
 		for _, text := range poison {
 			for _, image := range []string{"/a.jpg", text} {
-				got, shape := skeleton(site, text, image)
+				got, shape := skeleton(site, text, text, image)
 				if got != clean[shape] && strings.TrimSpace(image) != "" {
 					t.Errorf("%.60q changes the elements of the page:\n%s", text, cmp.Diff(clean[shape], got))
 				}

@@ -36,7 +36,7 @@ func TestConfigReportsEveryMistakeAtOnce(t *testing.T) {
 		"PRICE_UNIT": "cents", "REFRESH_SCHEDULE": "TZ=UTC", "REFRESH_TIMEOUT": "x", "REFRESH_JITTER": "-5", "MIN_PRODUCTS": "-1",
 		"MAX_SHRINK": "101", "STALE_AFTER": "soon", "PORT": "http", "ADMIN_ADDR": "8081", "DRAIN_DELAY": "1h", "CURRENCY": "Dollars",
 		"SITE_URL": "shop.example", "CATEGORIES": `Lamps,"Home`, "LOG_LEVEL": "loud", "LOG_FORMAT": "xml",
-		"DATABASE_URL_FILE": "/no/such/file", "STATE_DIR": "shop/public/state", "TEMPLATES_DIR": "shop", "PUBLIC_DIR": "shop/public", "SITE_LANG": "??", "PRODUCT_URL": "javascript:{slug}", "CATEGORY_URL": "/c/{slug}",
+		"DATABASE_URL_FILE": "/no/such/file", "STATE_DIR": "shop/public/state", "TEMPLATES_DIR": "shop", "PUBLIC_DIR": "shop/public", "SITE_LANG": "??", "PRODUCT_URL": "javascript:{slug}", "CATEGORY_URL": "/c/{name}",
 		"IMAGE_BASE_URL": "//evil", "CONTENT_SECURITY_POLICY": "défaut",
 	}
 	_, err := parseConfig(maps.Clone(vars))

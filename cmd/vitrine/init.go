@@ -12,6 +12,7 @@ import (
 
 	"vitrine/render"
 	"vitrine/store/postgres"
+	"vitrine/store/postgres/shop"
 )
 
 type initCmd struct {
@@ -71,18 +72,23 @@ func (i initCmd) writeQuery(ctx context.Context, p program, db *postgres.DB) err
 	if err == nil {
 		err = r.Mismatch
 	}
-	if err != nil {
+	text := ""
+	switch unknown := (*shop.Unrecognised)(nil); {
+	case errors.As(err, &unknown) && unknown.Statement != "":
+		text = unknown.Statement
+	case err != nil:
 		return told(err)
-	}
-	if r.Shop == nil {
+	case r.Shop == nil:
 		return usage(errors.New("CATALOG_QUERY_FILE is set: the statement is in that file"))
+	default:
+		text = r.Shop.File(r.Questions)
 	}
 	f, err := os.OpenFile(i.Query, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
 	if errors.Is(err, fs.ErrExist) {
 		return fmt.Errorf("%s is there already: choose another name, so that nothing of yours is overwritten", i.Query)
 	}
 	if err == nil {
-		_, err = f.WriteString(r.Shop.File(r.Questions))
+		_, err = f.WriteString(text)
 		err = errors.Join(err, f.Close())
 	}
 	if err != nil {

@@ -76,7 +76,7 @@ func TestPoisonRows(t *testing.T) {
 	if shown := strings.Count(page, cardMark); shown != st.Page.Products || left < 10 {
 		t.Errorf("%d cards, status says %d products and %d left out", shown, st.Page.Products, left)
 	}
-	for _, bad := range []string{"<script>alert", `="javascript:`, `:&#34;javascript:`, "NaN", "Infinity", "//evil"} {
+	for _, bad := range []string{"<script>alert", `="javascript:`, `:&#34;javascript:`, "NaN", "Infinity", `="//evil`} {
 		if strings.Contains(page, bad) {
 			t.Errorf("the page holds %q", bad)
 		}

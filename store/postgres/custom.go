@@ -182,7 +182,7 @@ var sqlMistakes = map[string]string{
 // explain turns the server's complaint about the statement into a sentence with the place in the file. Other errors stay as they are.
 func (q customQuery) explain(err error) error {
 	var e *pq.Error
-	if !errors.As(err, &e) || (e.Code.Class() != "42" && e.Code.Class() != "22" && e.Code.Class() != "3F" && e.Code != "08P01") {
+	if !errors.As(err, &e) || (e.Code.Class() != "42" && e.Code.Class() != "22" && e.Code.Class() != "3F" && e.Code != "08P01" && e.Code != "0A000") {
 		return err
 	}
 	what, ok := sqlMistakes[string(e.Code)]

@@ -71,7 +71,7 @@ type group struct {
 	active   bool
 }
 
-func known(groups []group, name string) bool {
+func listed(groups []group, name string) bool {
 	return slices.ContainsFunc(groups, func(g group) bool { return g.name == name })
 }
 
@@ -97,7 +97,7 @@ func model(goods []good, groups []group, want []string, per int) []store.Categor
 		}
 		if len(active) == 0 {
 			for _, g := range goods {
-				if g.published && !slices.Contains(names, g.category) && !known(groups, g.category) {
+				if g.published && !slices.Contains(names, g.category) && !listed(groups, g.category) {
 					names = append(names, g.category)
 				}
 			}

@@ -11,6 +11,7 @@ import (
 
 	"vitrine/store"
 	"vitrine/store/postgres/shop"
+	"vitrine/store/postgres/shop/preset"
 )
 
 // readingAge is how long a reading of the shop is believed that the tables themselves do not contradict: a new table or key is noticed after
@@ -61,7 +62,12 @@ func (db *DB) look(ctx context.Context, c *sqlx.Conn) (shop.Mapping, []shop.Inde
 	if err != nil {
 		return shop.Mapping{}, nil, err
 	}
-	m, err := shop.Read(tables, db.answers())
+	var m shop.Mapping
+	if system, ok := known(tables); ok {
+		err = &shop.Unrecognised{Sentence: system.Sentence, Statement: system.Statement}
+	} else {
+		m, err = shop.Read(tables, db.answers())
+	}
 	if err != nil {
 		return shop.Mapping{}, nil, &store.Error{Class: store.SchemaMismatch, Sentence: err.Error(), Err: err}
 	}
@@ -71,6 +77,21 @@ func (db *DB) look(ctx context.Context, c *sqlx.Conn) (shop.Mapping, []shop.Inde
 	}
 	db.reading.set(m, indexes)
 	return m, indexes, nil
+}
+
+// known reports whether the tables are those of a known shop system.
+func known(tables shop.Tables) (preset.System, bool) {
+	var list []preset.Table
+	for _, t := range tables.List {
+		one := preset.Table{Schema: t.Schema, Name: t.Name}
+		for _, c := range t.Columns {
+			one.Columns = append(one.Columns, c.Name)
+		}
+		if t.Searched {
+			list = append(list, one)
+		}
+	}
+	return preset.Recognise(list)
 }
 
 // answers are the owner's settings that decide how a shop is read.

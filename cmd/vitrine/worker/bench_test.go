@@ -73,7 +73,7 @@ func benchShop(b *testing.B, categories int) store.Secret {
 
 // benchDatabase is either kind.
 type benchDatabase interface {
-	Categories(ctx context.Context, sent func()) (store.Catalogue, store.Cost, error)
+	Categories(ctx context.Context, seen map[string][]string, sent func()) (store.Catalogue, store.Cost, error)
 	Health() store.Health
 	Source() store.Source
 	Notices() []string

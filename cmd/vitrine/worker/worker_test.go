@@ -89,7 +89,7 @@ func (s *shop) count() int {
 	return s.reads
 }
 
-func (s *shop) read(ctx context.Context) (c store.Catalogue, cost store.Cost, err error) {
+func (s *shop) read(ctx context.Context, _ map[string][]string) (c store.Catalogue, cost store.Cost, err error) {
 	s.mu.Lock()
 	s.reads++
 	s.now++

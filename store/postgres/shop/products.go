@@ -25,10 +25,10 @@ func (ts Tables) products(kind string) (*Table, error) {
 	case found != nil:
 		return found, nil
 	case elsewhere != nil:
-		return nil, &Unrecognised{fmt.Sprintf("there is no shop in the schema that DATABASE_URL names, but the schema %[1]s has products in %[2]s: add ?schema=%[1]s to DATABASE_URL",
+		return nil, &Unrecognised{Sentence: fmt.Sprintf("there is no shop in the schema that DATABASE_URL names, but the schema %[1]s has products in %[2]s: add ?schema=%[1]s to DATABASE_URL",
 			elsewhere.Schema, elsewhere.Quoted())}
 	}
-	return nil, &Unrecognised{ts.Found()}
+	return nil, &Unrecognised{Sentence: ts.Found()}
 }
 
 // productScore says how much a table looks like the one of the products: 0 not at all.

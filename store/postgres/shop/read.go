@@ -66,8 +66,12 @@ type reach struct {
 	column string
 }
 
-// Unrecognised is the error of a database in which no shop is seen.
-type Unrecognised struct{ Sentence string }
+// Unrecognised is the error of a database in which no shop is seen, or a known system whose statement is its owner's to choose.
+type Unrecognised struct {
+	Sentence string
+	// Statement is the text of a CATALOG_QUERY_FILE for a known system, "" otherwise.
+	Statement string
+}
 
 func (e *Unrecognised) Error() string { return e.Sentence }
 
