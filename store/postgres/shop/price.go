@@ -132,6 +132,9 @@ func (r *reader) price(t *Table, alias string, rows bool) (m money, ok bool) {
 	m.whole, m.minor, m.currency = m.main.integer() && !g.minor, g.minor, g.currency
 	q := func(c Column) string { return number(alias+"."+r.use(t, c), c) }
 	m.price, m.what = alias+"."+r.use(t, m.main), m.main.quoted()
+	if m.main.Base == "money" {
+		m.price += "::numeric"
+	}
 	first := func(kind int) (Column, bool) {
 		for _, c := range byKind[kind] {
 			if c.Name != m.main.Name && tags[c.Name].minor == g.minor {
