@@ -13,10 +13,11 @@ import (
 // maxAddress is the longest address that is linked, in bytes: what the oldest browsers and proxies in use still take.
 const maxAddress = 2048
 
-// SafeAddress tells whether a may stand in a href or src attribute, and gives the form to put there. Allowed are http and https
-// addresses with a host, and addresses relative to the homepage. Refused are every other scheme (javascript:, data:, …),
-// protocol-relative ones (//host, and /\host, which browsers read alike), user names, control characters, bytes that are not
-// UTF-8, and whatever net/url cannot parse. The given form is a fixed point: checked again, it comes back as it is.
+// SafeAddress reports whether a may stand in a href or src attribute, and gives the form to put there. Allowed are http
+// and https addresses with a host, and addresses relative to the homepage. Refused are every other scheme (javascript:,
+// data:, …), protocol-relative ones (//host, and /\host, which browsers read alike), user names, control characters,
+// bytes that are not UTF-8, and whatever net/url cannot parse. The given form is a fixed point: checked again, it comes
+// back as it is.
 func SafeAddress(a string) (string, bool) {
 	a = strings.Trim(a, " ")
 	if a == "" || len(a) > maxAddress || !utf8.ValidString(a) || strings.ContainsFunc(a, forbidden) || strings.HasPrefix(a, "//") {
@@ -57,14 +58,15 @@ func ascii(a string) string {
 	return b.String()
 }
 
-// forbidden are the runes that make browsers and servers disagree about an address: control and bidirectional characters, line and
-// paragraph separators, the backslash that browsers take for a slash, and what cannot stand in an address at all.
+// forbidden are the runes that make browsers and servers disagree about an address: control and bidirectional
+// characters, line and paragraph separators, the backslash that browsers take for a slash, and what cannot stand in an
+// address at all.
 func forbidden(r rune) bool {
 	return r == '\\' || r == '<' || r == '>' || r == '"' || r == '`' || r == utf8.RuneError ||
 		unicode.IsControl(r) || unicode.In(r, unicode.Bidi_Control, unicode.Zl, unicode.Zp)
 }
 
-// plainHost tells whether the host is one that every browser reads as net/url does: letters of any script, digits, dots,
+// plainHost reports whether the host is one that every browser reads as net/url does: letters of any script, digits, dots,
 // hyphens, or an address in brackets; and a port, if any, of digits.
 func plainHost(u *url.URL) bool {
 	host := u.Hostname()
@@ -79,7 +81,7 @@ func plainHost(u *url.URL) bool {
 	})
 }
 
-// isAbsolute tells whether a is a safe http or https address.
+// isAbsolute reports whether a is a safe http or https address.
 func isAbsolute(a string) bool {
 	out, ok := SafeAddress(a)
 	return ok && (strings.HasPrefix(out, "http://") || strings.HasPrefix(out, "https://"))

@@ -27,9 +27,9 @@ func NoChanges() Changes {
 	return Changes{Added: none, Removed: none, Changed: none}
 }
 
-// Diff is what a visitor sees differently on the page next, compared to prev. Products are matched by their id; one counts as changed when
-// anything on its card differs, or its category. Added and changed products are named in the order of next, removed ones in that of
-// prev. A product that stands in several categories counts once.
+// Diff is what a visitor sees differently on the page next, compared to prev. Products are matched by their id; one
+// counts as changed when anything on its card differs, or its category. Added and changed products are named in the
+// order of next, removed ones in that of prev. A product that stands in several categories counts once.
 func Diff(prev, next Page) Changes {
 	before, after := productsOf(prev), productsOf(next)
 	c := NoChanges()

@@ -21,8 +21,24 @@ var (
 	noTemplate     = regexp.MustCompile(`^(?:no such template|template) "([^"]*)"`)
 )
 
-// explain turns an error of the template packages into one for people. file is the template that was parsed or executed, where the
-// error does not say it better.
+// parserMessages are what Go's template parser says of the commonest slips, and what to tell an author instead; %s is
+// the group.
+var parserMessages = []struct {
+	said    *regexp.Regexp
+	instead string
+}{
+	{regexp.MustCompile(`^bad character U\+007D|^unexpected "}" in`), "an action ends in a single }; it must end in }}"},
+	{regexp.MustCompile(`^bad character U\+003C|^unexpected "<" in`), "an action has no }} before this <; to compare two values write lt, as in {{if lt .Stars 5}}"},
+	{regexp.MustCompile(`^unclosed action`), "an action begins with {{ and has no }}"},
+	{regexp.MustCompile(`^unterminated (?:raw )?quoted string`), "a text in quotes has no closing quote"},
+	{regexp.MustCompile(`^(?:unterminated|malformed) character constant`), `text stands in double quotes, "like this", not in single ones`},
+	{regexp.MustCompile(`^unexpected ({{end}}|{{else}})`), "this %s has no {{if}}, {{range}} or {{with}} before it"},
+	{regexp.MustCompile(`^function "(.+)" not defined`), "there is no function %s; there are word, number, asset, style and those of Go's templates. A field has a dot before it, text has quotes around it"},
+	{regexp.MustCompile(`^missing value for (\w+)`), "this {{%s}} does not say of what, as in {{if .Image}}"},
+}
+
+// explain turns an error of the template packages into one for people. file is the template that was parsed or
+// executed, where the error does not say it better.
 func (t *Templates) explain(file string, err error) *TemplateError {
 	var e *TemplateError
 	if errors.As(err, &e) {
@@ -50,13 +66,17 @@ func (t *Templates) readable(text string) string {
 	switch {
 	case text == "unexpected EOF":
 		return "the file ends too early: an {{if}}, {{range}} or {{with}} has no {{end}}"
+	case strings.Contains(text, "index out of range"):
+		return "the list has fewer items than that; it may be empty"
 	case strings.Contains(text, "exceeded maximum template depth"):
 		return "the template calls itself without end"
 	case strings.Contains(text, "branches end in different contexts"):
 		return "the branches of this {{if}}, {{range}} or {{with}} leave the page in different places; one of them may be inside a tag, a quote, a style or a script. Put each branch around whole tags or whole attributes"
 	}
-	if told, ok := plainly(text); ok {
-		return told
+	for _, m := range parserMessages {
+		if groups := m.said.FindStringSubmatch(text); groups != nil {
+			return strings.ReplaceAll(m.instead, "%s", groups[len(groups)-1])
+		}
 	}
 	if m := noField.FindStringSubmatch(text); m != nil {
 		return fmt.Sprintf("a %s has no %s; it has %s", m[2], m[1], strings.Join(fieldsOf(m[2]), ", "))

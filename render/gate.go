@@ -34,7 +34,8 @@ type PageSummary struct {
 	Products int
 	// Categories counts the non-empty ones.
 	Categories int
-	// LeftOut says which rows were left out and why, as SkippedWords does; "" for none. It is the likeliest reason for a refusal.
+	// LeftOut says which rows were left out and why, as SkippedWords does; "" for none. It is the likeliest reason for
+	// a refusal.
 	LeftOut string
 }
 
@@ -43,7 +44,8 @@ func (p Page) Summary() PageSummary {
 	return PageSummary{Products: p.Products, Categories: p.Shelves}
 }
 
-// Refusal is the gate's no. It counts as a *store.Error of class gate, so that store.ClassOf and store.Sentence understand it.
+// Refusal is the gate's no. It counts as a *store.Error of class gate, so that store.ClassOf and store.Sentence
+// understand it.
 type Refusal struct {
 	// Rule is one of the Rule constants.
 	Rule string
@@ -57,9 +59,9 @@ func (r *Refusal) Error() string { return r.Message }
 // Unwrap gives the refusal in the form of the other classed failures.
 func (r *Refusal) Unwrap() error { return &store.Error{Class: store.Gate, Sentence: r.Message} }
 
-// Check returns nil if the page may be published, else a *Refusal, the first rule that is broken. next describes the page in
-// body, up the one that is up; without one (nil) the shrink rule is skipped. force, given once by a person, lifts MIN_PRODUCTS
-// and MAX_SHRINK, never the rules that a whole page of sane size cannot break.
+// Check returns nil if the page may be published, else a *Refusal, the first rule that is broken. next describes the
+// page in body, up the one that is up; without one (nil) the shrink rule is skipped. force, given once by a person,
+// lifts MIN_PRODUCTS and MAX_SHRINK, never the rules that a whole page of sane size cannot break.
 func (g Gate) Check(body []byte, next PageSummary, up *PageSummary, force bool) error {
 	if err := checkWhole(body); err != nil {
 		return err

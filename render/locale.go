@@ -17,11 +17,12 @@ type locale struct {
 	lang   string // base language: "ar"
 	region string // given or likely: "EG"
 	dir    string // rtl or ltr
-	zero   rune   // the digit nought
+	zero   rune   // the digit zero
 	group  string // between thousands
-	point  string // before decimals
-	second int    // digits in every group but the last: 3, or 2 where lakhs are counted
-	least  int    // digits that must stand before the first group mark: 1, or 2 where "1234" has none
+
+	decimalSign    string
+	secondaryGroup int // digits in every group but the last: 3, or 2 where lakhs are counted
+	minGrouping    int // CLDR's minimumGroupingDigits: digits before the first group separator: 1, or 2 where "1234" has none
 
 	symbols sync.Map // of currencies asked for so far, by code: making one costs as much as a card
 }
@@ -58,7 +59,7 @@ func newLocale(lang string) *locale {
 // sample reads digits, separators and grouping off a number that x/text has written (CLDR 32).
 func (l *locale) sample() {
 	text := message.NewPrinter(l.tag).Sprint(number.Decimal(1234567.5))
-	l.group, l.point, l.second, l.least = ",", ".", 3, 1
+	l.group, l.decimalSign, l.secondaryGroup, l.minGrouping = ",", ".", 3, 1
 	var marks []string
 	var runs []int
 	for _, r := range text {
@@ -71,32 +72,33 @@ func (l *locale) sample() {
 		}
 		marks = append(marks, string(r))
 	}
-	l.zero = l.nought()
+	l.zero = l.zeroDigit()
 	if len(marks) == 3 {
-		l.group, l.point, l.second = marks[0], marks[2], runs[1]
+		l.group, l.decimalSign, l.secondaryGroup = marks[0], marks[2], runs[1]
 	}
 }
 
-// nought is the language's digit nought; x/text has Latin digits for some regions ("bn-BD") whose language it knows better.
-func (l *locale) nought() rune {
+// zeroDigit is the language's digit zero; x/text has Latin digits for some regions ("bn-BD") whose language it knows
+// better.
+func (l *locale) zeroDigit() rune {
 	one := message.NewPrinter(language.Make(l.lang)).Sprint(number.Decimal(1))
 	r, _ := utf8.DecodeRuneInString(one)
 	return r - 1
 }
 
-// correct puts right what x/text has of old or has wrong, as CLDR 44 and ICU have it. Source: Intl.NumberFormat of a browser,
-// whose answers are the table in locale_money_test.go.
+// correct puts right what x/text has of old or has wrong, as CLDR 44 and ICU have it. Source: Intl.NumberFormat of a
+// browser, whose answers are the table in locale_money_test.go.
 func (l *locale) correct() {
 	switch key := l.lang + "-" + l.region; {
 	case l.lang == "ar":
 		l.arabic()
 	case l.lang == "fa", key == "ur-IN":
-		l.zero, l.group, l.point = '۰', "٬", "٫"
+		l.zero, l.group, l.decimalSign = '۰', "٬", "٫"
 	case key == "fr-CA":
 	case key == "fr-CH":
-		l.group, l.point = "\u202f", "."
+		l.group, l.decimalSign = "\u202f", "."
 	case key == "fr-MA":
-		l.group, l.point = ".", ","
+		l.group, l.decimalSign = ".", ","
 	case l.lang == "fr":
 		l.group = "\u202f"
 	case key == "de-AT", l.lang == "sl":
@@ -104,23 +106,24 @@ func (l *locale) correct() {
 	}
 	switch l.lang + "-" + l.region {
 	case "es-ES", "it-IT", "pl-PL", "pt-PT", "bg-BG", "et-EE", "lv-LV", "sl-SI":
-		l.least = 2
+		l.minGrouping = 2
 	}
 }
 
 // arabic: the Gulf and Egypt write Arabic digits, the Maghreb, the Emirates and the bare language European ones.
 func (l *locale) arabic() {
-	l.zero, l.group, l.point = '0', ",", "."
+	l.zero, l.group, l.decimalSign = '0', ",", "."
 	_, _, region := l.tag.Raw()
 	switch region.String() {
 	case "EG", "SA", "KW", "QA", "BH", "OM", "IQ", "JO", "SY", "LB", "PS", "YE", "SD", "SO", "DJ", "ER", "TD", "KM", "MR", "SS", "IL":
-		l.zero, l.group, l.point = '٠', "٬", "٫"
+		l.zero, l.group, l.decimalSign = '٠', "٬", "٫"
 	case "MA", "DZ", "TN", "LY", "EH":
-		l.group, l.point = ".", ","
+		l.group, l.decimalSign = ".", ","
 	}
 }
 
-// number writes a plain decimal such as "-1234567.50" in the locale's digits and separators, with as many decimals as it has.
+// number writes a plain decimal such as "-1234567.50" in the locale's digits and separators, with as many decimals as
+// it has.
 func (l *locale) number(plain string) string {
 	sign := ""
 	if rest, negative := strings.CutPrefix(plain, "-"); negative {
@@ -129,15 +132,15 @@ func (l *locale) number(plain string) string {
 	whole, fraction, has := strings.Cut(plain, ".")
 	var b strings.Builder
 	b.WriteString(sign)
-	grouped := len(whole) >= 3+l.least
+	grouped := len(whole) >= 3+l.minGrouping
 	for i, d := range []byte(whole) {
-		if left := len(whole) - i; grouped && i > 0 && (left == 3 || left > 3 && (left-3)%l.second == 0) {
+		if left := len(whole) - i; grouped && i > 0 && (left == 3 || left > 3 && (left-3)%l.secondaryGroup == 0) {
 			b.WriteString(l.group)
 		}
 		b.WriteRune(l.digit(d))
 	}
 	if has {
-		b.WriteString(l.point)
+		b.WriteString(l.decimalSign)
 		for _, d := range []byte(fraction) {
 			b.WriteRune(l.digit(d))
 		}

@@ -10,8 +10,8 @@ import (
 	"golang.org/x/text/message"
 )
 
-// CurrencyDigits tells how many decimals prices in a currency have (ISO 4217, and CLDR where people write fewer: the Iranian rial has
-// none), and whether the code is known. An unknown one has 2.
+// CurrencyDigits tells how many decimals prices in a currency have (ISO 4217, and CLDR where people write fewer: the
+// Iranian rial has none), and whether the code is known. An unknown one has 2.
 func CurrencyDigits(code string) (digits int, known bool) {
 	switch code {
 	case "SLE", "VED", "XCG", "ZWG": // newer than x/text's table
@@ -27,8 +27,8 @@ func CurrencyDigits(code string) (digits int, known bool) {
 	return digits, true
 }
 
-// Where the currency's symbol ¤ stands beside the number #. A language has one pattern, some regions their own. Source: CLDR's
-// standard currency patterns; marks of direction are part of them.
+// Where the currency's symbol ¤ stands beside the number #. A language has one pattern, some regions their own. Source:
+// CLDR's standard currency patterns; marks of direction are part of them.
 const (
 	symbolFirst  = "¤#"
 	symbolSpace  = "¤\u00a0#"

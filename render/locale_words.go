@@ -16,8 +16,8 @@ import (
 	"golang.org/x/text/unicode/bidi"
 )
 
-// word is one text of the page: one form, or several by plural category (zero, one, two, few, many, other), of which other must be
-// there. Names in braces are filled in; {n} is the number that chooses the form.
+// word is one text of the page: one form, or several by plural category (zero, one, two, few, many, other), of which
+// other must be there. Names in braces are filled in; {n} is the number that chooses the form.
 type word map[string]string
 
 // words are the texts by language ("ar", or "ar-EG" for what a region says otherwise), then by key.
@@ -61,20 +61,21 @@ func wordError(file string, text []byte, lang, key, wrong string) *TemplateError
 	return newTemplateError(file, line, string(text), fmt.Sprintf("%s, %q: %s", lang, key, wrong))
 }
 
-// fillIn finds the names in braces.
-var fillIn = regexp.MustCompile(`{\w+}`)
+// placeholder finds the names in braces.
+var placeholder = regexp.MustCompile(`{\w+}`)
 
-// fit compares w, read from the file text, with the words that ship: a text must fill in what theirs does, and nothing else. The forms
-// for exact numbers (zero, one, two) may do without, and so may the page's description. Words that do not ship are their author's own.
-func (w words) fit(ours map[string]word, file, text string) error {
+// validate compares w, read from the file text, with the words that ship: a text must fill in what theirs does, and
+// nothing else. The forms for exact numbers (zero, one, two) may do without, and so may the page's description. Words
+// that do not ship are their author's own.
+func (w words) validate(ours map[string]word, file, text string) error {
 	for _, lang := range slices.Sorted(maps.Keys(w)) {
 		for _, key := range slices.Sorted(maps.Keys(w[lang])) {
 			if _, ok := ours[key]; !ok {
 				continue
 			}
 			for _, form := range slices.Sorted(maps.Keys(w[lang][key])) {
-				without := form == "zero" || form == "one" || form == "two" || key == "description"
-				if wrong := misfit(w[lang][key][form], ours[key]["other"], without); wrong != "" {
+				allowMissing := form == "zero" || form == "one" || form == "two" || key == "description"
+				if wrong := checkPlaceholders(w[lang][key][form], ours[key]["other"], allowMissing); wrong != "" {
 					return wordError(file, []byte(text), lang, key, wrong)
 				}
 			}
@@ -83,9 +84,10 @@ func (w words) fit(ours map[string]word, file, text string) error {
 	return nil
 }
 
-// misfit says what is wrong with a text that stands for ours; "" for nothing. without allows it to fill in less.
-func misfit(text, ours string, without bool) string {
-	has, may := fillIn.FindAllString(text, -1), fillIn.FindAllString(ours, -1)
+// checkPlaceholders compares the placeholders of an override with the default's, and says what is wrong; "" for
+// nothing. allowMissing permits fewer.
+func checkPlaceholders(text, ours string, allowMissing bool) string {
+	has, may := placeholder.FindAllString(text, -1), placeholder.FindAllString(ours, -1)
 	for _, name := range has {
 		if !slices.Contains(may, name) && len(may) == 0 {
 			return fmt.Sprintf("%s is not known here: this word has nothing to fill in", name)
@@ -94,7 +96,7 @@ func misfit(text, ours string, without bool) string {
 		}
 	}
 	for _, name := range may {
-		if !without && !slices.Contains(has, name) {
+		if !allowMissing && !slices.Contains(has, name) {
 			return fmt.Sprintf("%s is missing, as in %q", name, ours)
 		}
 	}
@@ -121,8 +123,8 @@ func parseWord(raw json.RawMessage) (forms word, wrong string) {
 	return forms, ""
 }
 
-// over gives w with the texts of others put over it, key by key.
-func (w words) over(others words) words {
+// merge gives w with the texts of others in place of its own, key by key.
+func (w words) merge(others words) words {
 	out := words{}
 	for _, table := range []words{w, others} {
 		for lang, texts := range table {
@@ -147,9 +149,10 @@ func (w words) find(l *locale, key string) (word, bool) {
 	return nil, false
 }
 
-// say is the template function word: the text of a key in the page's language, with pairs of name and value filled in. Numbers are
-// written in the language's digits; a value of the other direction is set apart, so that it does not tear the sentence.
-func (w words) say(l *locale, key string, pairs ...any) (string, error) {
+// translate is the template function word: the text of a key in the page's language, with pairs of name and value
+// filled in. Numbers are written in the language's digits; a value of the other direction is set apart, so that it does
+// not tear the sentence.
+func (w words) translate(l *locale, key string, pairs ...any) (string, error) {
 	text, ok := w.find(l, key)
 	if !ok {
 		return "", fmt.Errorf("no word %q in words.json", key)
@@ -163,7 +166,7 @@ func (w words) say(l *locale, key string, pairs ...any) (string, error) {
 		if !ok {
 			return "", fmt.Errorf("word %q: %v is no name", key, pairs[i])
 		}
-		value := l.apart(fmt.Sprint(pairs[i+1]))
+		value := l.isolate(fmt.Sprint(pairs[i+1]))
 		if n, isNumber := number64(pairs[i+1]); isNumber {
 			value = l.decimal(n)
 			if name == "n" {
@@ -176,7 +179,7 @@ func (w words) say(l *locale, key string, pairs ...any) (string, error) {
 	if !ok {
 		chosen = text["other"]
 	}
-	for _, name := range fillIn.FindAllString(chosen, -1) {
+	for _, name := range placeholder.FindAllString(chosen, -1) {
 		if !given[name] {
 			return "", fmt.Errorf("word %q: it has %s to fill in, which is not given here", key, name)
 		}
@@ -187,8 +190,8 @@ func (w words) say(l *locale, key string, pairs ...any) (string, error) {
 	return strings.NewReplacer(fills...).Replace(chosen), nil
 }
 
-// apart puts isolates (U+2068, U+2069) around text that has letters of the other direction.
-func (l *locale) apart(text string) string {
+// isolate puts isolates (U+2068, U+2069) around text that has letters of the other direction.
+func (l *locale) isolate(text string) string {
 	other := func(r rune) bool {
 		p, _ := bidi.LookupRune(r)
 		c := p.Class()

@@ -12,10 +12,8 @@ import (
 	"golang.org/x/text/language"
 )
 
-var placeholder = regexp.MustCompile(`\{\w+\}`)
-
-// TestWordsAreComplete: every language that ships says everything English says, fills in the same values, and has the plural forms
-// that its numbers need.
+// TestWordsAreComplete: every language that ships says everything English says, fills in the same values, and has the
+// plural forms that its numbers need.
 func TestWordsAreComplete(t *testing.T) {
 	w := load(t, "").words
 	keys := slices.Sorted(maps.Keys(w["en"]))
@@ -102,20 +100,20 @@ func TestSay(t *testing.T) {
 		{"ar", "see_all_in", []any{"category", "مصابيح"}, "عرض الكل في مصابيح"},
 		{"en", "see_all_in", []any{"category", "مصابيح"}, "See all \u2068مصابيح\u2069"},
 	} {
-		got, err := set.words.say(localeOf(c.lang), c.key, c.pairs...)
+		got, err := set.words.translate(localeOf(c.lang), c.key, c.pairs...)
 		if got != c.want || err != nil {
 			t.Errorf("%s, %s: %+q, %v; want %+q", c.lang, c.key, got, err, c.want)
 		}
 	}
-	if got, err := set.words.say(localeOf("en"), "only", "given", "{missing}"); err == nil || !strings.Contains(err.Error(), "{missing}") {
+	if got, err := set.words.translate(localeOf("en"), "only", "given", "{missing}"); err == nil || !strings.Contains(err.Error(), "{missing}") {
 		t.Errorf("what is not filled in reaches visitors: %q, %v", got, err)
 	}
 	for _, pairs := range [][]any{{"n"}, {1, 2}} {
-		if got, err := set.words.say(localeOf("en"), "reviews", pairs...); err == nil {
+		if got, err := set.words.translate(localeOf("en"), "reviews", pairs...); err == nil {
 			t.Errorf("pairs %v give %q, want an error", pairs, got)
 		}
 	}
-	if got, err := set.words.say(localeOf("en"), "nonsense"); err == nil {
+	if got, err := set.words.translate(localeOf("en"), "nonsense"); err == nil {
 		t.Errorf("an unknown word gives %q, want an error", got)
 	}
 }

@@ -7,10 +7,10 @@ import (
 	"vitrine/store"
 )
 
-// Page is what a template gets as its dot, on the homepage and on the error pages alike. It is the contract with template authors:
-// fields are added, never renamed or removed. Text is plain (html/template escapes it where it stands), cleaned of control
-// characters, and comes from the database: put <bdi> around names. It holds no time and nothing of the request, so that the same
-// content gives the same bytes.
+// Page is what a template gets as its dot, on the homepage and on the error pages alike. It is the contract with
+// template authors: fields are added, never renamed or removed. Text is plain (html/template escapes it where it
+// stands), cleaned of control characters, and comes from the database: put <bdi> around names. It holds no time and
+// nothing of the request, so that the same content gives the same bytes.
 type Page struct {
 	// Kind is home, notfound or unavailable.
 	Kind string
@@ -20,7 +20,8 @@ type Page struct {
 	Title, Description string
 	// Lang is for <html lang>, Dir for <html dir>: "ar-EG" and "rtl".
 	Lang, Dir string
-	// Locale is the language in Open Graph's spelling, with the likeliest region where SITE_LANG has none: "ar_EG", "en_US".
+	// Locale is the language in Open Graph's spelling, with the likeliest region where SITE_LANG has none: "ar_EG",
+	// "en_US".
 	Locale string
 	// Currency is the ISO 4217 code; prices are already written out.
 	Currency string
@@ -34,7 +35,8 @@ type Page struct {
 	Products, Shelves int
 	// Categories are in page order. One that was asked for by name and has no products is there too, with no Cards.
 	Categories []Category
-	// StructuredData is for one <script type="application/ld+json">{{.StructuredData}}</script>; html/template writes it as JSON.
+	// StructuredData is for one <script type="application/ld+json">{{.StructuredData}}</script>; html/template writes
+	// it as JSON.
 	StructuredData any
 }
 
@@ -76,15 +78,16 @@ type Card struct {
 	Reviews int64
 	// SoldOut is true where the shop keeps stock and has none left.
 	SoldOut bool
-	// Eager is true for the first cards of the page, which are above the fold: load their pictures at once, all others lazily.
+	// Eager is true for the first cards of the page, which are above the fold: load their pictures at once, all others
+	// lazily.
 	Eager bool
 }
 
 // eagerCards is how many pictures are loaded at once: one row on a desktop, two on a phone.
 const eagerCards = 4
 
-// NewPage makes the homepage's content of a catalogue. The second value lists the rows that are not on the page: those the catalogue
-// skipped, then those that have no name to show or whose address must not be linked, in page order.
+// NewPage makes the homepage's content of a catalogue. The second value lists the rows that are not on the page: those
+// the catalogue skipped, then those that have no name to show or whose address must not be linked, in page order.
 func NewPage(s Site, c store.Catalogue) (Page, []store.Skipped) {
 	p := newPage(s, "home")
 	skipped := append([]store.Skipped(nil), c.Skipped...)

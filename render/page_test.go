@@ -175,7 +175,8 @@ var poison = []string{
 	strings.Repeat("A", 1<<20), "👩‍👩‍👧‍👦", "ﷺﷺﷺ", "عربي", "עברית", "NaN", "null", "undefined", "-1", "1e300", "&lt;script&gt;", "&#0;", "&amp;amp;",
 }
 
-// TestPoison: whatever text the database holds, the page has the elements of a clean one, and no address leads elsewhere.
+// TestPoison: whatever text the database holds, the page has the elements of a clean one, and no address leads
+// elsewhere.
 func TestPoison(t *testing.T) {
 	if len(poison) < 60 {
 		t.Fatalf("%d poisons, want 60", len(poison))

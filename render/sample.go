@@ -6,8 +6,8 @@ import (
 	"vitrine/store"
 )
 
-// samplePages are what a set of templates must be able to render before it is used: every kind of page, empty and with everything a
-// page can have, in both directions.
+// samplePages are what a set of templates must be able to render before it is used: every kind of page, empty and with
+// everything a page can have, in both directions.
 func samplePages() []Page {
 	var pages []Page
 	for _, lang := range []string{"en", "ar-EG"} {

@@ -10,7 +10,8 @@ import (
 type Site struct {
 	// Name is the shop's name, SITE_NAME.
 	Name string
-	// URL is the homepage's own absolute address, SITE_URL, without which there is no canonical address and no Open Graph address.
+	// URL is the homepage's own absolute address, SITE_URL, without which there is no canonical address and no Open
+	// Graph address.
 	URL string
 	// Lang is a BCP 47 tag, SITE_LANG: "en", "ar-EG". It decides words, direction and how numbers are written.
 	Lang string

@@ -18,7 +18,8 @@ type SkippedInfo struct {
 // slugsNamed is how many rows of a kind that were left out are named: enough to find the mistake.
 const slugsNamed = 5
 
-// TallySkipped counts the rows that were left out by reason, and names up to five of each by a slug that is fit to be shown.
+// TallySkipped counts the rows that were left out by reason, and names up to five of each by a slug that is fit to be
+// shown.
 func TallySkipped(skipped []store.Skipped) map[string]SkippedInfo {
 	out := map[string]SkippedInfo{}
 	for _, s := range skipped {
@@ -32,7 +33,8 @@ func TallySkipped(skipped []store.Skipped) map[string]SkippedInfo {
 	return out
 }
 
-// SkippedWords is a tally in one line, as in "no category: 2 (a, b); no name to show: 7 (c, d, e, f, g, …)"; "" for none.
+// SkippedWords is a tally in one line, as in "no category: 2 (a, b); no name to show: 7 (c, d, e, f, g, …)"; "" for
+// none.
 func SkippedWords(tally map[string]SkippedInfo) string {
 	var parts []string
 	for _, reason := range slices.Sorted(maps.Keys(tally)) {

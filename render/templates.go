@@ -27,7 +27,8 @@ const (
 	statusDir       = "status"
 )
 
-// Bounds of a set, in bytes: beyond them something is wrong, not big. maxOutput is above the gate's limit, so that the gate speaks first.
+// Bounds of a set, in bytes: beyond them something is wrong, not big. maxOutput is above the gate's limit, so that the
+// gate speaks first.
 const (
 	maxTemplateFile = 1_000_000
 	maxOutput       = MaxPageBytes + 3_000_000
@@ -43,19 +44,20 @@ type Templates struct {
 	sources map[string]string
 	words   words
 	style   template.CSS
-	assets  assetFS
+	assets  Assets
 }
 
-// DefaultFiles are the files an author may start from, as `vitrine init --templates` writes them: paths as in a templates folder.
-func DefaultFiles() fs.FS { return overlay{without{templates.Files, statusDir}} }
+// DefaultFiles are the files an author may start from, as `vitrine init --templates` writes them: paths as in a
+// templates folder.
+func DefaultFiles() fs.FS { return templates.Files }
 
-// LoadTemplates reads the embedded templates and, over them, those of the folder dir ("" for none): a file there replaces the default
-// of the same name, words.json replaces single words, assets/ adds small files. The set is returned only after it has rendered
-// sample pages, empty and with everything, left to right and right to left. What is wrong comes back as a *TemplateError.
+// LoadTemplates reads the embedded templates and, over them, those of the folder dir ("" for none): a file there
+// replaces the default of the same name, words.json replaces single words, assets/ adds small files. The set is
+// returned only after it has rendered sample pages, empty and with everything, left to right and right to left. What is
+// wrong comes back as a *TemplateError.
 func LoadTemplates(dir string) (*Templates, error) {
-	t := &Templates{LoadedAt: time.Now().UTC(), Source: "embedded", assets: assetFS{overlay{defaultAssets()}}}
-	defaults := DefaultFiles()
-	sources, err := readSources(defaults)
+	t := &Templates{LoadedAt: time.Now().UTC(), Source: "embedded", assets: defaultAssets()}
+	sources, err := readSources(templates.Files)
 	if err != nil {
 		return nil, err
 	}
@@ -90,20 +92,33 @@ func (t *Templates) override(dir string, sources map[string]string) error {
 		if err != nil {
 			return err
 		}
-		if err := w.fit(t.words["en"], wordsFile, text); err != nil {
+		if err := w.validate(t.words["en"], wordsFile, text); err != nil {
 			return err
 		}
-		t.words = t.words.over(w)
+		t.words = t.words.merge(w)
 	}
 	maps.Copy(sources, own)
-	if assets, err := fs.Sub(folder, assetsDir); err == nil {
-		t.assets = assetFS{overlay{programAssets(), assets, defaultAssets()}}
+	return t.overrideAssets(folder)
+}
+
+// overrideAssets puts the files of a shop's assets/ over the defaults, but for the program's own.
+func (t *Templates) overrideAssets(folder fs.FS) error {
+	t.assets = programAssets()
+	if own, err := fs.Sub(folder, assetsDir); err == nil {
+		if err := t.assets.add(own); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return &TemplateError{File: assetsDir, Message: "cannot be read"}
+		}
+	}
+	for name, read := range defaultAssets() {
+		if _, taken := t.assets[name]; !taken {
+			t.assets[name] = read
+		}
 	}
 	return nil
 }
 
-// readSources reads what belongs to a set: *.html at any depth, style.css and words.json. Names that begin with a dot (editors'
-// files, a mounted volume's ..data), assets/ and status/ are passed over.
+// readSources reads what belongs to a set: *.html at any depth, style.css and words.json. Names that begin with a dot
+// (editors' files, a mounted volume's ..data), assets/ and status/ are passed over.
 func readSources(folder fs.FS) (map[string]string, error) {
 	sources := map[string]string{}
 	err := fs.WalkDir(folder, ".", func(name string, d fs.DirEntry, err error) error {
@@ -175,7 +190,7 @@ func (t *Templates) try() error {
 // functions are what templates may call, beside html/template's own. README.md beside the templates documents them.
 func (t *Templates) functions(l *locale) template.FuncMap {
 	return template.FuncMap{
-		"word":   func(key string, pairs ...any) (string, error) { return t.words.say(l, key, pairs...) },
+		"word":   func(key string, pairs ...any) (string, error) { return t.words.translate(l, key, pairs...) },
 		"number": l.anyNumber,
 		"asset":  t.assets.address,
 		"style":  func() template.CSS { return t.style },
@@ -194,10 +209,15 @@ func (t *Templates) NotFound(s Site) ([]byte, error) { return t.render(newPage(s
 // Unavailable writes the page that is shown while there is no homepage yet, with status 503.
 func (t *Templates) Unavailable(s Site) ([]byte, error) { return t.render(newPage(s, "unavailable")) }
 
-// Assets are the small files for public/_vitrine/, paths relative to it: favicon, the status page's script, the shop's own assets/, and
-// pictures, which give way to those. They are read when they are opened.
-func (t *Templates) Assets(pictures map[string][]byte) fs.FS {
-	return append(slices.Clip(t.assets.overlay), memory(pictures))
+// Assets are the favicon, the status page's script, the shop's own assets/, and pictures, which give way to those.
+func (t *Templates) Assets(pictures map[string][]byte) Assets {
+	all := maps.Clone(t.assets)
+	for name, svg := range pictures {
+		if _, taken := all[name]; !taken {
+			all[name] = func() ([]byte, error) { return svg, nil }
+		}
+	}
+	return all
 }
 
 // render executes the page's file with the functions of its language.
@@ -205,7 +225,7 @@ func (t *Templates) render(p Page) ([]byte, error) {
 	file := map[string]string{"home": homeFile, "notfound": notFoundFile, "unavailable": unavailableFile}[p.Kind]
 	l := localeOf(p.Lang)
 	if file == notFoundFile || file == unavailableFile {
-		title, err := t.words.say(l, p.Kind+"_title")
+		title, err := t.words.translate(l, p.Kind+"_title")
 		if err != nil {
 			return nil, &TemplateError{File: wordsFile, Message: err.Error()}
 		}
@@ -235,11 +255,11 @@ func (t *Templates) description(p Page) string {
 	if len(names) == 0 {
 		return p.Name
 	}
-	between, err := t.words.say(l, "list_comma")
+	between, err := t.words.translate(l, "list_comma")
 	if err != nil {
 		between = ", "
 	}
-	text, err := t.words.say(l, "description", "site", p.Name, "categories", strings.Join(names, between))
+	text, err := t.words.translate(l, "description", "site", p.Name, "categories", strings.Join(names, between))
 	if err != nil {
 		return p.Name
 	}

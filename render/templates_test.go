@@ -197,7 +197,7 @@ func TestFolderOverridesSingleParts(t *testing.T) {
 	}
 	wantFile := func(name, part string) {
 		t.Helper()
-		text, err := fs.ReadFile(set.Assets(demo.Pictures(demo.Catalogue())), name)
+		text, err := set.Assets(demo.Pictures(demo.Catalogue()))[name]()
 		if err != nil || !strings.Contains(string(text), part) {
 			t.Errorf("asset %s: %.40q, %v; want %s in it", name, text, err, part)
 		}
@@ -205,21 +205,13 @@ func TestFolderOverridesSingleParts(t *testing.T) {
 	wantFile("favicon.svg", "own")
 	wantFile("img/mark one.svg", "<svg/>")
 	wantFile("status.js", "valid")
-	if _, err := fs.ReadFile(set.Assets(demo.Pictures(demo.Catalogue())), ".secret"); !errors.Is(err, fs.ErrNotExist) {
-		t.Errorf("a hidden file is served: %v", err)
-	}
-	err = fs.WalkDir(set.Assets(demo.Pictures(demo.Catalogue())), ".", func(name string, d fs.DirEntry, err error) error {
-		if strings.Contains(name, ".secret") {
-			t.Errorf("%s is listed", name)
-		}
-		return err
-	})
-	if err != nil {
-		t.Error(err)
+	if _, ok := set.Assets(nil)[".secret"]; ok {
+		t.Error("a hidden file is served")
 	}
 }
 
-// TestStyleAssets: a style sheet refers to files of assets/ by name, and the page gets the addresses under which they are served.
+// TestStyleAssets: a style sheet refers to files of assets/ by name, and the page gets the addresses under which they
+// are served.
 func TestStyleAssets(t *testing.T) {
 	set := load(t, folderOf(t, "assets/a b.woff2", "wOF2", "assets/marks.svg", "<svg/>", "style.css", `
 		/* url(assets/none.png) {{ */
@@ -238,8 +230,8 @@ func TestStyleAssets(t *testing.T) {
 			t.Errorf("the page lacks %s: %s", want, set.style)
 		}
 	}
-	if _, err := fs.ReadFile(set.Assets(nil), "a b.woff2"); err != nil || !strings.Contains(font, "?v=") {
-		t.Errorf("%s is not served: %v", font, err)
+	if _, ok := set.Assets(nil)["a b.woff2"]; !ok || !strings.Contains(font, "?v=") {
+		t.Errorf("%s is not served", font)
 	}
 	policy := CSP(siteOf("en", "USD"), body)
 	for _, want := range []string{"font-src 'self'", "img-src 'self'"} {
@@ -252,20 +244,11 @@ func TestStyleAssets(t *testing.T) {
 // TestAssetsAreWhole walks everything that is served below /_vitrine/.
 func TestAssetsAreWhole(t *testing.T) {
 	var names []string
-	set := load(t, "")
-	err := fs.WalkDir(set.Assets(demo.Pictures(demo.Catalogue())), ".", func(name string, d fs.DirEntry, err error) error {
-		if err != nil || d.IsDir() {
-			return err
-		}
-		text, err := fs.ReadFile(set.Assets(demo.Pictures(demo.Catalogue())), name)
-		if info, e := d.Info(); err != nil || e != nil || info.Size() != int64(len(text)) || len(text) == 0 {
-			t.Errorf("%s: %d bytes, info %v, %v, %v", name, len(text), info, err, e)
+	for name, read := range load(t, "").Assets(demo.Pictures(demo.Catalogue())) {
+		if text, err := read(); err != nil || len(text) == 0 {
+			t.Errorf("%s: %d bytes, %v", name, len(text), err)
 		}
 		names = append(names, name)
-		return nil
-	})
-	if err != nil {
-		t.Fatal(err)
 	}
 	list := strings.Join(names, "\n")
 	for _, want := range []string{"favicon.svg", "status.js", "demo/"} {
@@ -291,8 +274,8 @@ func TestLinkedTemplates(t *testing.T) {
 	if body, err := set.Render(p); err != nil || !strings.Contains(string(body), `class="linked"`) {
 		t.Errorf("the linked card is not on the page: %v", err)
 	}
-	if _, err := fs.ReadFile(set.Assets(demo.Pictures(demo.Catalogue())), "logo.svg"); err != nil {
-		t.Error(err)
+	if _, ok := set.Assets(nil)["logo.svg"]; !ok {
+		t.Error("the linked asset is not served")
 	}
 }
 

@@ -6,16 +6,16 @@ import (
 	"unicode"
 )
 
-// maxText is the longest text that is shown of a name, in runes; what is longer ends in an ellipsis. maxMarks is how many marks may
-// stand on one letter.
+// maxText is the longest text that is shown of a name, in runes; what is longer ends in an ellipsis. maxMarks is how
+// many marks may stand on one letter.
 const (
 	maxText  = 160
 	maxMarks = 8
 )
 
-// clean makes database text fit to be shown: valid UTF-8, white space folded into single spaces, no control characters, no
-// characters that turn the direction of the text around them, no towers of marks, at most limit runes. Text that shows
-// nothing becomes "".
+// clean makes database text fit to be shown: valid UTF-8, white space folded into single spaces, no control characters,
+// no characters that turn the direction of the text around them, no towers of marks, at most limit runes. Text that
+// shows nothing becomes "".
 func clean(s string, limit int) string {
 	var b strings.Builder
 	n, marks, space, visible := 0, 0, false, false
@@ -51,9 +51,9 @@ func clean(s string, limit int) string {
 	return b.String()
 }
 
-// shown tells whether a rune may stand in a text: what prints, and the joiners and marks of direction that some scripts need. The
-// embeddings, overrides and isolates of the bidirectional algorithm (U+202A-202E, U+2066-2069), the byte order mark and the
-// invisible tag characters may not.
+// shown reports whether a rune may stand in a text: what prints, and the joiners and marks of direction that some
+// scripts need. The embeddings, overrides and isolates of the bidirectional algorithm (U+202A-202E, U+2066-2069), the
+// byte order mark and the invisible tag characters may not.
 func shown(r rune) bool {
 	switch {
 	case r >= 0x202a && r <= 0x202e, r >= 0x2066 && r <= 0x2069, r == 0xfeff, r >= 0xe0000 && r <= 0xe007f:

@@ -4,7 +4,12 @@ package templates
 
 import "embed"
 
-// Files are the default templates. Everything but status/ may be overridden file by file by a shop's own templates folder.
+// Files are the default templates, which a shop's own templates folder may override file by file.
 //
-//go:embed README.md words.json style.css *.html assets status
+//go:embed README.md words.json style.css *.html assets
 var Files embed.FS
+
+// Status is the status page, which nobody overrides.
+//
+//go:embed status
+var Status embed.FS

@@ -23,7 +23,8 @@ import (
 	"vitrine/store/postgres"
 )
 
-// errNoDatabase is the sentence of whoever starts without a database: a misspelt variable must never show invented products.
+// errNoDatabase is the sentence of whoever starts without a database: a misspelt variable must never show invented
+// products.
 var errNoDatabase = errors.New("DATABASE_URL is not set: set it to your shop's PostgreSQL address, in the environment or in a file .env" +
 	"\nhint: to look at a demo shop first, run the same command with --demo")
 
@@ -85,7 +86,8 @@ func isTerminal(w any) bool {
 	return ok && term.IsTerminal(int(f.Fd()))
 }
 
-// openDatabase prepares the database, whichever it is; it touches neither network nor disk. What it refuses is a mistake in the configuration.
+// openDatabase prepares the database, whichever it is; it touches neither network nor disk. What it refuses is a
+// mistake in the configuration.
 func (c config) openDatabase(log *slog.Logger) (database, error) {
 	if !c.demo() {
 		return c.openPostgres(log)
@@ -191,8 +193,8 @@ func (a *app) closeStore() {
 	}
 }
 
-// told is a failure of the database in the words for people: class, where it has one that says something, and sentence. The raw text
-// goes to the log.
+// told is a failure of the database in the words for people: class, where it has one that says something, and sentence.
+// The raw text goes to the log.
 func told(err error) error {
 	if store.ClassOf(err) == store.Other {
 		return errors.New(store.Sentence(err))

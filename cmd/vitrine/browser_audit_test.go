@@ -50,8 +50,8 @@ func (b browser) testAudit(t *testing.T) {
 	a.lighthouse("status", en.url+"/status.html", "performance", "accessibility", "best-practices") // kept from indexing on purpose
 }
 
-// auditedSite serves a PostgreSQL shop under the address that it names as its own. Product and category pages belong to the shop, so that
-// here nothing links to them.
+// auditedSite serves a PostgreSQL shop under the address that it names as its own. Product and category pages belong to
+// the shop, so that here nothing links to them.
 func auditedSite(t testing.TB, lang, currency string) *child {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
@@ -81,7 +81,8 @@ func (a *audit) fault(format string, args ...any) {
 	a.say("    "+format, args...)
 }
 
-// tool runs one of the installed programs and decodes its JSON output into result. Its exit code says what the output says in more words.
+// tool runs one of the installed programs and decodes its JSON output into result. Its exit code says what the output
+// says in more words.
 func (a *audit) tool(result any, name string, args ...string) {
 	a.t.Helper()
 	program, err := filepath.Abs("../../bin/npm/node_modules/.bin/" + name)
@@ -176,8 +177,8 @@ type lighthouseReport struct {
 	}
 }
 
-// lighthouse wants enough in every category, with mobile settings. Its performance is a measurement, which whatever else the machine does
-// spoils: up to three are taken, and the best counts.
+// lighthouse wants enough in every category, with mobile settings. Its performance is a measurement, which whatever
+// else the machine does spoils: up to three are taken, and the best counts.
 func (a *audit) lighthouse(name, address string, categories ...string) {
 	var best lighthouseReport
 	runs := 0

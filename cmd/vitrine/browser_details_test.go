@@ -1,10 +1,12 @@
 package main
 
 import (
-	"io/fs"
+	"bytes"
 	"net/http"
 	"strconv"
+	"strings"
 	"testing"
+	"time"
 
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/shopspring/decimal"
@@ -19,8 +21,8 @@ const (
 	longArabic  = "مصباح أرضي من النحاس المطروق يدويًا مع قاعدة من الرخام الأخضر وغطاء من الكتان الطبيعي وسلك قابل للتعتيم"
 )
 
-// detailsSite serves the homepage of a shop in lang that is demo or not: one full shelf, then shelves of one and of two products, then a
-// full one.
+// detailsSite serves the homepage of a shop in lang that is demo or not: one full shelf, then shelves of one and of two
+// products, then a full one.
 func detailsSite(t testing.TB, lang string) string {
 	t.Helper()
 	set, err := render.LoadTemplates("")
@@ -44,7 +46,12 @@ func detailsSite(t testing.TB, lang string) string {
 	}
 	return newSite(t, func(w http.ResponseWriter, r *http.Request) {
 		if r.URL.Path != "/" {
-			http.StripPrefix("/_vitrine/", http.FileServerFS(fs.FS(set.Assets(nil)))).ServeHTTP(w, r)
+			if read, ok := set.Assets(nil)[strings.TrimPrefix(r.URL.Path, "/_vitrine/")]; ok {
+				text, _ := read()
+				http.ServeContent(w, r, r.URL.Path, time.Time{}, bytes.NewReader(text))
+				return
+			}
+			http.NotFound(w, r)
 			return
 		}
 		w.Header().Set("Content-Security-Policy", render.CSP(site, body))
@@ -80,7 +87,8 @@ func (b browser) phoneDetails(t *testing.T, p *tab) {
 	t.Helper()
 	const nav = `document.querySelector("nav ul")`
 	holds(t, p, map[string]string{
-		// The browser draws the ellipsis of text that is aligned against its direction behind the text: there must be room for it.
+		// The browser draws the ellipsis of text that is aligned against its direction behind the text: there must be
+		// room for it.
 		"a long name of the other direction has room for its ellipsis": `all("h3 bdi").filter((e) => style(e).direction !== style(document.body).direction)
 			.every((e) => parseFloat(style(e).paddingInlineEnd) >= parseFloat(style(e).fontSize) * .9) && all("h3 bdi").some((e) => style(e).direction === "rtl") && all("h3 bdi").some((e) => style(e).direction === "ltr")`,
 		"names begin where the page's lines do":    `all("h3 bdi").every((e) => style(e).textAlign === (rtl ? "right" : "left"))`,

@@ -56,8 +56,8 @@ func serveDev(t testing.TB, dir string, variables ...string) *child {
 
 const overlay = `document.querySelector("#vitrine-template-error")`
 
-// testDev: in dev mode a save reloads the browser, a mistake is shown over the page with file, line and the line's text, and goes
-// when it is mended.
+// testDev: in dev mode a save reloads the browser, a mistake is shown over the page with file, line and the line's
+// text, and goes when it is mended.
 func (b browser) testDev(t *testing.T) {
 	dir := t.TempDir()
 	a := newAuthor(t, dir)

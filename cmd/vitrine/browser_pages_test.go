@@ -41,8 +41,8 @@ type look struct {
 // looks are what axe looks at: either layout in either scheme.
 var looks = []look{{320, "light"}, {320, "dark"}, {1280, "light"}, {1280, "dark"}}
 
-// testPages looks at every page in both directions: it fits every width, everyone can use it in light and dark, and its links within
-// the page lead somewhere.
+// testPages looks at every page in both directions: it fits every width, everyone can use it in light and dark, and its
+// links within the page lead somewhere.
 func (b browser) testPages(t *testing.T) {
 	for _, lang := range languages {
 		demo, empty := b.demo[lang](), b.empty[lang]()

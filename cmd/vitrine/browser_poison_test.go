@@ -61,8 +61,8 @@ const foreign = `[...document.querySelectorAll("[href], [src], [action], [srcset
 const injected = `[...document.querySelectorAll("*")].filter((e) => [...e.attributes].some((a) => a.name.startsWith("on"))
 	|| e.matches("script:not([type='application/ld+json'], [src^='/_vitrine/']), iframe, object, embed, base, form, body svg:not(.plot svg)")).map((e) => e.outerHTML)`
 
-// testPoison: rows full of markup are text, on the homepage and on the status page, even where nothing but the escaping stands
-// between them and the visitor.
+// testPoison: rows full of markup are text, on the homepage and on the status page, even where nothing but the escaping
+// stands between them and the visitor.
 func (b browser) testPoison(t *testing.T) {
 	site := serve(t, t.TempDir(), "DATABASE_URL="+poisonedShop(t), "SITE_NAME="+poisons[0]+poisons[1], seldom)
 	site.page("</html>")

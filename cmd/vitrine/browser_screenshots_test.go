@@ -25,8 +25,8 @@ const calm = `(async () => {
 	return 1;
 })()`
 
-// testScreenshots takes the homepage and the status page whole at every width in light, dark and right-to-left, the other pages on a
-// phone and on a laptop, and the two pictures of the README.
+// testScreenshots takes the homepage and the status page whole at every width in light, dark and right-to-left, the
+// other pages on a phone and on a laptop, and the two pictures of the README.
 func (b browser) testScreenshots(t *testing.T) {
 	if err := os.MkdirAll(*screenshots, 0o755); err != nil {
 		t.Fatal(err)

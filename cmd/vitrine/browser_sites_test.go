@@ -86,8 +86,8 @@ func insert(category string, p store.Product) string {
 		pq.QuoteLiteral(p.Brand), pq.QuoteLiteral(p.Images[0]), p.Price, p.ListPrice, p.Rating, p.NumReviews, p.NumSales, stock)
 }
 
-// troubledSite serves a shop that has seen everything a status page can tell: products left out, pages with changes, a page that
-// was rejected, a database that fails, a broken template.
+// troubledSite serves a shop that has seen everything a status page can tell: products left out, pages with changes, a
+// page that was rejected, a database that fails, a broken template.
 func troubledSite(t testing.TB) *child {
 	t.Helper()
 	database := fullShop(t)

@@ -36,8 +36,8 @@ func (b browser) testStatusRenews(t *testing.T) {
 	}
 }
 
-// testStatusRunsOut guards I11 where a person looks: with the worker dead the page says so by itself. A visitor's wrong clock alone
-// is no reason to.
+// testStatusRunsOut guards I11 where a person looks: with the worker dead the page says so by itself. A visitor's wrong
+// clock alone is no reason to.
 func (b browser) testStatusRunsOut(t *testing.T) {
 	site := demoSite(t, "en")
 	p := b.tab(t, site.url)

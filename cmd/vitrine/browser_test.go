@@ -25,8 +25,8 @@ import (
 	"vitrine/store/storetest"
 )
 
-// TestBrowser shows the pages to a real browser: one for all cases, and a tab of its own, with nothing stored, for each. A tab that
-// the page gives any cause to complain fails its case, whatever else the case is about.
+// TestBrowser shows the pages to a real browser: one for all cases, and a tab of its own, with nothing stored, for
+// each. A tab that the page gives any cause to complain fails its case, whatever else the case is about.
 func TestBrowser(t *testing.T) {
 	t.Parallel()
 	storetest.Server(t)
@@ -49,8 +49,8 @@ func TestBrowser(t *testing.T) {
 	}
 }
 
-// browser is a running chromium, and the sites that several cases look at without changing what others see; each is started when it
-// is first asked for.
+// browser is a running chromium, and the sites that several cases look at without changing what others see; each is
+// started when it is first asked for.
 type browser struct {
 	ctx      context.Context
 	axe      string // the script
@@ -110,8 +110,8 @@ func axe(t testing.TB) string {
 	return string(script)
 }
 
-// tab is one tab and what it has to complain of: anything on its console, a breach of the page's policy, a request that leaves the
-// site or fails, a dialog.
+// tab is one tab and what it has to complain of: anything on its console, a breach of the page's policy, a request that
+// leaves the site or fails, a dialog.
 type tab struct {
 	t      testing.TB
 	ctx    context.Context
@@ -210,7 +210,8 @@ func (p *tab) listen(event any) {
 	}
 }
 
-// isAnswerOf tells whether the entry is the browser's remark that the document itself came with a status such as 404, which open checks.
+// isAnswerOf reports whether the entry is the browser's remark that the document itself came with a status such as 404,
+// which open checks.
 func (p *tab) isAnswerOf(e *log.Entry) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()

@@ -19,7 +19,8 @@ import (
 	"vitrine/render/status"
 )
 
-// settle is how long a test waits for something that should happen within a second or so: far beyond it, since machines are shared.
+// settle is how long a test waits for something that should happen within a second or so: far beyond it, since machines
+// are shared.
 const settle = time.Minute
 
 // child is the program in a process of its own, in a folder of its own.

@@ -23,8 +23,8 @@ type millis time.Duration
 
 func (m millis) duration() time.Duration { return time.Duration(m) }
 
-// config is every variable that the program reads (DESIGN section 8). The tag right says, in a report of mistakes, what would be right; a
-// bound is lo..hi inclusive.
+// config is every variable that the program reads. The tag right says, in a report of mistakes, what
+// would be right; a bound is lo..hi inclusive.
 type config struct {
 	DatabaseURL       store.Secret `env:"DATABASE_URL" secret:"yes"`
 	PoolMin           int          `env:"DATABASE_POOL_MIN" envDefault:"1" right:"a whole number from 0 to 100" bound:"0..100"`
@@ -73,8 +73,8 @@ type config struct {
 	LogLevel  slog.Level `env:"LOG_LEVEL" envDefault:"info" right:"debug, info, warn or error"`
 	LogFormat string     `env:"LOG_FORMAT" envDefault:"auto" right:"auto, text or json" oneof:"auto text json"`
 
-	// categories is Categories, parsed; explicit names the DATABASE_* variables that were set, which beat the URL's parameters;
-	// logLevelSet tells that LOG_LEVEL was set; urlFile is DATABASE_URL_FILE.
+	// categories is Categories, parsed; explicit names the DATABASE_* variables that were set, which beat the URL's
+	// parameters; logLevelSet tells that LOG_LEVEL was set; urlFile is DATABASE_URL_FILE.
 	categories  []string
 	explicit    map[string]bool
 	logLevelSet bool
@@ -106,7 +106,8 @@ func (e configError) Error() string {
 	return b.String()
 }
 
-// parseConfig reads the configuration from vars (environment and .env merged). All mistakes come back in one configError.
+// parseConfig reads the configuration from vars (environment and .env merged). All mistakes come back in one
+// configError.
 func parseConfig(vars map[string]string) (config, error) {
 	var c config
 	var bad []mistake

@@ -28,7 +28,8 @@ func TestConfigDefaults(t *testing.T) {
 	}
 }
 
-// TestConfigReportsEveryMistakeAtOnce guards the one report: each variable by name, its value unless secret, what would be right.
+// TestConfigReportsEveryMistakeAtOnce guards the one report: each variable by name, its value unless secret, what would
+// be right.
 func TestConfigReportsEveryMistakeAtOnce(t *testing.T) {
 	vars := map[string]string{
 		"DATABASE_POOL_MIN": "many", "DATABASE_POOL_MAX": "0", "DATABASE_CONNECTION_TIMEOUT": "30s", "DATABASE_ACQUIRE_TIMEOUT": "-1",
@@ -171,6 +172,12 @@ func TestDotenv(t *testing.T) {
 		{"unquoted dollar", "A=pa$WORD1x", "A", "pa$WORD1x"},
 		{"double quoted dollar", `A="pa$WORD 1"`, "A", "pa$WORD 1"},
 		{"reference within the file", "HOST=db\nA=\"postgres://${HOST}/x\"", "A", "postgres://db/x"},
+		{"reference without braces", "A=postgres://$HOST/x\nHOST=db", "A", "postgres://db/x"},
+		{"reference to a reference", "A=${B}!\nB=$C\nC=c", "A", "c!"},
+		{"reference to itself", "A=${A}x", "A", "${A}xxxxxxxxx"},
+		{"escaped dollar, as Next.js wants it", "A=pa\\$HOST\nHOST=db", "A", "pa$HOST"},
+		{"braces of a name that is not set", "A=pa${WORD}x$$y$1", "A", "pa${WORD}x$$y$1"},
+		{"several lines", "A=\"a\nb\"\nB=c", "A", "a\nb"},
 		{"export, comment, CRLF", "export A=b # why\r\nB=c\r\n", "A", "b"},
 		{"hash in a value", "A=b#c", "A", "b#c"},
 		{"byte order mark", "\ufeffA=b", "A", "b"},

@@ -126,8 +126,8 @@ func parseCategories(text string) ([]string, error) {
 	return names, nil
 }
 
-// checkDatabaseURL lets the store read the address alone, with limits that are right whatever the other variables say, so that a mistake
-// in it stands in the one report. The store's sentences hold no secret.
+// checkDatabaseURL lets the store read the address alone, with limits that are right whatever the other variables say,
+// so that a mistake in it stands in the one report. The store's sentences hold no secret.
 func (c config) checkDatabaseURL() []mistake {
 	if c.DatabaseURL == "" || c.demo() {
 		return nil

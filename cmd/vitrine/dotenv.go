@@ -36,67 +36,54 @@ func environment(environ []string, envFile string) (map[string]string, error) {
 	return file, nil
 }
 
-// parseDotenv reads the text of a .env file as dotenv tools do: export, quotes, comments, $NAME of a variable set in the same
-// file. Unlike godotenv alone it keeps a dollar that names no such variable (a password with $ loses no text), takes a byte
-// order mark, and refuses a line without a name or an equals sign.
+// While godotenv reads a file, a $ is written as one of these, since godotenv puts nothing in the place of a name that
+// is not set: a password with a $ would lose text.
+const (
+	dollar        = "\ue000"
+	escapedDollar = "\ue001" // what stands as \$
+)
+
+// parseDotenv reads the text of a .env file as dotenv tools do: export, quotes, backticks, comments, $NAME and ${NAME}
+// of a variable set in the same file. It takes a byte order mark, and refuses a line without a name or an equals sign.
 func parseDotenv(text string) (map[string]string, error) {
-	text = strings.TrimPrefix(text, "\ufeff")
-	env, err := godotenv.Unmarshal(keepDollars(plainQuotes(text)))
+	text = strings.NewReplacer("\ufeff", "", `\$`, escapedDollar, "$", dollar).Replace(text)
+	raw, err := godotenv.Unmarshal(text)
 	if err != nil {
 		return nil, fmt.Errorf("line %d cannot be read: write NAME=value, with quotes closed", badLine(text))
 	}
-	for name := range env {
+	env := map[string]string{}
+	for name, value := range raw {
 		if !envName.MatchString(name) {
 			return nil, errors.New("a line has no NAME= before its value: write NAME=value, one a line")
 		}
+		if inner, ok := strings.CutPrefix(value, "`"); ok { // a quote of Node's dotenv
+			value = strings.TrimSuffix(inner, "`")
+		}
+		env[name] = strings.NewReplacer(dollar, "$", escapedDollar, "$").Replace(expand(value, raw, 0))
 	}
 	return env, nil
 }
 
 var (
 	envName      = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_.]*$`)
-	envAssign    = regexp.MustCompile(`(?m)^\s*(?:export\s+)?([A-Za-z_][A-Za-z0-9_.]*)\s*[=:]\s*(.?)`)
-	envBackticks = regexp.MustCompile("(?m)^(\\s*(?:export\\s+)?[A-Za-z_][A-Za-z0-9_.]*\\s*=[ \\t]*)`([^`\n]*)`")
-	envDollar    = regexp.MustCompile(`\\?\$\{?([A-Z0-9_]+)\}?`)
+	envReference = regexp.MustCompile(dollar + `(?:\w+|\{\w+\})`)
 )
 
-// plainQuotes writes the backtick quotes of the dotenv of Node as quotes that godotenv knows. Where the value has both other kinds it
-// stays as it is.
-func plainQuotes(text string) string {
-	return envBackticks.ReplaceAllStringFunc(text, func(line string) string {
-		m := envBackticks.FindStringSubmatch(line)
-		switch name, value := m[1], m[2]; {
-		case !strings.Contains(value, "'"):
-			return name + "'" + value + "'"
-		case !strings.ContainsAny(value, "\"\\"):
-			return name + `"` + strings.ReplaceAll(value, "$", `\$`) + `"`
+// maxDepth is how many references may lead on to one another.
+const maxDepth = 8
+
+// expand puts the values of vars in the place of references to them; other references stay.
+func expand(value string, vars map[string]string, depth int) string {
+	return envReference.ReplaceAllStringFunc(value, func(reference string) string {
+		if other, set := vars[strings.Trim(reference, dollar+"{}")]; set && depth < maxDepth {
+			return expand(other, vars, depth+1)
 		}
-		return line
+		return reference
 	})
 }
 
-// keepDollars escapes every $NAME whose NAME the file does not set, so that godotenv does not put nothing in its place.
-func keepDollars(text string) string {
-	set := map[string]bool{}
-	for _, m := range envAssign.FindAllStringSubmatch(text, -1) {
-		set[m[1]] = true
-	}
-	lines := strings.Split(text, "\n")
-	for i, line := range lines {
-		if m := envAssign.FindStringSubmatch(line); m != nil && m[2] == "'" {
-			continue // single quotes: taken literally
-		}
-		lines[i] = envDollar.ReplaceAllStringFunc(line, func(ref string) string {
-			if strings.HasPrefix(ref, `\`) || set[envDollar.FindStringSubmatch(ref)[1]] {
-				return ref
-			}
-			return `\` + ref
-		})
-	}
-	return strings.Join(lines, "\n")
-}
-
-// badLine finds the first line, from 1, that cannot be read on its own: a good guess at the mistake in a file that as a whole cannot.
+// badLine finds the first line, from 1, that cannot be read on its own: a good guess at the mistake in a file that as a
+// whole cannot.
 func badLine(text string) int {
 	for i, line := range strings.Split(text, "\n") {
 		if _, err := godotenv.Unmarshal(line); err != nil {

@@ -15,8 +15,8 @@ import (
 	"vitrine/store/storetest"
 )
 
-// Recovery after the fault has gone: what is promised, which is asserted of the median of all recoveries. A single one may take
-// recoverySlack longer on a machine that does other work.
+// Recovery after the fault has gone: what is promised, which is asserted of the median of all recoveries. A single one
+// may take recoverySlack longer on a machine that does other work.
 const (
 	recovery        = 6 * time.Second
 	slowRecovery    = 30 * time.Second // auth: a wrong password is not tried more often
@@ -47,9 +47,9 @@ type fault struct {
 	resolver *nameServer               // what the program asks for names; nil for the machine's own
 }
 
-// TestDatabaseFaults guards I1, I7 and I8 on the whole program: during each fault visitors see the last page, the status names
-// the class at once, and after it the page is fresh by itself. VITRINE_LONG=1 does each 20 times, with
-// the deadlines that a shop has which sets none, and prints the table of the README.
+// TestDatabaseFaults guards I1, I7 and I8 on the whole program: during each fault visitors see the last page, the
+// status names the class at once, and after it the page is fresh by itself. VITRINE_LONG=1 does each 20 times, with the
+// deadlines that a shop has which sets none, and prints the table of the README.
 func TestDatabaseFaults(t *testing.T) {
 	t.Parallel()
 	rounds := faultRounds
@@ -169,7 +169,8 @@ func (s *faultShop) ask() int {
 	}
 }
 
-// noSecrets guards I10: neither password nor user, host or database leaves by any route, in a body or a header; the log has no password.
+// noSecrets guards I10: neither password nor user, host or database leaves by any route, in a body or a header; the log
+// has no password.
 func (s *faultShop) noSecrets() {
 	s.t.Helper()
 	secrets := []string{"canary", s.wire.Addr(), s.pg.Addr(), databaseName, "@127.0.0.1", "pq:"}

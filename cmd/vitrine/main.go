@@ -1,6 +1,6 @@
-// Command vitrine serves a shop's homepage that never waits for the database: a worker renders it into public/ every five
-// minutes from one batched query, and net/http's FileServer hands it to every visitor. One file per subcommand; main.go turns
-// arguments into a call and an error into one exit code, config.go holds every variable.
+// Command vitrine serves a shop's homepage that never waits for the database: a worker renders it into public/ every
+// five minutes from one batched query, and net/http's FileServer hands it to every visitor. One file per subcommand;
+// main.go turns arguments into a call and an error into one exit code, config.go holds every variable.
 package main
 
 import (
@@ -14,7 +14,7 @@ import (
 	"github.com/alecthomas/kong"
 )
 
-// Exit codes (DESIGN section 8).
+// Exit codes.
 const (
 	exitOK       = 0
 	exitFailed   = 1  // the old page is kept

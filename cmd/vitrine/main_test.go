@@ -7,7 +7,8 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 )
 
-// runMain makes the test binary be the program: tests start it as a child process, with real signals and its own exit code.
+// runMain makes the test binary be the program: tests start it as a child process, with real signals and its own exit
+// code.
 const runMain = "VITRINE_TEST_RUN_MAIN"
 
 func TestMain(m *testing.M) {

@@ -30,8 +30,8 @@ var poisonValues = map[string][]string{
 	`"createdAt"`:   {"NULL", "'infinity'", "'-infinity'", "'9999-12-31'", "'0001-01-01 BC'"},
 }
 
-// TestPoisonRows guards the rule that a bad row never costs the page: every value above in a row of its own, in its own category beside a
-// clean product; all clean products are on the page, and what was left out is counted.
+// TestPoisonRows guards the rule that a bad row never costs the page: every value above in a row of its own, in its own
+// category beside a clean product; all clean products are on the page, and what was left out is counted.
 func TestPoisonRows(t *testing.T) {
 	t.Parallel()
 	url := storetest.Server(t).URL(t)
@@ -110,8 +110,8 @@ func TestManyProductsInOneCategory(t *testing.T) {
 	}
 }
 
-// TestTwoServersAndARenderLoop guards I5 across processes: one folder, two servers, and a command in a loop; visitors of both see whole,
-// known pages all the time, and nothing is left over.
+// TestTwoServersAndARenderLoop guards I5 across processes: one folder, two servers, and a command in a loop; visitors
+// of both see whole, known pages all the time, and nothing is left over.
 func TestTwoServersAndARenderLoop(t *testing.T) {
 	t.Parallel()
 	url := ownShop(t, product("lamp", "Edition 0.", "Lamps", 1))

@@ -20,7 +20,8 @@ type renderCmd struct {
 	Demo   bool `help:"Render the demo shop where DATABASE_URL is not set."`
 }
 
-// Run does one refresh and prints one line. The page of a running server over the same folders follows within a second or so.
+// Run does one refresh and prints one line. The page of a running server over the same folders follows within a second
+// or so.
 func (r renderCmd) Run(ctx context.Context, p program) error {
 	c, err := p.load(r.Demo)
 	if err != nil {

@@ -33,7 +33,8 @@ func needRoot(t testing.TB, what string) {
 // nameServer answers DNS questions: 127.0.0.1 for databaseName, until it is told to fail.
 type nameServer struct{ fail atomic.Bool }
 
-// start listens on port 53 of an address of this machine's own and returns the path of a resolv.conf that names it. It needs root.
+// start listens on port 53 of an address of this machine's own and returns the path of a resolv.conf that names it. It
+// needs root.
 func (n *nameServer) start(t testing.TB) string {
 	t.Helper()
 	needRoot(t, "a name server of the test's own")

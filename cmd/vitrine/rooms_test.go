@@ -7,7 +7,8 @@ import (
 	"testing"
 )
 
-// arrows are the packages of this module that each package may import. Arrows go down only; what knows nothing of the others has none.
+// arrows are the packages of this module that each package may import. Arrows go down only; what knows nothing of the
+// others has none.
 var arrows = map[string]string{
 	"cmd/vitrine": "cmd/vitrine/worker cmd/vitrine/web cmd/vitrine/deploy render render/publish render/status render/watch " +
 		"store store/postgres store/postgres/shop store/postgres/shop/preset store/demo",
@@ -29,7 +30,8 @@ var arrows = map[string]string{
 	"templates":                  "",
 }
 
-// TestArrows holds the packages to their imports, their comments and their size: a new package has its place here first.
+// TestArrows holds the packages to their imports, their comments and their size: a new package has its place here
+// first.
 func TestArrows(t *testing.T) {
 	list, err := exec.Command("go", "list", "-f", `{{.ImportPath}}|{{.Doc}}|{{join .GoFiles " "}}|{{join .Imports " "}}`, "vitrine/...").Output()
 	if err != nil {

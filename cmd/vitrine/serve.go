@@ -22,8 +22,8 @@ import (
 // shutdownTimeout is how long open requests may take to end after SIGTERM.
 const shutdownTimeout = 10 * time.Second
 
-// The collector's settings unless GOGC or GOMEMLIMIT say otherwise: the live heap is a few MB, so the default of 100 % over it would
-// collect all the time; the limit keeps many connections from growing into it.
+// The collector's settings unless GOGC or GOMEMLIMIT say otherwise: the live heap is a few MB, so the default of 100 %
+// over it would collect all the time; the limit keeps many connections from growing into it.
 const (
 	gcPercent   = 300
 	memoryLimit = 160 << 20
@@ -158,7 +158,8 @@ func newServer(c config, log *slog.Logger, dev bool) (*server, error) {
 	return &server{a, w}, nil
 }
 
-// run serves and refreshes until a signal or until one part fails, then stops all parts in order: not ready, drain, requests, worker, pool.
+// run serves and refreshes until a signal or until one part fails, then stops all parts in order: not ready, drain,
+// requests, worker, pool.
 func (s *server) run(ctx context.Context, l listeners, signals <-chan os.Signal) error {
 	if err := s.worker.Open(s.web.Show); err != nil { // the last page is up before the first visitor is let in
 		return errors.Join(err, s.db.Close())
@@ -210,7 +211,8 @@ func (s *server) reloadAndRefresh(ctx context.Context) {
 	_, _ = s.worker.Refresh(ctx, worker.Request{Trigger: status.TriggerSignal})
 }
 
-// shutdown takes the server out of service: readyz says so first, for DRAIN_DELAY, then no new requests, then open ones end.
+// shutdown takes the server out of service: readyz says so first, for DRAIN_DELAY, then no new requests, then open ones
+// end.
 func (s *server) shutdown() error {
 	s.web.Drain()
 	time.Sleep(s.config.DrainDelay.duration())

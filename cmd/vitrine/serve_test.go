@@ -69,7 +69,8 @@ func TestServeDemoShop(t *testing.T) {
 	}
 }
 
-// TestServeWithoutDatabaseAtBoot guards I12 and I8: the branded 503 first, the page as soon as the database is there, without a restart.
+// TestServeWithoutDatabaseAtBoot guards I12 and I8: the branded 503 first, the page as soon as the database is there,
+// without a restart.
 func TestServeWithoutDatabaseAtBoot(t *testing.T) {
 	t.Parallel()
 	pg := storetest.Private(t)
@@ -214,8 +215,8 @@ func statements(t testing.TB, file string, words ...string) int {
 	return n
 }
 
-// TestRefreshBurst guards I2 and the joining rule: 100 refresh requests and 100 probes over one connection make at most two refreshes,
-// nobody waits in vain, and an edit committed before the request is on the page when it is answered.
+// TestRefreshBurst guards I2 and the joining rule: 100 refresh requests and 100 probes over one connection make at most
+// two refreshes, nobody waits in vain, and an edit committed before the request is on the page when it is answered.
 func TestRefreshBurst(t *testing.T) {
 	t.Parallel()
 	pg := storetest.Private(t, "log_statement=all", "log_line_prefix="+logMark)
@@ -373,8 +374,8 @@ func TestTemplateEditShows(t *testing.T) {
 	}
 }
 
-// TestRealCatalogue loads a catalogue that nobody here made up and compares the page with the file: the best eight of each category by
-// sales, rating and id, with names, prices and pictures.
+// TestRealCatalogue loads a catalogue that nobody here made up and compares the page with the file: the best eight of
+// each category by sales, rating and id, with names, prices and pictures.
 func TestRealCatalogue(t *testing.T) {
 	t.Parallel()
 	url := ownShop(t)
@@ -395,7 +396,8 @@ func TestRealCatalogue(t *testing.T) {
 	}
 }
 
-// shelvesOf reads a page: for each heading of a shelf, the name, price (without commas) and picture of its cards in order.
+// shelvesOf reads a page: for each heading of a shelf, the name, price (without commas) and picture of its cards in
+// order.
 func shelvesOf(t testing.TB, page string) map[string][]string {
 	t.Helper()
 	doc, err := html.Parse(strings.NewReader(page))
@@ -433,8 +435,8 @@ func textOf(n *html.Node) string {
 	return strings.TrimSpace(b.String())
 }
 
-// TestSameContentSameBytes guards I6 on the whole program: two databases filled in different order give one page, byte for byte, and a second
-// refresh leaves the file as it is.
+// TestSameContentSameBytes guards I6 on the whole program: two databases filled in different order give one page, byte
+// for byte, and a second refresh leaves the file as it is.
 func TestSameContentSameBytes(t *testing.T) {
 	t.Parallel()
 	rows := []string{product("a", "First", "Lamps", 3), product("b", "Second", "Lamps", 2), product("c", "Third", "Rugs", 9), product("d", "Fourth", "Cups", 1)}

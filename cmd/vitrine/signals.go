@@ -7,8 +7,8 @@ import (
 	"syscall"
 )
 
-// catchSignals delivers SIGTERM, SIGINT and SIGHUP until ctx ends. A second SIGTERM or SIGINT ends the process at once with 130. Where stdin is a
-// terminal SIGHUP means that the terminal is gone, and ends the program like SIGTERM.
+// catchSignals delivers SIGTERM, SIGINT and SIGHUP until ctx ends. A second SIGTERM or SIGINT ends the process at once
+// with 130. Where stdin is a terminal SIGHUP means that the terminal is gone, and ends the program like SIGTERM.
 func catchSignals(ctx context.Context, p program) <-chan os.Signal {
 	caught, out := make(chan os.Signal, 4), make(chan os.Signal, 4)
 	signal.Notify(caught, syscall.SIGTERM, syscall.SIGINT, syscall.SIGHUP)
@@ -35,7 +35,8 @@ func catchSignals(ctx context.Context, p program) <-chan os.Signal {
 	return out
 }
 
-// cancelOnSignal is a context for a command that ends by itself: the first signal cancels it, a second one ends the process.
+// cancelOnSignal is a context for a command that ends by itself: the first signal cancels it, a second one ends the
+// process.
 func cancelOnSignal(ctx context.Context, p program) (context.Context, context.CancelFunc) {
 	ctx, cancel := context.WithCancel(ctx)
 	signals := catchSignals(ctx, p)

@@ -14,9 +14,9 @@ import (
 	"time"
 )
 
-// TestSlowAndMany guards I1 on the whole program: clients that send a byte of their header every five seconds and come back when
-// they are cut off, and idle ones, take neither time from a good client, whose visits take 100 ms in the median, nor memory for
-// good. VITRINE_LONG=1 does it for a minute with 2,000 slow and 1,000 idle ones.
+// TestSlowAndMany guards I1 on the whole program: clients that send a byte of their header every five seconds and come
+// back when they are cut off, and idle ones, take neither time from a good client, whose visits take 100 ms in the
+// median, nor memory for good. VITRINE_LONG=1 does it for a minute with 2,000 slow and 1,000 idle ones.
 func TestSlowAndMany(t *testing.T) {
 	slow, idle, load := 200, 100, 6*time.Second // longer than the server lets a header take
 	if longForm() {
@@ -78,7 +78,8 @@ func TestSlowAndMany(t *testing.T) {
 	}
 }
 
-// stall holds a connection until the server or the end cuts it off: silent, or with a byte of a header that never ends at each step.
+// stall holds a connection until the server or the end cuts it off: silent, or with a byte of a header that never ends
+// at each step.
 func stall(t *testing.T, addr string, end time.Time, step time.Duration) {
 	conn, err := net.Dial("tcp", addr)
 	if err != nil {

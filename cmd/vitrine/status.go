@@ -55,8 +55,8 @@ func (s statusCmd) Run(ctx context.Context, p program) error {
 	return statusCode(st.Status)
 }
 
-// corrected is a document with the verdict of st in place of its own. What else is in it stays, though this version of the program
-// may not know it.
+// corrected is a document with the verdict of st in place of its own. What else is in it stays, though this version of
+// the program may not know it.
 func corrected(raw []byte, st status.Status) ([]byte, error) {
 	fields := map[string]json.RawMessage{}
 	if err := json.Unmarshal(raw, &fields); err != nil {

@@ -16,7 +16,8 @@ import (
 	"vitrine/store"
 )
 
-// TestStatusAsksStrangeServers: whatever stands at --url, the answer is a sentence that says what to look at, exit code 2, and no password.
+// TestStatusAsksStrangeServers: whatever stands at --url, the answer is a sentence that says what to look at, exit code
+// 2, and no password.
 func TestStatusAsksStrangeServers(t *testing.T) {
 	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		switch {

@@ -38,7 +38,8 @@ func writeStatus(w io.Writer, st status.Status, now time.Time, colour bool) erro
 	return err
 }
 
-// oneLine is text of a document that anyone may have written, without what a terminal would obey or take for another line.
+// oneLine is text of a document that anyone may have written, without what a terminal would obey or take for another
+// line.
 func oneLine(text string) string {
 	return strings.Map(func(r rune) rune {
 		if unicode.IsControl(r) {
@@ -84,7 +85,8 @@ func sparkline(history []status.HistoryEntry) string {
 	return b.String()
 }
 
-// colourful reports whether to write colours: to a terminal that knows them, unless the environment asks for none (https://no-color.org).
+// colourful reports whether to write colours: to a terminal that knows them, unless the environment asks for none
+// (https://no-color.org).
 func colourful(terminal bool, environ []string) bool {
 	for _, v := range environ {
 		if name, value, _ := strings.Cut(v, "="); name == "NO_COLOR" && value != "" || name == "TERM" && value == "dumb" {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	_ "embed"
 	"fmt"
 	"runtime/debug"
 )
@@ -8,10 +9,21 @@ import (
 // version may be set at link time; a build from a checkout falls back to its commit.
 var version = ""
 
-type versionCmd struct{}
+// licenses names the modules in the binary, with the text of their licences.
+//
+//go:embed licenses.txt
+var licenses string
+
+type versionCmd struct {
+	Licenses bool `help:"Print the licences of the modules that the program is made of."`
+}
 
 // Run prints the version.
-func (versionCmd) Run(p program) error {
+func (v versionCmd) Run(p program) error {
+	if v.Licenses {
+		_, err := fmt.Fprint(p.stdout, licenses)
+		return err
+	}
 	_, err := fmt.Fprintln(p.stdout, "vitrine", programVersion())
 	return err
 }

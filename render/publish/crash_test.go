@@ -21,7 +21,8 @@ import (
 	"time"
 )
 
-// Some tests need a publisher that can be killed: this test binary once more, told by its environment to publish one edition.
+// Some tests need a publisher that can be killed: this test binary once more, told by its environment to publish one
+// edition.
 const (
 	envChildPublic  = "VITRINE_TEST_PUBLIC"
 	envChildState   = "VITRINE_TEST_STATE"
@@ -88,7 +89,8 @@ func everyEdition() (out []int) {
 	return out
 }
 
-// TestKilledAtAnyMoment needs no strace: publishers are killed at random moments, and what they leave is looked at and healed.
+// TestKilledAtAnyMoment needs no strace: publishers are killed at random moments, and what they leave is looked at and
+// healed.
 func TestKilledAtAnyMoment(t *testing.T) {
 	rounds := 15
 	if os.Getenv("VITRINE_LONG") != "" {
@@ -116,8 +118,8 @@ func TestKilledAtAnyMoment(t *testing.T) {
 	fmt.Printf("| publisher killed at a random moment | %d | %d | next run |\n", rounds, rounds)
 }
 
-// TestTwoPublishers guards I5 with two processes and this one over one pair of folders: every reader sees whole editions, and
-// what Load gives belongs together, with and without the lock.
+// TestTwoPublishers guards I5 with two processes and this one over one pair of folders: every reader sees whole
+// editions, and what Load gives belongs together, with and without the lock.
 func TestTwoPublishers(t *testing.T) {
 	f := published(t, 1)
 	var said [2]atomic.Int64 // lines that the publishers wrote

@@ -17,14 +17,15 @@ import (
 	"vitrine/store"
 )
 
-// ErrReadOnly is in the chain of errors about a folder that this process may not write at all: read-only file system or missing
-// rights. Such a page can be served from memory; other failures (a full disk) may pass, and keep the old page.
+// ErrReadOnly is in the chain of errors about a folder that this process may not write at all: read-only file system or
+// missing rights. Such a page can be served from memory; other failures (a full disk) may pass, and keep the old page.
 var ErrReadOnly = errors.New("not writable")
 
-// writeFile makes dir/name hold data, so that whoever reads it sees the old bytes or the new ones, whole, whatever happens in
-// between, a power cut included: temporary file in the same folder, write, chmod, fsync, rename, fsync of the folder. Nothing
-// is written where the file has these bytes already. wrote tells whether the name stands for new bytes now, and comes with an
-// error only when the folder's fsync failed; info is the file as it stands. The folder is made where it is missing.
+// writeFile makes dir/name hold data, so that whoever reads it sees the old bytes or the new ones, whole, whatever
+// happens in between, a power cut included: temporary file in the same folder, write, chmod, fsync, rename, fsync of
+// the folder. Nothing is written where the file has these bytes already. wrote reports whether the name stands for new
+// bytes now, and comes with an error only when the folder's fsync failed; info is the file as it stands. The folder is
+// made where it is missing.
 func writeFile(dir, name string, data []byte, perm fs.FileMode) (info fs.FileInfo, wrote bool, err error) {
 	for attempt := 1; ; attempt++ {
 		info, wrote, err = tryWrite(dir, name, data, perm)
@@ -42,7 +43,8 @@ func writeFile(dir, name string, data []byte, perm fs.FileMode) (info fs.FileInf
 	}
 }
 
-// tryWrite is one attempt of writeFile. All names are looked up below an open folder, so that no symlink leads out of it.
+// tryWrite is one attempt of writeFile. All names are looked up below an open folder, so that no symlink leads out of
+// it.
 func tryWrite(dir, name string, data []byte, perm fs.FileMode) (fs.FileInfo, bool, error) {
 	root, err := os.OpenRoot(dir)
 	if err != nil {
@@ -94,7 +96,7 @@ func syncFolder(root *os.Root, name string) error {
 	return errors.Join(err, d.Close())
 }
 
-// holds tells whether name is a regular file of exactly these bytes and rights.
+// holds reports whether name is a regular file of exactly these bytes and rights.
 func holds(root *os.Root, name string, data []byte, perm fs.FileMode) (fs.FileInfo, bool) {
 	info, err := root.Lstat(name)
 	if err != nil || !info.Mode().IsRegular() || info.Mode().Perm() != perm || info.Size() != int64(len(data)) {
@@ -104,7 +106,8 @@ func holds(root *os.Root, name string, data []byte, perm fs.FileMode) (fs.FileIn
 	return info, err == nil && bytes.Equal(found, data)
 }
 
-// errNotOurs says that a name stands for something that we cannot have written: no regular file, or one that is too big.
+// errNotOurs says that a name stands for something that we cannot have written: no regular file, or one that is too
+// big.
 var errNotOurs = errors.New("not a file of ours")
 
 // readFile reads a regular file of at most limit bytes, and tells which file it was.
@@ -131,7 +134,8 @@ func readFile(root *os.Root, name string, limit int64) ([]byte, fs.FileInfo, err
 	return data.Bytes(), info, err
 }
 
-// classify turns a failure to do op on a file into an error of class publish, with ErrReadOnly in its chain where it applies.
+// classify turns a failure to do op on a file into an error of class publish, with ErrReadOnly in its chain where it
+// applies.
 func classify(op, file string, err error) error {
 	cause := fmt.Errorf("%s %s: %w", op, file, err)
 	if readOnly(err) {

@@ -15,8 +15,8 @@ import (
 // encodeStep is how much is compressed between two looks at the context: about 100 ms of brotli at its highest level.
 const encodeStep = 32 << 10
 
-// Encode returns a copy of the document with both compressed forms, brotli 11 and gzip 9: the same bytes on every run. It takes
-// about 2 s per MB of HTML and ends early, with the context's error, when ctx does; d itself stays as it is.
+// Encode returns a copy of the document with both compressed forms, brotli 11 and gzip 9: the same bytes on every run.
+// It takes about 2 s per MB of HTML and ends early, with the context's error, when ctx does; d itself stays as it is.
 func (d *Document) Encode(ctx context.Context) (*Document, error) {
 	var br, gz bytes.Buffer
 	if err := compress(ctx, brotli.NewWriterOptions(&br, brotliOptions(len(d.Body))), d.Body); err != nil {
@@ -35,8 +35,8 @@ func (d *Document) Encode(ctx context.Context) (*Document, error) {
 	return &out, nil
 }
 
-// brotliOptions are those of the highest level for a body of size bytes. A window that just covers the body loses nothing and keeps the
-// encoder's tables, some 40 MB for the default window, to a few MB.
+// brotliOptions are those of the highest level for a body of size bytes. A window that just covers the body loses
+// nothing and keeps the encoder's tables, some 40 MB for the default window, to a few MB.
 func brotliOptions(size int) brotli.WriterOptions {
 	return brotli.WriterOptions{Quality: brotli.BestCompression, LGWin: min(max(bits.Len(uint(size)), 16), 22)}
 }

@@ -3,7 +3,6 @@ package publish
 import (
 	"bytes"
 	"fmt"
-	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -24,9 +23,9 @@ type fault struct {
 	inject string // in strace's words
 }
 
-// TestPublishFaults guards I5: a publish that is killed, or refused by the disk, at any of its calls leaves the old page or the
-// new one, whole, with the state that belongs to it; and the next run heals and sweeps. The long form takes every call, the
-// short one those that change something.
+// TestPublishFaults guards I5: a publish that is killed, or refused by the disk, at any of its calls leaves the old
+// page or the new one, whole, with the state that belongs to it; and the next run heals and sweeps. The long form takes
+// every call, the short one those that change something.
 func TestPublishFaults(t *testing.T) {
 	t.Parallel()
 	long := os.Getenv("VITRINE_LONG") != ""
@@ -82,7 +81,8 @@ func faultsOf(calls map[string][]int, long bool) (out []fault) {
 	return out
 }
 
-// inject publishes over edition before in a child that meets the fault, and tells whether it did, and what is wrong afterwards.
+// inject publishes over edition before in a child that meets the fault, and reports whether it did, and what is wrong
+// afterwards.
 func inject(t *testing.T, x fault, before int) (hit bool, problem string) {
 	f, trace := published(t, before), filepath.Join(t.TempDir(), "trace")
 	cmd := f.child(t, before+1, "strace", "-f", "-y", "-o", trace, "-e", "trace="+x.call,
@@ -117,7 +117,8 @@ func published(t *testing.T, n int) folders {
 	return f
 }
 
-// inMemory is newFolders where an fsync costs nothing, if there is such a place: some hundred publishes take seconds there.
+// inMemory is newFolders where an fsync costs nothing, if there is such a place: some hundred publishes take seconds
+// there.
 func inMemory(t *testing.T) folders {
 	dir, err := os.MkdirTemp("/dev/shm", "vitrine-test-")
 	if err != nil {
@@ -135,7 +136,7 @@ func (f folders) survey(editions ...int) string {
 		allowed[PageFile] = append(allowed[PageFile], e.body)
 		allowed[StatusJSONFile] = append(allowed[StatusJSONFile], e.json)
 		allowed[StatusHTMLFile] = append(allowed[StatusHTMLFile], e.html)
-		data, _ := fs.ReadFile(e.assets, "pictures/a.svg")
+		data, _ := e.assets["pictures/a.svg"]()
 		allowed["_vitrine/pictures/a.svg"] = append(allowed["_vitrine/pictures/a.svg"], data)
 	}
 	first := slices.Contains(editions, 0)
@@ -159,7 +160,7 @@ func (f folders) survey(editions ...int) string {
 	return ""
 }
 
-// agrees tells whether what the publisher said is what stands there.
+// agrees reports whether what the publisher said is what stands there.
 func (f folders) agrees(said string, before int) string {
 	body, _ := os.ReadFile(filepath.Join(f.public, PageFile))
 	isNew := bytes.Equal(body, newEdition(before+1).body)
@@ -203,7 +204,8 @@ func (f folders) heal(t *testing.T, n int) string {
 	return ""
 }
 
-// traceCalls runs one publish over edition before under strace, and gives for each call the numbers of those on files of ours.
+// traceCalls runs one publish over edition before under strace, and gives for each call the numbers of those on files
+// of ours.
 func traceCalls(t *testing.T, before int) map[string][]int {
 	t.Helper()
 	f := published(t, before)
@@ -222,7 +224,8 @@ type call struct{ name, args string }
 
 var callLine = regexp.MustCompile(`^(\d+) +(\w+)\((.*)`)
 
-// traceLines publishes edition n in a child under strace. Without strace, or where the system forbids it, the test cannot run.
+// traceLines publishes edition n in a child under strace. Without strace, or where the system forbids it, the test
+// cannot run.
 func traceLines(t *testing.T, f folders, n int) (out []call) {
 	t.Helper()
 	if _, err := exec.LookPath("strace"); err != nil {
@@ -260,8 +263,8 @@ func cannotRun(t *testing.T, why string) {
 	t.Skipf("SKIPPED, and so not proven here: %s", why)
 }
 
-// TestOrderOfCalls guards I5 across a power cut, which no test can cause: bytes and rights are on the disk before the name
-// stands for them, and the folder after; and the state, with both records, before the page.
+// TestOrderOfCalls guards I5 across a power cut, which no test can cause: bytes and rights are on the disk before the
+// name stands for them, and the folder after; and the state, with both records, before the page.
 func TestOrderOfCalls(t *testing.T) {
 	f := published(t, 1)
 	calls := traceLines(t, f, 2)

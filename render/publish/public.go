@@ -1,8 +1,9 @@
 // Package publish keeps the folder that static hosts serve and the state that belongs to it: it knows files.
 //
-// [Public] is the two folders with their lock. Whatever it writes, readers see the old bytes or the new ones, whole, across crash, full disk
-// and power cut (invariant I5), and files that hold the right bytes already are not written (I6). [State] is what outlives the
-// process. [Document] is one body with its encodings and validators, and [Snapshot] all that a web server needs at one instant.
+// [Public] is the two folders with their lock. Whatever it writes, readers see the old bytes or the new ones, whole,
+// across crash, full disk and power cut (invariant I5), and files that hold the right bytes already are not written
+// (I6). [State] is what outlives the process. [Document] is one body with its encodings and validators, and [Snapshot]
+// all that a web server needs at one instant.
 package publish
 
 import (
@@ -19,6 +20,8 @@ import (
 	"time"
 
 	"github.com/gofrs/flock"
+
+	"vitrine/render"
 )
 
 // Names of the generated files below the public folder, and of those in the state folder.
@@ -42,12 +45,13 @@ const lockPoll = 25 * time.Millisecond
 // ErrLocked says that another run held the lock for as long as the caller would wait.
 var ErrLocked = errors.New("another run holds the lock")
 
-// Public is the folder that static hosts serve and the state that belongs to it. Several processes may have one open at once:
-// whoever publishes holds Lock from Load to the last Save. Its methods may be called from several goroutines.
+// Public is the folder that static hosts serve and the state that belongs to it. Several processes may have one open at
+// once: whoever publishes holds Lock from Load to the last Save. Its methods may be called from several goroutines.
 //
-// It writes index.html, status.json, status.html and _vitrine/ in the public folder and nothing else there; it never replaces
-// the folder itself, and makes it again where it is gone. A public folder that is a symlink is followed. A symlink in place of
-// one of our files is replaced, what it points to is never written; one in place of _vitrine must not lead out of the folder.
+// It writes index.html, status.json, status.html and _vitrine/ in the public folder and nothing else there; it never
+// replaces the folder itself, and makes it again where it is gone. A public folder that is a symlink is followed. A
+// symlink in place of one of our files is replaced, what it points to is never written; one in place of _vitrine must
+// not lead out of the folder.
 type Public struct {
 	dir, stateDir string
 	log           *slog.Logger
@@ -57,13 +61,13 @@ type Public struct {
 	seen     fs.FileInfo     // index.html as last loaded or published by this process; nil for none
 	known    map[string]bool // ETags of pages that are ours
 	badState bool            // state.json is not to be overwritten, but moved aside
-	assets   fs.FS           // as last saved, to put them back where the folder is made again
+	assets   render.Assets   // as last saved, to put them back where the folder is made again
 	notices  map[string]string
 }
 
-// Open makes both folders where they are missing, that of the state with mode 0700, and sweeps what an interrupted run has
-// left. A folder that cannot be made or written is no error: it becomes a notice, and the page can be served from memory. The
-// one error is a mistake of configuration: a state folder inside the public one.
+// Open makes both folders where they are missing, that of the state with mode 0700, and sweeps what an interrupted run
+// has left. A folder that cannot be made or written is no error: it becomes a notice, and the page can be served from
+// memory. The one error is a mistake of configuration: a state folder inside the public one.
 func Open(dir, stateDir string, log *slog.Logger) (*Public, error) {
 	p := &Public{dir: dir, stateDir: stateDir, log: log, known: map[string]bool{}, notices: map[string]string{}}
 	p.makeFolder(noteState, stateDir, 0o700)
@@ -84,7 +88,7 @@ func Open(dir, stateDir string, log *slog.Logger) (*Public, error) {
 	return p, nil
 }
 
-// isInside tells whether a folder is dir or lies inside it, symlinks resolved as far as they lead somewhere.
+// isInside reports whether a folder is dir or lies inside it, symlinks resolved as far as they lead somewhere.
 func isInside(path, dir string) (bool, error) {
 	real := func(p string) (string, error) {
 		abs, err := filepath.Abs(p)
@@ -102,15 +106,16 @@ func isInside(path, dir string) (bool, error) {
 	return err == nil && filepath.IsLocal(rel), errors.Join(errA, errB)
 }
 
-// makeFolder makes a folder, or notes why not. The folder that is there keeps its rights: it may be somebody else's too.
+// makeFolder makes a folder, or notes why not. The folder that is there keeps its rights: it may be somebody else's
+// too.
 func (p *Public) makeFolder(place, dir string, perm fs.FileMode) {
 	if err := os.MkdirAll(dir, perm); err != nil {
 		p.note(place, sentence("make", dir, err)+advice[place], err)
 	}
 }
 
-// newLock returns the lock, not taken yet: on STATE_DIR/lock, or where that cannot be opened for lack of rights, on the folder
-// itself; nil where there is no folder.
+// newLock returns the lock, not taken yet: on STATE_DIR/lock, or where that cannot be opened for lack of rights, on the
+// folder itself; nil where there is no folder.
 func (p *Public) newLock() *flock.Flock {
 	path := filepath.Join(p.stateDir, lockFile)
 	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDONLY, 0o600)
@@ -124,9 +129,9 @@ func (p *Public) newLock() *flock.Flock {
 	return flock.New(p.stateDir, flock.SetFlag(os.O_RDONLY))
 }
 
-// Lock waits until no other holder of this state folder, in this process or another, has the lock, and takes it; unlock must be
-// called once. When ctx ends first the error is ErrLocked and the context's. Where the state folder is missing and cannot be
-// made there is no lock, and none is needed to keep files whole: Lock succeeds at once.
+// Lock waits until no other holder of this state folder, in this process or another, has the lock, and takes it; unlock
+// must be called once. When ctx ends first the error is ErrLocked and the context's. Where the state folder is missing
+// and cannot be made there is no lock, and none is needed to keep files whole: Lock succeeds at once.
 func (p *Public) Lock(ctx context.Context) (unlock func(), err error) {
 	for {
 		p.makeFolder(noteState, p.stateDir, 0o700)
@@ -148,7 +153,7 @@ func (p *Public) Lock(ctx context.Context) (unlock func(), err error) {
 	}
 }
 
-// current tells whether the file that l holds is still the one that others will find.
+// current reports whether the file that l holds is still the one that others will find.
 func current(l *flock.Flock) bool {
 	held, err := l.Stat()
 	if err != nil {
@@ -184,8 +189,8 @@ func (p *Public) sweep() {
 	}
 }
 
-// sweepDir removes the regular files of dir whose name starts with tempPrefix. A symlink in place of dir leads elsewhere, to
-// files that are not ours, so only a public folder may be one.
+// sweepDir removes the regular files of dir whose name starts with tempPrefix. A symlink in place of dir leads
+// elsewhere, to files that are not ours, so only a public folder may be one.
 func sweepDir(dir string) (int, error) {
 	if fi, err := os.Lstat(dir); err != nil || filepath.Base(dir) == AssetsDir && !fi.IsDir() {
 		return 0, err
@@ -247,9 +252,9 @@ func (p *Public) clear(place string) {
 	}
 }
 
-// Notices are sentences that people should read, in a fixed order: folders that cannot be written and a state that cannot be
-// used, until that is no longer so; a state or a page of somebody else's that was put aside, until the process ends. They hold
-// paths and no secrets.
+// Notices are sentences that people should read, in a fixed order: folders that cannot be written and a state that
+// cannot be used, until that is no longer so; a state or a page of somebody else's that was put aside, until the
+// process ends. They hold paths and no secrets.
 func (p *Public) Notices() []string {
 	p.mu.Lock()
 	defer p.mu.Unlock()

@@ -14,7 +14,6 @@ import (
 	"strings"
 	"syscall"
 	"testing"
-	"testing/fstest"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
@@ -46,7 +45,11 @@ func (f folders) open(t *testing.T) *Public {
 type edition struct {
 	body, json, html []byte
 	stored           *StoredPage
-	assets           fs.FS
+	assets           render.Assets
+}
+
+func asset(text string) func() ([]byte, error) {
+	return func() ([]byte, error) { return []byte(text), nil }
 }
 
 func newEdition(n int) edition {
@@ -57,8 +60,7 @@ func newEdition(n int) edition {
 		body: body, json: []byte(fmt.Sprintf(`{"schema":1,"page":{"etag":%q}}`+"\n", ETag(body))),
 		html:   []byte(fmt.Sprintf("<!doctype html><html><p>status %d</p></html>\n", n)),
 		stored: &StoredPage{Info: status.PageInfo{ETag: ETag(body), Bytes: len(body), Products: c.Products(), Categories: 1}, Catalogue: c},
-		assets: fstest.MapFS{"favicon.svg": {Data: []byte("<svg/>")}, "pictures/a.svg": {Data: []byte(fmt.Sprintf("<svg>%d</svg>", n))},
-			".hidden": {Data: []byte("x")}},
+		assets: render.Assets{"favicon.svg": asset("<svg/>"), "pictures/a.svg": asset(fmt.Sprintf("<svg>%d</svg>", n))},
 	}
 }
 
@@ -122,9 +124,6 @@ func TestPublish(t *testing.T) {
 		if info.Mode().Perm() != 0o644 {
 			t.Errorf("%s has mode %v: a web server under another user could not read it", name, info.Mode())
 		}
-	}
-	if _, err := os.Lstat(filepath.Join(f.public, AssetsDir, ".hidden")); err == nil {
-		t.Error("published a dot file")
 	}
 	for name, want := range map[string]fs.FileMode{".": 0o700, stateFile: 0o600, lockFile: 0o600} {
 		info, err := os.Stat(filepath.Join(f.state, name))
@@ -208,8 +207,8 @@ func TestForeignFilesStay(t *testing.T) {
 	}
 }
 
-// TestForeignPageIsKept: somebody's own index.html is not lost when the first page replaces it; pages of ours are not kept,
-// even where the state was lost.
+// TestForeignPageIsKept: somebody's own index.html is not lost when the first page replaces it; pages of ours are not
+// kept, even where the state was lost.
 func TestForeignPageIsKept(t *testing.T) {
 	f := newFolders(t)
 	must(t, os.MkdirAll(f.public, 0o755))
@@ -362,7 +361,8 @@ func TestLock(t *testing.T) {
 	unlock()
 	must(t, <-got)
 
-	// The state folder is removed while the lock is held: the next holder must not believe in a lock on a file that is gone.
+	// The state folder is removed while the lock is held: the next holder must not believe in a lock on a file that is
+	// gone.
 	unlock, err = a.Lock(t.Context())
 	must(t, err)
 	defer unlock()
@@ -415,8 +415,8 @@ func TestStateInsidePublic(t *testing.T) {
 	}
 }
 
-// TestNamesThatAreNoFiles: whatever has the name of one of our files, nothing outside is written, nothing hangs, and the error
-// says what to do.
+// TestNamesThatAreNoFiles: whatever has the name of one of our files, nothing outside is written, nothing hangs, and
+// the error says what to do.
 func TestNamesThatAreNoFiles(t *testing.T) {
 	for _, c := range []struct {
 		name  string

@@ -5,20 +5,23 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"path"
 	"path/filepath"
+	"slices"
 
 	"vitrine/render"
 )
 
-// PublishPage makes body the page that static hosts serve, in one rename (invariant I5), and writes nothing where it is that
-// already (I6). Call it on every good refresh, an unchanged one too: it puts back what was deleted. The caller holds the lock
-// and has saved a State whose Page describes body, so that after a crash at any instant Load knows the page that is there.
+// PublishPage makes body the page that static hosts serve, in one rename (invariant I5), and writes nothing where it is
+// that already (I6). Call it on every good refresh, an unchanged one too: it puts back what was deleted. The caller
+// holds the lock and has saved a State whose Page describes body, so that after a crash at any instant Load knows the
+// page that is there.
 //
-// An error is a *store.Error of class publish, and the old page stands; errors.Is(err, ErrReadOnly) tells that trying again
-// will not help and the page may be served from memory. A page that we do not know, somebody's own index.html, is copied to
-// the state folder before it is replaced.
+// An error is a *store.Error of class publish, and the old page stands; errors.Is(err, ErrReadOnly) tells that trying
+// again will not help and the page may be served from memory. A page that we do not know, somebody's own index.html, is
+// copied to the state folder before it is replaced.
 func (p *Public) PublishPage(body []byte) error {
 	p.keepForeignPage()
 	info, err := p.write(notePublic, p.dir, PageFile, body, 0o644)
@@ -59,7 +62,7 @@ func (p *Public) keepForeignPage() {
 	}
 }
 
-// isOurs tells whether a state or, where the state was lost, the status document beside the page has its ETag.
+// isOurs reports whether a state or, where the state was lost, the status document beside the page has its ETag.
 func (p *Public) isOurs(root *os.Root, tag string) bool {
 	p.mu.Lock()
 	known := p.known[tag]
@@ -76,8 +79,8 @@ func (p *Public) isOurs(root *os.Root, tag string) bool {
 	return err == nil && json.Unmarshal(data, &st) == nil && st.Page.ETag == tag
 }
 
-// SaveStatus writes status.json and status.html as PublishPage writes the page. Both are tried; the error is that of the first
-// that failed, of class publish.
+// SaveStatus writes status.json and status.html as PublishPage writes the page. Both are tried; the error is that of
+// the first that failed, of class publish.
 func (p *Public) SaveStatus(json, html []byte) error {
 	_, errJSON := p.write(notePublic, p.dir, StatusJSONFile, json, 0o644)
 	_, errHTML := p.write(notePublic, p.dir, StatusHTMLFile, html, 0o644)
@@ -87,40 +90,31 @@ func (p *Public) SaveStatus(json, html []byte) error {
 	return errHTML
 }
 
-// SaveAssets writes the files of assets under _vitrine/, those that differ, each as PublishPage writes the page. Files that
-// assets does not have stay: a page that is up somewhere may still ask for them. Names that start with a dot are left out. The
-// error is that of the first file that failed, of class publish; the others are written all the same.
-func (p *Public) SaveAssets(assets fs.FS) error {
+// SaveAssets writes the files of assets under _vitrine/, those that differ, each as PublishPage writes the page. Files
+// that assets does not have stay: a page that is up somewhere may still ask for them. The error is that of the first
+// file that failed, of class publish; the others are written all the same.
+func (p *Public) SaveAssets(assets render.Assets) error {
 	p.mu.Lock()
 	p.assets = assets
 	p.mu.Unlock()
-	var first error
-	err := fs.WalkDir(assets, ".", func(name string, d fs.DirEntry, err error) error {
-		switch {
-		case err != nil:
-			return err
-		case name != "." && d.Name()[0] == '.' && d.IsDir():
-			return fs.SkipDir
-		case d.IsDir() || d.Name()[0] == '.':
-			return nil
-		}
-		data, err := fs.ReadFile(assets, name)
+	var errs []error
+	for _, name := range slices.Sorted(maps.Keys(assets)) {
+		data, err := assets[name]()
 		if err != nil {
-			return err
+			errs = append(errs, classify("read", path.Join(AssetsDir, name), err))
+		} else if _, err := p.write(notePublic, p.dir, path.Join(AssetsDir, name), data, 0o644); err != nil {
+			errs = append(errs, err)
 		}
-		if _, err := p.write(notePublic, p.dir, path.Join(AssetsDir, name), data, 0o644); err != nil && first == nil {
-			first = err
-		}
-		return nil
-	})
-	if err != nil && first == nil {
-		first = classify("read", AssetsDir, err)
 	}
-	return first
+	if len(errs) > 0 {
+		return errs[0]
+	}
+	return nil
 }
 
-// Changed tells whether index.html is another file than this process last loaded or published: another process has published,
-// and Load gives its page. It costs one stat. A page that is gone is no change: what is in memory stays up, see Damaged.
+// Changed reports whether index.html is another file than this process last loaded or published: another process has
+// published, and Load gives its page. It costs one stat. A page that is gone is no change: what is in memory stays up,
+// see Damaged.
 func (p *Public) Changed() bool {
 	now, err := os.Lstat(filepath.Join(p.dir, PageFile))
 	if err != nil {
@@ -131,7 +125,7 @@ func (p *Public) Changed() bool {
 	return p.seen == nil || !sameState(now, p.seen)
 }
 
-// Damaged tells whether index.html or the folder of the page's small files is gone. It costs two stats.
+// Damaged reports whether index.html or the folder of the page's small files is gone. It costs two stats.
 func (p *Public) Damaged() bool {
 	for _, name := range []string{PageFile, AssetsDir} {
 		if _, err := os.Lstat(filepath.Join(p.dir, name)); errors.Is(err, fs.ErrNotExist) {
@@ -141,13 +135,13 @@ func (p *Public) Damaged() bool {
 	return false
 }
 
-// sameState tells whether two looks at a name saw one unchanged file.
+// sameState reports whether two looks at a name saw one unchanged file.
 func sameState(a, b fs.FileInfo) bool {
 	return os.SameFile(a, b) && a.Size() == b.Size() && a.ModTime().Equal(b.ModTime())
 }
 
-// write is writeFile with classed errors and notices. A folder whose fsync failed is told as a notice: readers have the new
-// bytes, only a power cut could bring the old ones back.
+// write is writeFile with classed errors and notices. A folder whose fsync failed is told as a notice: readers have the
+// new bytes, only a power cut could bring the old ones back.
 func (p *Public) write(place, dir, name string, data []byte, perm fs.FileMode) (fs.FileInfo, error) {
 	info, wrote, err := writeFile(dir, name, data, perm)
 	file := filepath.Join(dir, name)

@@ -7,8 +7,8 @@ import (
 	"vitrine/render/status"
 )
 
-// Snapshot is everything the web server needs at one instant (invariant I5). It is immutable once handed out: whoever wants
-// another one makes a copy, changes that, and swaps the pointer.
+// Snapshot is everything the web server needs at one instant (invariant I5). It is immutable once handed out: whoever
+// wants another one makes a copy, changes that, and swaps the pointer.
 type Snapshot struct {
 	// Page is the homepage; nil while there is none of this shop.
 	Page *Document
@@ -18,7 +18,8 @@ type Snapshot struct {
 	NotFound, Unavailable *Document
 	// Status is what StatusJSON was written from.
 	Status status.Status
-	// TemplateLine is the line that Status.Templates.Error names, as its author wrote it: for dev mode, never published.
+	// TemplateLine is the line that Status.Templates.Error names, as its author wrote it: for dev mode, never
+	// published.
 	TemplateLine string
 }
 
@@ -52,8 +53,8 @@ func ETag(body []byte) string {
 	return `"` + hex.EncodeToString(sum[:16]) + `"`
 }
 
-// ETagOf returns the validator of one coding of the document: that of the identity form, marked -br or -gz, since a strong
-// validator must differ wherever the bytes do (RFC 9110 section 8.8.3.3).
+// ETagOf returns the validator of one coding of the document: that of the identity form, marked -br or -gz, since a
+// strong validator must differ wherever the bytes do (RFC 9110 section 8.8.3.3).
 func (d *Document) ETagOf(coding string) string {
 	mark := map[string]string{CodingBR: "-br", CodingGzip: "-gz"}[coding]
 	return d.ETag[:len(d.ETag)-1] + mark + `"`

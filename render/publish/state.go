@@ -20,14 +20,15 @@ const StateSchema = 1
 // maxStateBytes bounds what is read as state.json: several times the largest that 10,000 products make.
 const maxStateBytes = 256 << 20
 
-// State is what outlives the process: the last good catalogue and the story that the status tells. It is kept in STATE_DIR,
-// readable by its owner only.
+// State is what outlives the process: the last good catalogue and the story that the status tells. It is kept in
+// STATE_DIR, readable by its owner only.
 type State struct {
 	Schema int `json:"schema"`
 	// Page belongs to the index.html that is up. As Load returns it, it is nil where no record fits that file.
 	Page *StoredPage `json:"page"`
-	// Previous is what Page was before the last publish: save Page=new, Previous=old, and only then publish the new page. As
-	// Load returns it with a nil Page, it is the newest record there is, whose catalogue can be rendered again.
+	// Previous is what Page was before the last publish: save Page=new, Previous=old, and only then publish the new
+	// page. As Load returns it with a nil Page, it is the newest record there is, whose catalogue can be rendered
+	// again.
 	Previous            *StoredPage           `json:"previous"`
 	LastRefresh         *status.Outcome       `json:"last_refresh"`
 	LastSuccessAt       *time.Time            `json:"last_success_at"`
@@ -35,14 +36,16 @@ type State struct {
 	History             []status.HistoryEntry `json:"history"` // oldest first
 }
 
-// StoredPage is a published page without its HTML: the catalogue it was rendered from, whose Source says whose page it is.
+// StoredPage is a published page without its HTML: the catalogue it was rendered from, whose Source says whose page it
+// is.
 type StoredPage struct {
 	Info      status.PageInfo `json:"info"`
 	Catalogue store.Catalogue `json:"catalogue"`
 }
 
-// SaveState writes the state durably. The caller holds the lock. Schema is set here, and History cut to the newest status.HistoryLen.
-// A state.json that Load could not understand is moved aside first, never overwritten. The error is of class publish.
+// SaveState writes the state durably. The caller holds the lock. Schema is set here, and History cut to the newest
+// status.HistoryLen. A state.json that Load could not understand is moved aside first, never overwritten. The error is
+// of class publish.
 func (p *Public) SaveState(st State) error {
 	st.Schema = StateSchema
 	st.History = st.History[max(0, len(st.History)-status.HistoryLen):]
@@ -97,10 +100,11 @@ func (p *Public) moveBadState() error {
 	}
 }
 
-// Load reads what is up: the state and the bytes of index.html. State.Page is the record whose ETag is that of the bytes; where
-// none fits, because the page is gone or somebody else's, Page and the bytes are nil. It needs no lock, and never sees the
-// state of one publish with the page of another. A state.json that is missing is an empty State; one that is corrupt, foreign
-// or of a newer program too, with a notice. An error (class publish) tells that index.html is there and cannot be read.
+// Load reads what is up: the state and the bytes of index.html. State.Page is the record whose ETag is that of the
+// bytes; where none fits, because the page is gone or somebody else's, Page and the bytes are nil. It needs no lock,
+// and never sees the state of one publish with the page of another. A state.json that is missing is an empty State; one
+// that is corrupt, foreign or of a newer program too, with a notice. An error (class publish) tells that index.html is
+// there and cannot be read.
 func (p *Public) Load() (State, []byte, error) {
 	for attempt := 1; ; attempt++ {
 		body, info, err := p.readPage()
@@ -119,8 +123,8 @@ func (p *Public) Load() (State, []byte, error) {
 	}
 }
 
-// match keeps as Page the record that fits body. The state is saved before the page is renamed, so after a crash between the
-// two it is Previous that fits.
+// match keeps as Page the record that fits body. The state is saved before the page is renamed, so after a crash
+// between the two it is Previous that fits.
 func (st *State) match(body []byte) {
 	tag := ETag(body)
 	fits := func(s *StoredPage) bool { return body != nil && s != nil && s.Info.ETag == tag }

@@ -19,8 +19,8 @@ import (
 // envMounts is set in the copy of a test that may mount what it likes.
 const envMounts = "VITRINE_TEST_MOUNTS"
 
-// withMounts runs the test's body in a process of its own that sees its own mounts, so that root is not needed and nothing stays
-// mounted whatever happens.
+// withMounts runs the test's body in a process of its own that sees its own mounts, so that root is not needed and
+// nothing stays mounted whatever happens.
 func withMounts(t *testing.T, body func(t *testing.T)) {
 	t.Helper()
 	if os.Getenv(envMounts) != "" {
@@ -65,7 +65,8 @@ func makeReadOnly(t *testing.T, dir string) (undo func()) {
 	return func() { must(t, syscall.Unmount(dir, syscall.MNT_DETACH)) }
 }
 
-// TestFullDisk: nothing is lost on a disk without room, the sentence says so, and the next publish after room was made heals.
+// TestFullDisk: nothing is lost on a disk without room, the sentence says so, and the next publish after room was made
+// heals.
 func TestFullDisk(t *testing.T) {
 	withMounts(t, func(t *testing.T) {
 		f := newFolders(t)
@@ -100,8 +101,8 @@ func TestFullDisk(t *testing.T) {
 	})
 }
 
-// TestFullStateDisk: a state that cannot be written keeps the page from being published, since it would not be known after a
-// restart; the old state stays whole.
+// TestFullStateDisk: a state that cannot be written keeps the page from being published, since it would not be known
+// after a restart; the old state stays whole.
 func TestFullStateDisk(t *testing.T) {
 	withMounts(t, func(t *testing.T) {
 		f := newFolders(t)
@@ -165,7 +166,8 @@ func TestReadOnlyPublic(t *testing.T) {
 	})
 }
 
-// TestReadOnlyState: without a state that can be written there still is a lock, the page can be published, and it is said once.
+// TestReadOnlyState: without a state that can be written there still is a lock, the page can be published, and it is
+// said once.
 func TestReadOnlyState(t *testing.T) {
 	for _, fresh := range []bool{false, true} {
 		name := map[bool]string{false: "with a state", true: "without"}[fresh]

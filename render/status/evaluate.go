@@ -17,8 +17,8 @@ const (
 	Fail = "fail"
 )
 
-// Evaluate fills Status and Summary as of now. The page counts as failing when its data is older than stale; degraded are sentences about
-// what does not work as it should, none of which costs visitors anything.
+// Evaluate fills Status and Summary as of now. The page counts as failing when its data is older than stale; degraded
+// are sentences about what does not work as it should, none of which costs visitors anything.
 func (s *Status) Evaluate(now time.Time, stale time.Duration, degraded []string) {
 	reasons := s.reasons(degraded)
 	next := "; next try " + s.NextRefreshAt.Format(time.TimeOnly) + " UTC"
@@ -88,7 +88,8 @@ func (s *Status) hasOwnMessage() bool {
 		(s.Templates.Error == "" || last.ErrorClass != store.Template && last.Message != s.Templates.Error)
 }
 
-// Advice is what people should read: in full, with what to do about it, and each once. It is what went wrong last, then the notices.
+// Advice is what people should read: in full, with what to do about it, and each once. It is what went wrong last, then
+// the notices.
 func (s *Status) Advice() []string {
 	var list []string
 	if last := s.LastRefresh; last != nil && last.ErrorClass != "" && s.hasOwnMessage() {
@@ -108,8 +109,8 @@ func fullStop(text string) string {
 	return text + "."
 }
 
-// At is the status as a reader at now must take it: after ValidUntil it is Fail, whatever was written, since whoever wrote it has
-// stopped or is stuck (invariant I11). What was the summary is then no more than the past, and goes.
+// At is the status as a reader at now must take it: after ValidUntil it is Fail, whatever was written, since whoever
+// wrote it has stopped or is stuck (invariant I11). What was the summary is then no more than the past, and goes.
 func (s Status) At(now time.Time) Status {
 	if now.After(s.ValidUntil) {
 		s.Status, s.Summary = Fail, s.expiredSummary()

@@ -8,8 +8,8 @@ import (
 // maxHeadline is how many characters a headline has at most.
 const maxHeadline = 140
 
-// Headline is what is wrong, of a message that goes on with what to do about it: the first sentence, or what stands before a semicolon,
-// without the full stop. One that is too long loses first what it has in parentheses, then its end.
+// Headline is what is wrong, of a message that goes on with what to do about it: the first sentence, or what stands
+// before a semicolon, without the full stop. One that is too long loses first what it has in parentheses, then its end.
 func Headline(message string) string {
 	text := firstSentence(strings.TrimSpace(message))
 	if utf8.RuneCountInString(text) > maxHeadline {

@@ -13,8 +13,9 @@ import (
 	"vitrine/templates"
 )
 
-// Page writes the status document as a page for people, in English and left to right whatever the site's language, whole without
-// script. It is the program's own: no templates folder overrides it, so that a broken template cannot hide why the page is old.
+// Page writes the status document as a page for people, in English and left to right whatever the site's language,
+// whole without script. It is the program's own: no templates folder overrides it, so that a broken template cannot
+// hide why the page is old.
 func Page(s render.Site, st Status) ([]byte, error) {
 	parts, err := pageTemplate()
 	if err != nil {
@@ -29,7 +30,7 @@ func Page(s render.Site, st Status) ([]byte, error) {
 
 // pageTemplate is the embedded template of the status page, parsed once.
 var pageTemplate = sync.OnceValues(func() (*template.Template, error) {
-	style, err := fs.ReadFile(templates.Files, "status/status.css")
+	style, err := fs.ReadFile(templates.Status, "status/status.css")
 	if err != nil {
 		return nil, err
 	}
@@ -40,7 +41,7 @@ var pageTemplate = sync.OnceValues(func() (*template.Template, error) {
 		"iso":      func(t time.Time) string { return t.UTC().Format(time.RFC3339) },
 		"datetime": dateTime,
 		"num":      thousands[int],
-	}).ParseFS(templates.Files, "status/*.html")
+	}).ParseFS(templates.Status, "status/*.html")
 })
 
 // pageData is what status.html gets as its dot.

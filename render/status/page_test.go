@@ -122,7 +122,8 @@ func textOf(t *testing.T, body []byte) string {
 	return strings.Join(strings.Fields(b.String()), " ")
 }
 
-// TestEvaluate: the summary answers in one sentence why the page is as old as it is; what to do about it is in the advice.
+// TestEvaluate: the summary answers in one sentence why the page is as old as it is; what to do about it is in the
+// advice.
 func TestEvaluate(t *testing.T) {
 	failed := func(st *Status) {
 		st.LastRefresh = &Outcome{Result: Failed, ErrorClass: store.ConnectRefused, Message: "the database refused the connection. Is it running?"}

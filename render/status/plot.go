@@ -11,8 +11,8 @@ import (
 	"vitrine/render"
 )
 
-// plot is one picture of the history, an SVG without text of its own: title, sentence, legend and scale are HTML beside it, so that
-// they stay readable at every width.
+// plot is one picture of the history, an SVG without text of its own: title, sentence, legend and scale are HTML beside
+// it, so that they stay readable at every width.
 type plot struct {
 	// ID names the figure, for links and labels.
 	ID, Title string
@@ -22,7 +22,8 @@ type plot struct {
 	Top string
 	// Legend names the colours.
 	Legend []legend
-	// From and To are the times of the left and the right edge; From is zero while the history does not reach the left one.
+	// From and To are the times of the left and the right edge; From is zero while the history does not reach the left
+	// one.
 	From, To time.Time
 	SVG      template.HTML
 }
@@ -30,8 +31,8 @@ type plot struct {
 // legend is one colour of a plot: a class that the style knows, and its name.
 type legend struct{ Class, Name string }
 
-// plotHeight is the height of every picture in its own units; one entry of the history is one unit wide. A short history stands
-// at the end of a picture of plotWidth entries.
+// plotHeight is the height of every picture in its own units; one entry of the history is one unit wide. A short
+// history stands at the end of a picture of plotWidth entries.
 const (
 	plotHeight = 100
 	plotWidth  = 48
@@ -53,7 +54,8 @@ func plots(st Status) []plot {
 	return list
 }
 
-// layer is one colour of a picture: a path of bars, given as x, lower and upper edge (0 at the bottom, plotHeight at the top).
+// layer is one colour of a picture: a path of bars, given as x, lower and upper edge (0 at the bottom, plotHeight at
+// the top).
 type layer struct {
 	class string
 	path  strings.Builder
@@ -114,8 +116,8 @@ func outcomePlot(h []HistoryEntry) plot {
 	return p
 }
 
-// durationPlot stacks the phases of each refresh. Bars that are many times the usual are cut at the upper edge, so that the rest
-// stays visible; the text gives the longest.
+// durationPlot stacks the phases of each refresh. Bars that are many times the usual are cut at the upper edge, so that
+// the rest stays visible; the text gives the longest.
 func durationPlot(h []HistoryEntry) plot {
 	total := func(e HistoryEntry) float64 {
 		return e.Phases.AcquireMS + e.Phases.QueryMS + e.Phases.RenderMS + e.Phases.PublishMS

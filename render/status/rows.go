@@ -9,8 +9,8 @@ import (
 	"vitrine/store"
 )
 
-// Row is one line of the account that the status page and the terminal both give: what it is about, what there is to say, and when that
-// was or, if Due, will be. At is nil where no time belongs to it.
+// Row is one line of the account that the status page and the terminal both give: what it is about, what there is to
+// say, and when that was or, if Due, will be. At is nil where no time belongs to it.
 type Row struct {
 	Label, Text string
 	At          *time.Time
@@ -81,7 +81,8 @@ func (s *Status) PartRows() []Row {
 	return rows
 }
 
-// databaseText tells what is known of the database: its state, how fast it answers, and what became of the tries so far.
+// databaseText tells what is known of the database: its state, how fast it answers, and what became of the tries so
+// far.
 func databaseText(d *store.Health) string {
 	name := strings.TrimSpace(d.Kind + " " + d.Role)
 	if d.Queries.Total == 0 {

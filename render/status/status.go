@@ -1,5 +1,5 @@
-// Package status is the account of how the homepage is doing. [Status] is the document status.json; [Page] writes it for people, with plots
-// of its history. All its sentences are worded here.
+// Package status is the account of how the homepage is doing. [Status] is the document status.json; [Page] writes it
+// for people, with plots of its history. All its sentences are worded here.
 package status
 
 import (

@@ -14,8 +14,8 @@ import (
 	"vitrine/store"
 )
 
-// TestStatusRoundTrip: the document says the same after one trip through JSON, it has a name for every field, and a reader that
-// refuses unknown fields accepts it: type and document do not drift apart.
+// TestStatusRoundTrip: the document says the same after one trip through JSON, it has a name for every field, and a
+// reader that refuses unknown fields accepts it: type and document do not drift apart.
 func TestStatusRoundTrip(t *testing.T) {
 	var full Status
 	fillAll(t, reflect.ValueOf(&full).Elem(), 1)

@@ -10,8 +10,8 @@ import (
 	"slices"
 )
 
-// Bounds of what one scan reads, in case the folder is not what was meant: deeper folders are left out, and of files beyond
-// these sizes only the length and the time of the last change count.
+// Bounds of what one scan reads, in case the folder is not what was meant: deeper folders are left out, and of files
+// beyond these sizes only the length and the time of the last change count.
 const (
 	maxDepth     = 8
 	maxFolders   = 500
@@ -19,8 +19,8 @@ const (
 	maxAllBytes  = 32 << 20
 )
 
-// Fingerprint tells one state of a folder from another: it differs where a name, a file's content, or the number of files does. Names that
-// start with a dot do not count.
+// Fingerprint tells one state of a folder from another: it differs where a name, a file's content, or the number of
+// files does. Names that start with a dot do not count.
 type Fingerprint [32]byte
 
 // FingerprintOf is the fingerprint of a folder, which may be missing; "" stands for no folder at all.

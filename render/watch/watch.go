@@ -12,9 +12,9 @@ import (
 	"github.com/fsnotify/fsnotify"
 )
 
-// Times of a watch. A change is told when nothing has happened for watchQuiet, and at the latest watchPatience after the first
-// event of a burst. The contents are compared every watchIdle all the same, since some changes raise no event (NFS, a symlink
-// further up that is swapped), and every watchBlind where the system gives no watches.
+// Times of a watch. A change is told when nothing has happened for watchQuiet, and at the latest watchPatience after
+// the first event of a burst. The contents are compared every watchIdle all the same, since some changes raise no event
+// (NFS, a symlink further up that is swapped), and every watchBlind where the system gives no watches.
 const (
 	watchQuiet    = 100 * time.Millisecond
 	watchPatience = 400 * time.Millisecond
@@ -22,10 +22,10 @@ const (
 	watchBlind    = 2 * time.Second
 )
 
-// Watch calls changed after files below dir have changed in content, name or number, once per burst, until ctx ends; then it
-// returns nil. What dir holds when Watch is called counts as known. Names that start with a dot are left out. The folder may be
-// missing, go and come back, and be a symlink that is swapped. changed runs in Watch's own goroutine and should only pass the
-// news on. An error tells that dir has no absolute form.
+// Watch calls changed after files below dir have changed in content, name or number, once per burst, until ctx ends;
+// then it returns nil. What dir holds when Watch is called counts as known. Names that start with a dot are left out.
+// The folder may be missing, go and come back, and be a symlink that is swapped. changed runs in Watch's own goroutine
+// and should only pass the news on. An error tells that dir has no absolute form.
 func Watch(ctx context.Context, dir string, log *slog.Logger, changed func()) error {
 	abs, err := filepath.Abs(dir)
 	if err != nil {
@@ -106,8 +106,8 @@ func (w *folderWatch) period() time.Duration {
 	return w.idle
 }
 
-// concerns reports whether an event is about the folder, and not about a neighbour of it, and notices when a watched folder comes
-// or goes: its watch goes with it, even where another of the same name takes its place.
+// concerns reports whether an event is about the folder, and not about a neighbour of it, and notices when a watched
+// folder comes or goes: its watch goes with it, even where another of the same name takes its place.
 func (w *folderWatch) concerns(e fsnotify.Event) bool {
 	if !within(e.Name, w.dir) && !within(w.dir, e.Name) {
 		return false

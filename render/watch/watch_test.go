@@ -51,8 +51,8 @@ func must(t *testing.T, err error) {
 	}
 }
 
-// startWatch watches dir until the test ends. The set-up may change how it looks; by default nothing but events counts, so that
-// a missed event is a failed test.
+// startWatch watches dir until the test ends. The set-up may change how it looks; by default nothing but events counts,
+// so that a missed event is a failed test.
 func startWatch(t *testing.T, dir string, setUp ...func(*folderWatch)) *watched {
 	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
@@ -343,8 +343,8 @@ func TestWatchLoop(t *testing.T) {
 	s.told(t, "edit beside a loop")
 }
 
-// TestWatchConcerns: which events count, and which of them mean that a watch is gone with its folder, even where one of the same
-// name, and by chance of the same inode, takes its place.
+// TestWatchConcerns: which events count, and which of them mean that a watch is gone with its folder, even where one of
+// the same name, and by chance of the same inode, takes its place.
 func TestWatchConcerns(t *testing.T) {
 	for _, c := range []struct {
 		event           fsnotify.Event
@@ -395,8 +395,8 @@ func TestWatchOverflow(t *testing.T) {
 	s.told(t, "change after the overflow")
 }
 
-// TestWatchBlind: where the system gives no watches, contents are compared, which is said once; and when it gives some again,
-// they are taken.
+// TestWatchBlind: where the system gives no watches, contents are compared, which is said once; and when it gives some
+// again, they are taken.
 func TestWatchBlind(t *testing.T) {
 	t.Parallel()
 	for name, open := range map[string]func() (*fsnotify.Watcher, error){

@@ -24,12 +24,13 @@ type phases struct {
 	encodeBytes                     uint64
 }
 
-// BenchmarkRefresh is a whole refresh through the worker, with real folders and a real database: the demo shop (SQLite), and PostgreSQL with 12 and
-// with 1,000 categories of 8 products. The page is another one each time, or the same.
+// BenchmarkRefresh is a whole refresh through the worker, with real folders and a real database: the demo shop
+// (SQLite), and PostgreSQL with 12 and with 1,000 categories of 8 products. The page is another one each time, or the
+// same.
 //
-// Time, B/op and allocs/op are what passes until the page is up and the status is written. The metrics are the phases of the status in milliseconds per
-// refresh; rest-ms is what belongs to none of them (lock, looking at the folder, state, status). encode-ms and encode-B are the compressed forms, which are
-// made after that, in the background.
+// Time, B/op and allocs/op are what passes until the page is up and the status is written. The metrics are the phases
+// of the status in milliseconds per refresh; rest-ms is what belongs to none of them (lock, looking at the folder,
+// state, status). encode-ms and encode-B are the compressed forms, which are made after that, in the background.
 func BenchmarkRefresh(b *testing.B) {
 	for _, shop := range []struct {
 		database   string
@@ -48,7 +49,8 @@ func BenchmarkRefresh(b *testing.B) {
 	}
 }
 
-// benchShop is a shop of our own schema, filled with so many categories of 10 products, and the names and addresses of an ordinary shop.
+// benchShop is a shop of our own schema, filled with so many categories of 10 products, and the names and addresses of
+// an ordinary shop.
 func benchShop(b *testing.B, categories int) store.Secret {
 	b.Helper()
 	url := storetest.Server(b).URL(b)

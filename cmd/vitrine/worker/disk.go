@@ -25,8 +25,8 @@ func revisionOf(disk *publish.StoredPage, last *status.Outcome) revision {
 	return r
 }
 
-// catchUp takes over what another process has put on the disk since this one last looked, and reports whether there was any. What
-// cannot be read changes nothing: what is in memory stays up.
+// catchUp takes over what another process has put on the disk since this one last looked, and reports whether there was
+// any. What cannot be read changes nothing: what is in memory stays up.
 func (w *Worker) catchUp() bool {
 	st, body, err := w.cfg.Public.Load()
 	w.note("page", err)
@@ -71,8 +71,8 @@ func (w *Worker) adoptHistory(st publish.State) {
 	}
 }
 
-// adoptPage takes over a page whose data is as new as ours. Where only its record is left, because index.html is gone or
-// somebody else's, and we have none, the record is rendered again. The caller holds mu.
+// adoptPage takes over a page whose data is as new as ours. Where only its record is left, because index.html is gone
+// or somebody else's, and we have none, the record is rendered again. The caller holds mu.
 func (w *Worker) adoptPage(st publish.State, body []byte) {
 	v := &w.view
 	if st.Page == nil {
@@ -108,8 +108,8 @@ func (w *Worker) revive(record publish.StoredPage) {
 	w.view.state.Page, w.view.page = &a.next, a.doc
 }
 
-// putBack writes the page that is up where index.html is gone, somebody else's, or older because it could not be written. The state on
-// the disk knows the page already.
+// putBack writes the page that is up where index.html is gone, somebody else's, or older because it could not be
+// written. The state on the disk knows the page already.
 func (w *Worker) putBack() {
 	v := &w.view
 	up := v.state.Page
@@ -126,8 +126,8 @@ func (w *Worker) putBack() {
 // lockPatience is how long a look at the folders waits for a process that refreshes them.
 const lockPatience = 300 * time.Millisecond
 
-// pickUp shows what another process has published. While that one still holds the lock it may write its status: the page is shown, and
-// the status written after the next look.
+// pickUp shows what another process has published. While that one still holds the lock it may write its status: the
+// page is shown, and the status written after the next look.
 func (w *Worker) pickUp() {
 	ctx, cancel := context.WithTimeout(w.base, lockPatience)
 	defer cancel()
@@ -145,8 +145,8 @@ func (w *Worker) pickUp() {
 // repairEvery is how often files that cannot be written are tried again.
 const repairEvery = 5 * time.Second
 
-// damaged reports whether the disk lacks something of what visitors see that can be tried to be put there now: it was deleted, or could
-// not be written before.
+// damaged reports whether the disk lacks something of what visitors see that can be tried to be put there now: it was
+// deleted, or could not be written before.
 func (w *Worker) damaged() bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -162,8 +162,8 @@ func (w *Worker) damaged() bool {
 	return w.cfg.Public.Damaged()
 }
 
-// repair writes the page that is up, its small files, the state and the status where they are missing. No query is sent, and it is no
-// refresh: the history does not tell of it.
+// repair writes the page that is up, its small files, the state and the status where they are missing. No query is
+// sent, and it is no refresh: the history does not tell of it.
 func (w *Worker) repair() {
 	ctx, cancel := context.WithTimeout(w.base, lockPatience)
 	defer cancel()

@@ -89,7 +89,8 @@ func TestRestart(t *testing.T) {
 	whole(t, third.first())
 }
 
-// TestOtherDatabase: from demo to real shop and back, never the one's page for the other, and the gate is not in the way.
+// TestOtherDatabase: from demo to real shop and back, never the one's page for the other, and the gate is not in the
+// way.
 func TestOtherDatabase(t *testing.T) {
 	root := folder(t)
 	demo, real := newShop(91), newShop(4)
@@ -227,7 +228,8 @@ func TestPickUpMidStory(t *testing.T) {
 	})
 }
 
-// TestCrashAfterPublish: killed right after the page is up, before the story is written, the next process knows the page.
+// TestCrashAfterPublish: killed right after the page is up, before the story is written, the next process knows the
+// page.
 func TestCrashAfterPublish(t *testing.T) {
 	s, root := newShop(10), folder(t)
 	w := stageAt(t, s, root)

@@ -6,8 +6,9 @@ import (
 	"vitrine/render/publish"
 )
 
-// encode makes the compressed representations of the page in the background, shows them and then saves the status; it reports whether it
-// has begun to. A newer page ends the work on an older one. Nothing is encoded unless the worker runs: a command serves nobody.
+// encode makes the compressed representations of the page in the background, shows them and then saves the status; it
+// reports whether it has begun to. A newer page ends the work on an older one. Nothing is encoded unless the worker
+// runs: a command serves nobody.
 func (w *Worker) encode() bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()

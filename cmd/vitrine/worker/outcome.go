@@ -31,8 +31,8 @@ func (w *Worker) finish(a *attempt, err error) (Report, error) {
 	return r, failure
 }
 
-// classify is a failed attempt as people may read it, without driver text: class and sentence. A cause stays in its chain only where
-// callers branch on it. It is nil for nil.
+// classify is a failed attempt as people may read it, without driver text: class and sentence. A cause stays in its
+// chain only where callers branch on it. It is nil for nil.
 func (w *Worker) classify(err error) *store.Error {
 	e := &store.Error{Class: store.ClassOf(err), Sentence: store.Sentence(err)}
 	var broken *render.TemplateError
@@ -73,8 +73,8 @@ func (w *Worker) outcome(a *attempt, failure *store.Error) status.Outcome {
 	return o
 }
 
-// record makes the outcome part of the history, shows page and status in one swap, and writes what is not written yet; change is made to
-// the view with it. What cannot be written costs no visitor anything; the status tells of it.
+// record makes the outcome part of the history, shows page and status in one swap, and writes what is not written yet;
+// change is made to the view with it. What cannot be written costs no visitor anything; the status tells of it.
 func (w *Worker) record(a *attempt, o status.Outcome, change func(*view)) {
 	err := guard(func() error {
 		if a.locked && !a.saved && o.Result != "" {
@@ -128,7 +128,8 @@ func (w *Worker) writeState(st publish.State) error {
 	return w.cfg.Public.SaveState(st)
 }
 
-// stateAfter is the state as it is to be after the outcome o. Before the page is up, its duration and phases are those so far.
+// stateAfter is the state as it is to be after the outcome o. Before the page is up, its duration and phases are those
+// so far.
 func (w *Worker) stateAfter(a *attempt, o status.Outcome) publish.State {
 	st := w.view.state
 	if o.ErrorClass == "" {
@@ -157,8 +158,9 @@ func (w *Worker) stateAfter(a *attempt, o status.Outcome) publish.State {
 	return st
 }
 
-// fold appends an outcome to the history, which it leaves as it is. A failure of the class of the one before becomes part of that
-// entry: it keeps when the row began and has the figures of the last attempt, the most connections and the sum of waits.
+// fold appends an outcome to the history, which it leaves as it is. A failure of the class of the one before becomes
+// part of that entry: it keeps when the row began and has the figures of the last attempt, the most connections and the
+// sum of waits.
 func fold(history []status.HistoryEntry, e status.HistoryEntry) []status.HistoryEntry {
 	out := append(make([]status.HistoryEntry, 0, len(history)+1), history...)
 	if n := len(out); n > 0 && folds(out[n-1], e) {
@@ -173,7 +175,8 @@ func fold(history []status.HistoryEntry, e status.HistoryEntry) []status.History
 	return out[max(0, len(out)-status.HistoryLen):]
 }
 
-// folds reports whether b continues a row of failures that a belongs to; re-renderings and data refreshes have rows of their own.
+// folds reports whether b continues a row of failures that a belongs to; re-renderings and data refreshes have rows of
+// their own.
 func folds(a, b status.HistoryEntry) bool {
 	return a.Result == status.Failed && b.Result == status.Failed && a.ErrorClass == b.ErrorClass &&
 		(a.Trigger == status.TriggerTemplates) == (b.Trigger == status.TriggerTemplates)

@@ -15,7 +15,8 @@ import (
 // ErrStopped is the answer to whoever asks a worker that was closed.
 var ErrStopped = errors.New("the program is stopping")
 
-// TooSoonError is the answer to whoever would begin a refresh over HTTP less than httpInterval after the last one began.
+// TooSoonError is the answer to whoever would begin a refresh over HTTP less than httpInterval after the last one
+// began.
 type TooSoonError struct {
 	// Wait is after how long to ask again.
 	Wait time.Duration
@@ -73,7 +74,8 @@ type queue struct {
 	began   time.Time // the last call that HTTP asked for
 }
 
-// join returns a waiting call that serves the request, a new one if need be; start tells that the caller must start a runner.
+// join returns a waiting call that serves the request, a new one if need be; start tells that the caller must start a
+// runner.
 func (q *queue) join(j job, req Request) (c *call, start bool, err error) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
@@ -119,8 +121,8 @@ func (q *queue) next() *call {
 	return nil
 }
 
-// end answers those who share a call, and those who wait for another like it although they asked before it began to look at anything (at
-// lookedAt; zero where it never did): they have what they asked for.
+// end answers those who share a call, and those who wait for another like it although they asked before it began to
+// look at anything (at lookedAt; zero where it never did): they have what they asked for.
 func (q *queue) end(c *call, lookedAt time.Time) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
@@ -154,15 +156,16 @@ func (q *queue) close() {
 	q.waiting = nil
 }
 
-// Refresh reads the catalogue, renders the page and publishes it, as one piece of work that callers share: who asks before the
-// query has been sent has the answer of the refresh that runs; who asks later shares exactly one following refresh with all others, so
-// that what was committed before the call is on the page when it returns. A forced request never joins an unforced one, a dry
-// run is always on its own.
+// Refresh reads the catalogue, renders the page and publishes it, as one piece of work that callers share: who asks
+// before the query has been sent has the answer of the refresh that runs; who asks later shares exactly one following
+// refresh with all others, so that what was committed before the call is on the page when it returns. A forced request
+// never joins an unforced one, a dry run is always on its own.
 //
-// The error is nil exactly when the page is up to date: published or unchanged. Otherwise it is a *store.Error with the class and our
-// sentence, whose chain has a *render.Refusal where the page was rejected, and publish.ErrLocked where another process held the lock all
-// the time; the report is complete in these cases. When ctx ends first, the error is the context's, the report empty, and the refresh
-// goes on. Of a request over HTTP that would begin a refresh too soon after the last it is a *TooSoonError. After Close it is ErrStopped.
+// The error is nil exactly when the page is up to date: published or unchanged. Otherwise it is a *store.Error with the
+// class and our sentence, whose chain has a *render.Refusal where the page was rejected, and publish.ErrLocked where
+// another process held the lock all the time; the report is complete in these cases. When ctx ends first, the error is
+// the context's, the report empty, and the refresh goes on. Of a request over HTTP that would begin a refresh too soon
+// after the last it is a *TooSoonError. After Close it is ErrStopped.
 func (w *Worker) Refresh(ctx context.Context, req Request) (Report, error) {
 	c, err := w.ask(ctx, dataJob, req)
 	if err != nil {
@@ -171,9 +174,10 @@ func (w *Worker) Refresh(ctx context.Context, req Request) (Report, error) {
 	return c.report, c.err
 }
 
-// Reload takes the author's templates anew and renders the last good catalogue with them, without a query; nothing happens
-// where their content is what is in use. A refresh that runs is waited for, so that the new look comes after it. The error
-// (a *store.Error of class template, gate or publish) tells why the templates before stay in use. It ends with ctx as Refresh does.
+// Reload takes the author's templates anew and renders the last good catalogue with them, without a query; nothing
+// happens where their content is what is in use. A refresh that runs is waited for, so that the new look comes after
+// it. The error (a *store.Error of class template, gate or publish) tells why the templates before stay in use. It ends
+// with ctx as Refresh does.
 func (w *Worker) Reload(ctx context.Context) error {
 	c, err := w.ask(ctx, templateJob, Request{Trigger: status.TriggerTemplates})
 	if err != nil {

@@ -168,7 +168,8 @@ func TestImpatientCaller(t *testing.T) {
 	})
 }
 
-// TestClose: a running refresh is cancelled, those who wait and those who come are turned away, nothing of it enters the story.
+// TestClose: a running refresh is cancelled, those who wait and those who come are turned away, nothing of it enters
+// the story.
 func TestClose(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newShop(10)
@@ -232,8 +233,8 @@ func httpShop(t *testing.T, takes time.Duration) (s *shop, ask func(force bool) 
 	}
 }
 
-// TestBurstOverHTTP: a burst, however it is spread over the first second, is two refreshes; everybody is answered, and nobody by a refresh
-// that read before the request was made.
+// TestBurstOverHTTP: a burst, however it is spread over the first second, is two refreshes; everybody is answered, and
+// nobody by a refresh that read before the request was made.
 func TestBurstOverHTTP(t *testing.T) {
 	for _, takes := range []time.Duration{5 * time.Millisecond, 300 * time.Millisecond, 4 * time.Second} {
 		synctest.Test(t, func(t *testing.T) {
@@ -257,7 +258,8 @@ func TestBurstOverHTTP(t *testing.T) {
 	}
 }
 
-// TestOneRefreshASecond: of clients that come one after the other one begins a refresh each second, and the rest are told when to come again.
+// TestOneRefreshASecond: of clients that come one after the other one begins a refresh each second, and the rest are
+// told when to come again.
 func TestOneRefreshASecond(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s, ask := httpShop(t, 10*time.Millisecond)
@@ -279,8 +281,8 @@ func TestOneRefreshASecond(t *testing.T) {
 	})
 }
 
-// TestChainOverHTTP: clients that always find a refresh running cannot make refreshes follow one another faster than one a second, and hold
-// no tick up for longer.
+// TestChainOverHTTP: clients that always find a refresh running cannot make refreshes follow one another faster than
+// one a second, and hold no tick up for longer.
 func TestChainOverHTTP(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s, ask := httpShop(t, 10*time.Millisecond)

@@ -14,8 +14,8 @@ import (
 	"vitrine/store"
 )
 
-// readGrace is how long a read may go on after the refresh's deadline before it is left to itself: a driver that does not listen
-// must not stop the worker.
+// readGrace is how long a read may go on after the refresh's deadline before it is left to itself: a driver that does
+// not listen must not stop the worker.
 const readGrace = 250 * time.Millisecond
 
 // attempt is one refresh, or one re-rendering, from its start to its end.
@@ -45,7 +45,8 @@ func newAttempt(req Request) *attempt {
 	return &attempt{req: req, started: now, id: id}
 }
 
-// refresh does one data refresh: the stages of the package comment. sentAt is when the query went out; zero where none did.
+// refresh does one data refresh: the stages of the package comment. sentAt is when the query went out; zero where none
+// did.
 func (w *Worker) refresh(req Request) (r Report, sentAt time.Time, err error) {
 	ctx, cancel := context.WithTimeout(w.base, w.cfg.Timeout)
 	defer cancel()
@@ -91,8 +92,8 @@ func (w *Worker) newPage(ctx context.Context, a *attempt) error {
 	return w.publish(a, set.ts) // 5
 }
 
-// lock takes the lock that processes over the same folders share. A dry run writes nothing and needs none. Where locks do not
-// work at all, the page is refreshed without, except for a command, which a person looks at.
+// lock takes the lock that processes over the same folders share. A dry run writes nothing and needs none. Where locks
+// do not work at all, the page is refreshed without, except for a command, which a person looks at.
 func (w *Worker) lock(ctx context.Context, a *attempt) (unlock func(), err error) {
 	if a.req.DryRun {
 		return func() {}, nil
@@ -186,7 +187,8 @@ func (w *Worker) gate(a *attempt) error {
 	return nil
 }
 
-// comparable is the page that the next one must not fall short of; nil where there is none, or the owner has changed what it shows.
+// comparable is the page that the next one must not fall short of; nil where there is none, or the owner has changed
+// what it shows.
 func (w *Worker) comparable(s store.Source) *render.PageSummary {
 	up := w.view.state.Page
 	if up == nil || up.Catalogue.Source != s {
@@ -211,8 +213,9 @@ func (s *shownPage) of(site render.Site, up *publish.StoredPage) render.Page {
 	return s.page
 }
 
-// publish puts the page up, in the order that a crash at any instant leaves a page that Load knows: small files, state, page. It looks at
-// no deadline: begun, it is finished. An unchanged page is not written again, but put back if it is gone.
+// publish puts the page up, in the order that a crash at any instant leaves a page that Load knows: small files, state,
+// page. It looks at no deadline: begun, it is finished. An unchanged page is not written again, but put back if it is
+// gone.
 func (w *Worker) publish(a *attempt, ts *render.Templates) error {
 	begin := time.Now()
 	defer func() { a.phases.PublishMS = millis(time.Since(begin)) }()
@@ -231,8 +234,8 @@ func (w *Worker) publish(a *attempt, ts *render.Templates) error {
 	return nil
 }
 
-// saveAssets writes the small files of the templates and of a page (nil for none). A page without its pictures is better than an old
-// page, so a failure only degrades the status, and is tried again with the next refresh.
+// saveAssets writes the small files of the templates and of a page (nil for none). A page without its pictures is
+// better than an old page, so a failure only degrades the status, and is tried again with the next refresh.
 func (w *Worker) saveAssets(ts *render.Templates, page *publish.StoredPage) {
 	want := savedAssets{ts: ts}
 	var pictures map[string][]byte
@@ -255,8 +258,9 @@ type savedAssets struct {
 	etag string
 }
 
-// tolerate turns the failure to write a folder into a degraded status where the page can be served from memory: when the folder cannot be
-// written at all, or when there is no page yet, since any is better than none. A command has no memory to serve from.
+// tolerate turns the failure to write a folder into a degraded status where the page can be served from memory: when
+// the folder cannot be written at all, or when there is no page yet, since any is better than none. A command has no
+// memory to serve from.
 func (w *Worker) tolerate(a *attempt, place string, err error) error {
 	if err != nil && (a.req.Trigger == status.TriggerCommand || !errors.Is(err, publish.ErrReadOnly) && w.view.page != nil) {
 		return err

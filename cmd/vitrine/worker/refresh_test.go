@@ -132,7 +132,8 @@ func TestGate(t *testing.T) {
 	}
 }
 
-// TestLeftOut: rows that cannot be shown are counted by reason, with slugs, in status, log and the refusal of a page that has nothing else.
+// TestLeftOut: rows that cannot be shown are counted by reason, with slugs, in status, log and the refusal of a page
+// that has nothing else.
 func TestLeftOut(t *testing.T) {
 	s := newShop(10)
 	w := newStage(t, s)
@@ -327,7 +328,8 @@ func TestLocked(t *testing.T) {
 	})
 }
 
-// TestReadOnlyFolders: the page is served from memory, the status warns, and a command fails. Nobody can make folders in /sys, root included.
+// TestReadOnlyFolders: the page is served from memory, the status warns, and a command fails. Nobody can make folders
+// in /sys, root included.
 func TestReadOnlyFolders(t *testing.T) {
 	const nowhere = "/sys/vitrine-test"
 	for name, c := range map[string]struct{ public, state bool }{"public": {true, false}, "state": {false, true}, "both": {true, true}} {
@@ -371,7 +373,8 @@ func TestReadOnlyFolders(t *testing.T) {
 	}
 }
 
-// TestDiskFault: a page that cannot be written for another reason is a failure; page, state and age stay, and it heals by itself.
+// TestDiskFault: a page that cannot be written for another reason is a failure; page, state and age stay, and it heals
+// by itself.
 func TestDiskFault(t *testing.T) {
 	s := newShop(10)
 	w := newStage(t, s)
@@ -415,8 +418,8 @@ func TestDiskFault(t *testing.T) {
 	}
 }
 
-// TestEachFileIsWrittenOnce: a refresh writes each file at most once, also one whose page is encoded afterwards, and what it does not change
-// not at all (I6).
+// TestEachFileIsWrittenOnce: a refresh writes each file at most once, also one whose page is encoded afterwards, and
+// what it does not change not at all (I6).
 func TestEachFileIsWrittenOnce(t *testing.T) {
 	s, root := newShop(10), folder(t)
 	w := stageAt(t, s, root, func(c *Config) { c.Schedule = "@yearly" })

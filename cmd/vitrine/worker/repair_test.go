@@ -12,7 +12,8 @@ import (
 	"vitrine/store"
 )
 
-// TestDeletedFolder: what somebody deletes under a running server is back within two seconds, without a query, and the story does not tell of it.
+// TestDeletedFolder: what somebody deletes under a running server is back within two seconds, without a query, and the
+// story does not tell of it.
 func TestDeletedFolder(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newShop(10)
@@ -43,7 +44,8 @@ func TestDeletedFolder(t *testing.T) {
 	})
 }
 
-// TestFirstPageWithoutDisk: a shop's first page goes up although nothing can be written, and reaches the disk by itself when that has been mended.
+// TestFirstPageWithoutDisk: a shop's first page goes up although nothing can be written, and reaches the disk by itself
+// when that has been mended.
 func TestFirstPageWithoutDisk(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		root := folder(t)
@@ -69,8 +71,8 @@ func TestFirstPageWithoutDisk(t *testing.T) {
 	})
 }
 
-// TestFailureOfAnother: a command that fails over the same folders leaves its failure in the story; the server tries again at once, and the status
-// is right soon.
+// TestFailureOfAnother: a command that fails over the same folders leaves its failure in the story; the server tries
+// again at once, and the status is right soon.
 func TestFailureOfAnother(t *testing.T) {
 	for _, class := range []store.Class{store.ConnectRefused, store.Template} {
 		t.Run(string(class), func(t *testing.T) {

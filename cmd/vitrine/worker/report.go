@@ -10,7 +10,8 @@ import (
 // Report is how a refresh ended.
 type Report struct {
 	Outcome status.Outcome
-	// Page is the page that is up afterwards, or would be after a dry run that found nothing to refuse; nil where there is none.
+	// Page is the page that is up afterwards, or would be after a dry run that found nothing to refuse; nil where there
+	// is none.
 	Page *status.PageInfo
 	// Changes are those of this refresh against the page before it; empty unless it published over one.
 	Changes render.Changes

@@ -14,8 +14,8 @@ import (
 	"vitrine/store"
 )
 
-// Run refreshes at start, by the schedule, after failures and after template edits, until ctx ends; then it closes the worker and
-// returns nil. It may be called once.
+// Run refreshes at start, by the schedule, after failures and after template edits, until ctx ends; then it closes the
+// worker and returns nil. It may be called once.
 func (w *Worker) Run(ctx context.Context) error {
 	w.update(func(v *view) { v.live, v.lastEnd = true, time.Now() })
 	group, ctx := errgroup.WithContext(ctx)
@@ -35,8 +35,8 @@ func (w *Worker) boot(ctx context.Context) error {
 	return nil
 }
 
-// tick runs the schedule. The chain's order matters: with Recover outside, one panic would keep the skip's token for ever
-// (robfig/cron#366).
+// tick runs the schedule. The chain's order matters: with Recover outside, one panic would keep the skip's token for
+// ever (robfig/cron#366).
 func (w *Worker) tick(ctx context.Context) error {
 	log := cronLog{w.cfg.Log}
 	job := cron.NewChain(cron.SkipIfStillRunning(log), cron.Recover(log)).Then(cron.FuncJob(func() {
@@ -65,7 +65,8 @@ func (l cronLog) Error(err error, msg string, args ...any) {
 	l.log.Error("cron: "+msg, append(args, "error", err)...)
 }
 
-// Delays before the tries after a failed refresh; the last one repeats. What people must put right first is asked rarely.
+// Delays before the tries after a failed refresh; the last one repeats. What people must put right first is asked
+// rarely.
 var (
 	retryDelays   = []time.Duration{1 * time.Second, 2 * time.Second, 4 * time.Second, 5 * time.Second}
 	slowRetry     = 29 * time.Second // so that the page is fresh within 30 s of a password put right
@@ -135,8 +136,8 @@ const (
 	clockStep     = 2 * time.Second
 )
 
-// watchdog looks each second for what nobody reports: a page that another process has published or somebody has deleted, a clock that was
-// set, a schedule that has stalled, a page that has become too old.
+// watchdog looks each second for what nobody reports: a page that another process has published or somebody has
+// deleted, a clock that was set, a schedule that has stalled, a page that has become too old.
 func (w *Worker) watchdog(ctx context.Context) error {
 	ticker := time.NewTicker(watchdogEvery)
 	defer ticker.Stop()
@@ -177,7 +178,8 @@ func (w *Worker) restart() {
 	_, _ = w.start(dataJob, Request{Trigger: status.TriggerSchedule})
 }
 
-// overdue reports whether two ticks should have come since the last data refresh, by the monotonic clock, and none runs.
+// overdue reports whether two ticks should have come since the last data refresh, by the monotonic clock, and none
+// runs.
 func (w *Worker) overdue() bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -209,8 +211,8 @@ func (w *Worker) nextRefresh() time.Time {
 	return wallTime(next)
 }
 
-// watchTemplates reloads the author's templates when they change. Where changes cannot be watched, the content is still compared at
-// every refresh.
+// watchTemplates reloads the author's templates when they change. Where changes cannot be watched, the content is still
+// compared at every refresh.
 func (w *Worker) watchTemplates(ctx context.Context) error {
 	if w.cfg.TemplatesDir == "" {
 		return nil

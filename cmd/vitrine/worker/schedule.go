@@ -18,9 +18,10 @@ type Schedule struct {
 // howTo ends every sentence about a bad schedule.
 const howTo = "; write five fields in UTC (minute hour day month weekday) such as */5 * * * *, or @every 5m"
 
-// ParseSchedule understands what cron does: five fields, @hourly and its like, @every with a duration of at least a second. The
-// error is a sentence for people that starts after the variable's name and value. It guards against cron v3.0.1's traps: specs
-// that panic its parser (TZ=UTC alone), that never fire (30 February), and intervals that it silently makes a second.
+// ParseSchedule understands what cron does: five fields, @hourly and its like, @every with a duration of at least a
+// second. The error is a sentence for people that starts after the variable's name and value. It guards against cron
+// v3.0.1's traps: specs that panic its parser (TZ=UTC alone), that never fire (30 February), and intervals that it
+// silently makes a second.
 func ParseSchedule(spec string) (Schedule, error) {
 	fields, err := withoutZone(strings.TrimSpace(spec))
 	if err != nil {
@@ -65,7 +66,7 @@ func withoutZone(spec string) (string, error) {
 	return spec, nil
 }
 
-// emptyItem tells whether a list has an item without content, which cron takes for "never".
+// emptyItem reports whether a list has an item without content, which cron takes for "never".
 func emptyItem(fields string) bool {
 	for _, f := range strings.Fields(fields) {
 		for item := range strings.SplitSeq(f, ",") {
@@ -117,8 +118,8 @@ func (s Schedule) Interval(t time.Time) time.Duration {
 	return longest
 }
 
-// jittered is the schedule as cron gets it: each tick a random time late, at most Jitter and half the way to the tick after
-// it. The worker learns from it when the next tick is.
+// jittered is the schedule as cron gets it: each tick a random time late, at most Jitter and half the way to the tick
+// after it. The worker learns from it when the next tick is.
 type jittered struct{ w *Worker }
 
 // Next implements cron.Schedule.

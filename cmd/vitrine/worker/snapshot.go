@@ -98,8 +98,8 @@ func (w *Worker) recordStatus() {
 	}
 }
 
-// saveStatus writes the newest status to the disk: each write is of a snapshot at least as new as the one before. Whether that works is
-// part of the status, so that news of it is written, too.
+// saveStatus writes the newest status to the disk: each write is of a snapshot at least as new as the one before.
+// Whether that works is part of the status, so that news of it is written, too.
 func (w *Worker) saveStatus() {
 	w.saving.Lock()
 	defer w.saving.Unlock()

@@ -34,8 +34,8 @@ type soak struct {
 	broken   bool // templates
 }
 
-// TestSoak: whatever fails in whatever order, after every step the page is whole and never worse than before, status and disk agree
-// and are true, and the age is right. 500 steps, or 2,000 with VITRINE_LONG=1.
+// TestSoak: whatever fails in whatever order, after every step the page is whole and never worse than before, status
+// and disk agree and are true, and the age is right. 500 steps, or 2,000 with VITRINE_LONG=1.
 func TestSoak(t *testing.T) {
 	want := 500
 	if os.Getenv("VITRINE_LONG") != "" {
@@ -124,7 +124,8 @@ func (m *soak) refresh(rt *rapid.T) {
 	m.done(rt, m.ask(Request{}), status.Published, status.Unchanged, m.refusal(false))
 }
 
-// refusal is what a good read may come to besides: with a set that was bad at start nothing can be rendered, a shrunken shop is refused.
+// refusal is what a good read may come to besides: with a set that was bad at start nothing can be rendered, a shrunken
+// shop is refused.
 func (m *soak) refusal(force bool) string {
 	if set := m.w.view.set; set.fallback && store.ClassOf(set.broken) == store.Gate {
 		return status.Rejected

@@ -28,7 +28,8 @@ func TestSummaryIsAHeadline(t *testing.T) {
 	}
 }
 
-// What is weak is a headline in the summary, too; the notices have it in full. Nobody can make folders in /sys, root included.
+// What is weak is a headline in the summary, too; the notices have it in full. Nobody can make folders in /sys, root
+// included.
 func TestSummaryOfWeakness(t *testing.T) {
 	w := newStage(t, newShop(4), func(c *Config) {
 		var err error

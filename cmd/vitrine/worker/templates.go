@@ -22,7 +22,8 @@ type templateSet struct {
 	fallback              bool              // ts is the embedded set, for want of a good one: for the error pages only
 }
 
-// firstTemplates loads the templates at start. Where the author's are broken the embedded ones are the fallback; the error is about those.
+// firstTemplates loads the templates at start. Where the author's are broken the embedded ones are the fallback; the
+// error is about those.
 func (w *Worker) firstTemplates() (templateSet, error) {
 	fingerprint := watch.FingerprintOf(w.cfg.TemplatesDir)
 	s, broken := w.loadTemplates(w.cfg.TemplatesDir, fingerprint)
@@ -83,9 +84,9 @@ func (w *Worker) reload() error {
 	return w.renewTemplates(a)
 }
 
-// renewTemplates takes the author's templates anew if their content has changed, and renders the last good catalogue with them: stages 3
-// to 7. They are in use from the moment that their page is up; until then, and if they are broken, those before are. The caller's lock
-// counts.
+// renewTemplates takes the author's templates anew if their content has changed, and renders the last good catalogue
+// with them: stages 3 to 7. They are in use from the moment that their page is up; until then, and if they are broken,
+// those before are. The caller's lock counts.
 func (w *Worker) renewTemplates(caller *attempt) error {
 	a := newAttempt(Request{Trigger: status.TriggerTemplates, Force: true}) // the data has passed the gate before
 	a.locked = caller.locked
@@ -124,8 +125,8 @@ func (w *Worker) tryTemplates(a *attempt, fingerprint watch.Fingerprint) error {
 	return err
 }
 
-// useTemplates takes a new set into use, or notes why not. A page that could not be written is no fault of the templates: they are tried
-// again with the next refresh. The caller holds mu.
+// useTemplates takes a new set into use, or notes why not. A page that could not be written is no fault of the
+// templates: they are tried again with the next refresh. The caller holds mu.
 func (w *Worker) useTemplates(v *view, next templateSet, fingerprint watch.Fingerprint, err error) {
 	if err == nil {
 		last := v.state.LastRefresh

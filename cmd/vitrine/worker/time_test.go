@@ -41,8 +41,8 @@ func (m *moments) all() []time.Time {
 	return append([]time.Time(nil), m.at...)
 }
 
-// TestDay: 24 hours in which refreshes hang, panic, fail and succeed at random: every slot of the schedule is served, nothing
-// overlaps, and after every mishap the page is fresh again within seconds.
+// TestDay: 24 hours in which refreshes hang, panic, fail and succeed at random: every slot of the schedule is served,
+// nothing overlaps, and after every mishap the page is fresh again within seconds.
 func TestDay(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newShop(10)
@@ -173,8 +173,8 @@ func TestJitter(t *testing.T) {
 	})
 }
 
-// TestRetries: 1, 2, 4, 5, 5 … s after a failure, 29 s where people must sign in rightly first, the next tick after a refusal; until one
-// succeeds or the tick comes, which starts the row anew.
+// TestRetries: 1, 2, 4, 5, 5 … s after a failure, 29 s where people must sign in rightly first, the next tick after a
+// refusal; until one succeeds or the tick comes, which starts the row anew.
 func TestRetries(t *testing.T) {
 	for _, c := range []struct {
 		class store.Class
@@ -370,8 +370,8 @@ func TestWatchdog(t *testing.T) {
 	})
 }
 
-// TestClockSet: a step of the clock, either way, is noticed within a second, the schedule set up by the new time, and the page
-// refreshed; the status is right at once.
+// TestClockSet: a step of the clock, either way, is noticed within a second, the schedule set up by the new time, and
+// the page refreshed; the status is right at once.
 func TestClockSet(t *testing.T) {
 	for _, step := range []time.Duration{-time.Hour, time.Hour, -10 * time.Second, 90 * time.Minute} {
 		t.Run(step.String(), func(t *testing.T) {

@@ -1,5 +1,5 @@
-// Package worker keeps the homepage fresh: it knows time. [Worker] owns the schedule, does one refresh at a time whoever asked, tries
-// again after failures, and keeps the last good page. A [Report] tells how a refresh ended.
+// Package worker keeps the homepage fresh: it knows time. [Worker] owns the schedule, does one refresh at a time
+// whoever asked, tries again after failures, and keeps the last good page. A [Report] tells how a refresh ended.
 //
 // A refresh has these stages, whoever asked for it; the code has the same numbers:
 //
@@ -11,7 +11,8 @@
 //	6 show     publish.Snapshot: visitors get page and status in one swap
 //	7 record   the outcome, good or bad, in status.json, status.html and one log line
 //
-// A failure leaves them for 6 and 7. An edit of the templates takes the last good catalogue, without a query, from 3 on.
+// A failure leaves them for 6 and 7. An edit of the templates takes the last good catalogue, without a query, from 3
+// on.
 package worker
 
 import (
@@ -55,7 +56,8 @@ type Config struct {
 	Health  func() store.Health
 	Source  func() store.Source
 	Notices func() []string
-	// Pictures are small files for public/_vitrine/ that products of a page refer to, by path below it; nil where there are none.
+	// Pictures are small files for public/_vitrine/ that products of a page refer to, by path below it; nil where there
+	// are none.
 	Pictures func(store.Catalogue) map[string][]byte
 
 	Public *publish.Public
@@ -92,8 +94,8 @@ type Worker struct {
 	view view
 }
 
-// view is what the worker knows at one instant. Only the queue's runner changes state, page and templates; everything that pointers
-// and slices in it lead to is immutable.
+// view is what the worker knows at one instant. Only the queue's runner changes state, page and templates; everything
+// that pointers and slices in it lead to is immutable.
 type view struct {
 	live bool // Run is running: there will be retries and ticks
 
@@ -116,7 +118,8 @@ type view struct {
 	repairedAt time.Time     // when repair last tried, with monotonic reading
 }
 
-// condition is something that keeps the status from passing. noticed: publish.Public has a notice and a line in the log about it already.
+// condition is something that keeps the status from passing. noticed: publish.Public has a notice and a line in the log
+// about it already.
 type condition struct {
 	sentence string
 	noticed  bool
@@ -143,10 +146,10 @@ func New(cfg Config) (*Worker, error) {
 	return w, nil
 }
 
-// Open loads the templates and the page of this shop that was up last, and hands every snapshot from now on to show: the first one
-// before it returns, in order, never two at once. show must return quickly and must not call the worker. Open writes nothing. Broken
-// templates are told in the status; the embedded ones serve the error pages until they are repaired. Call it once, before any other
-// method.
+// Open loads the templates and the page of this shop that was up last, and hands every snapshot from now on to show:
+// the first one before it returns, in order, never two at once. show must return quickly and must not call the worker.
+// Open writes nothing. Broken templates are told in the status; the embedded ones serve the error pages until they are
+// repaired. Call it once, before any other method.
 func (w *Worker) Open(show func(*publish.Snapshot)) (err error) {
 	w.display = show
 	if w.view.set, err = w.firstTemplates(); err != nil {
@@ -157,16 +160,16 @@ func (w *Worker) Open(show func(*publish.Snapshot)) (err error) {
 	return nil
 }
 
-// Close ends all work: it cancels a running refresh, except that a publish begun is finished, and returns when nothing is
-// left. Whoever asks later gets ErrStopped. Run closes the worker by itself.
+// Close ends all work: it cancels a running refresh, except that a publish begun is finished, and returns when nothing
+// is left. Whoever asks later gets ErrStopped. Run closes the worker by itself.
 func (w *Worker) Close() {
 	w.queue.close()
 	w.end()
 	w.tasks.Wait()
 }
 
-// note keeps what went wrong at a place (public, state, lock, page, assets, status, watch) until it works again, and reports whether that
-// is news.
+// note keeps what went wrong at a place (public, state, lock, page, assets, status, watch) until it works again, and
+// reports whether that is news.
 func (w *Worker) note(place string, err error) bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()
