@@ -14,9 +14,10 @@ import (
 	"time"
 )
 
-// TestIdleConnectionsShutNobodyOut guards I1 on the whole program with few descriptors (ulimit -n 256): beside many more connections than it may have,
-// each of which had an answer and stays, visitors, probes and operators are served within a second; beside as many silent ones as it may have, within
-// the header timeout and a second. VITRINE_LONG=1 does it with 10,000 connections and the descriptors that there are, too.
+// TestIdleConnectionsShutNobodyOut guards I1 on the whole program with few descriptors (ulimit -n 256): beside many
+// more connections than it may have, each of which had an answer and stays, visitors, probes and operators are served
+// within a second; beside as many silent ones as it may have, within the header timeout and a second. VITRINE_LONG=1
+// does it with 10,000 connections and the descriptors that there are, too.
 func TestIdleConnectionsShutNobodyOut(t *testing.T) {
 	for _, c := range []struct {
 		name, descriptors string
@@ -148,5 +149,6 @@ func closeAll(all []net.Conn) {
 	}
 }
 
-// descriptorLimit is the variable by which a test bounds the descriptors of a child process, as ulimit -n does; empty: as many as the test's own.
+// descriptorLimit is the variable by which a test bounds the descriptors of a child process, as ulimit -n does; empty:
+// as many as the test's own.
 const descriptorLimit = "VITRINE_TEST_DESCRIPTORS"

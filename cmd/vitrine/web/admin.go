@@ -15,7 +15,8 @@ import (
 	"vitrine/render/status"
 )
 
-// maxRefreshBody is how much of the body of POST /refresh is read, and ignored: hooks of content systems send the changed record along.
+// maxRefreshBody is how much of the body of POST /refresh is read, and ignored: hooks of content systems send the
+// changed record along.
 const maxRefreshBody = 64 << 10
 
 // AdminHandler returns what operators reach: metrics, refresh, profiles, and the two probes.
@@ -100,7 +101,8 @@ func (s *Server) liftWriteTimeout(w http.ResponseWriter) bool {
 	return true
 }
 
-// readAndIgnore reads the body, so that the connection can go on. A larger one than allowed is answered 413, one that breaks off 400.
+// readAndIgnore reads the body, so that the connection can go on. A larger one than allowed is answered 413, one that
+// breaks off 400.
 func readAndIgnore(w http.ResponseWriter, r *http.Request) bool {
 	_, err := io.Copy(io.Discard, http.MaxBytesReader(w, r.Body, maxRefreshBody))
 	if err == nil {

@@ -72,8 +72,9 @@ func kinds(etag string) map[string]string {
 	}
 }
 
-// maxAllocations is what one visit on a kept connection may allocate in the whole process: nothing where it is replayed, but for the answer of each
-// second; elsewhere net/http's part is 22, and an Accept-Encoding that has to be parsed takes 10.
+// maxAllocations is what one visit on a kept connection may allocate in the whole process: nothing where it is
+// replayed, but for the answer of each second; elsewhere net/http's part is 22, and an Accept-Encoding that has to be
+// parsed takes 10.
 var maxAllocations = map[string]float64{"identity": 0, "br": 0, "gzip": 0, "304": 0, "br by weight": 44}
 
 func TestAllocationsPerVisit(t *testing.T) {

@@ -64,7 +64,8 @@ func (l *liveReload) current() (liveState, <-chan struct{}) {
 	return l.state, l.changed
 }
 
-// pageRevision is the page's ETag and the time its templates were read, since a save may touch assets only; empty while there is no page.
+// pageRevision is the page's ETag and the time its templates were read, since a save may touch assets only; empty while
+// there is no page.
 func pageRevision(snap *publish.Snapshot) string {
 	if snap.Page == nil {
 		return ""
@@ -72,7 +73,8 @@ func pageRevision(snap *publish.Snapshot) string {
 	return strings.Trim(snap.Page.ETag, `"`) + "-" + strconv.FormatInt(snap.Status.Templates.LoadedAt.UnixNano(), 36)
 }
 
-// devPage returns d with the live reload script, which its policy then allows; nil for nil. revision is what the script compares with.
+// devPage returns d with the live reload script, which its policy then allows; nil for nil. revision is what the script
+// compares with.
 func devPage(d *publish.Document, revision string) *publish.Document {
 	if d == nil {
 		return nil
@@ -132,7 +134,8 @@ func (s *Server) serveDev(w *response, r *http.Request) {
 	s.streamEvents(w, r)
 }
 
-// streamEvents sends the state as a server-sent event, now and at every change, until the client goes or the server drains.
+// streamEvents sends the state as a server-sent event, now and at every change, until the client goes or the server
+// drains.
 func (s *Server) streamEvents(w *response, r *http.Request) {
 	h := w.Header()
 	h["Cache-Control"] = noStore

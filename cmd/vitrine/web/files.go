@@ -31,7 +31,8 @@ func (s *Server) file(w *response, r *http.Request, v *view) {
 	http.FileServer(found).ServeHTTP(w, r)
 }
 
-// fileTrouble answers 503 where this machine is at its limits; anything else is nothing to a visitor but a missing file.
+// fileTrouble answers 503 where this machine is at its limits; anything else is nothing to a visitor but a missing
+// file.
 func (s *Server) fileTrouble(w *response, r *http.Request, v *view, name string, err error) {
 	for _, limit := range []error{syscall.EMFILE, syscall.ENFILE, syscall.ENOMEM, syscall.EIO} {
 		if errors.Is(err, limit) {
@@ -43,9 +44,10 @@ func (s *Server) fileTrouble(w *response, r *http.Request, v *view, name string,
 	sendDocument(w, r, http.StatusNotFound, v.notFound)
 }
 
-// publicName turns the path of a URL, percent-decoded, into a name inside the public folder. Not allowed are empty parts, dot names (which includes
-// "." and "..") but for a first .well-known (RFC 8615), backslashes, control characters, and the compressed forms of the page, which static hosts use.
-// One trailing slash is dropped. The result is a valid io/fs name.
+// publicName turns the path of a URL, percent-decoded, into a name inside the public folder. Not allowed are empty
+// parts, dot names (which includes "." and "..") but for a first .well-known (RFC 8615), backslashes, control
+// characters, and the compressed forms of the page, which static hosts use. One trailing slash is dropped. The result
+// is a valid io/fs name.
 func publicName(urlPath string) (string, bool) {
 	name, ok := strings.CutPrefix(urlPath, "/")
 	name = strings.TrimSuffix(name, "/")
@@ -63,16 +65,17 @@ func publicName(urlPath string) (string, bool) {
 	return name, fs.ValidPath(name)
 }
 
-// publicFile is a file of the public folder, open, and the folder it is the index.html of, where the request named that. It is the
-// http.FileSystem of one request.
+// publicFile is a file of the public folder, open, and the folder it is the index.html of, where the request named
+// that. It is the http.FileSystem of one request.
 type publicFile struct {
 	file, folder *os.File // folder is nil for a plain file
 	info         fs.FileInfo
 	name         string
 }
 
-// openPublic opens name below dir, or its index.html if it is a folder. Symbolic links that lead out of dir, listings, and everything that is no
-// regular file are errors. dir is opened anew each time, since os.Root stays with a folder that was replaced.
+// openPublic opens name below dir, or its index.html if it is a folder. Symbolic links that lead out of dir, listings,
+// and everything that is no regular file are errors. dir is opened anew each time, since os.Root stays with a folder
+// that was replaced.
 func openPublic(dir, name string) (_ *publicFile, err error) {
 	root, err := os.OpenRoot(dir)
 	if err != nil {
@@ -126,7 +129,8 @@ func (p *publicFile) close() {
 	}
 }
 
-// etag names one state of the file by second and size, as nginx does: the same on every machine that has the same files.
+// etag names one state of the file by second and size, as nginx does: the same on every machine that has the same
+// files.
 func (p *publicFile) etag() string {
 	return fmt.Sprintf(`"%x-%x"`, p.info.ModTime().Unix(), p.info.Size())
 }
@@ -144,7 +148,8 @@ func (s *Server) describe(h http.Header, p *publicFile) {
 	}
 }
 
-// contentType is by extension from a table of our own: the system's differs from machine to machine, and content is never guessed at.
+// contentType is by extension from a table of our own: the system's differs from machine to machine, and content is
+// never guessed at.
 func contentType(name string) string {
 	if t, ok := contentTypes[strings.ToLower(strings.TrimPrefix(path.Ext(name), "."))]; ok {
 		return t

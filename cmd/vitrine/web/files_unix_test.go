@@ -22,7 +22,8 @@ func TestNoRegularFile(t *testing.T) {
 	}
 }
 
-// Where no file can be opened because this process is at its limit, that is no missing file: 503, to be asked for again, and the page is still there.
+// Where no file can be opened because this process is at its limit, that is no missing file: 503, to be asked for
+// again, and the page is still there.
 func TestNoDescriptorLeft(t *testing.T) {
 	bothServers(t, func(t *testing.T, s *Server, log *lockedBuffer) {
 		addr := serve(t, s.Public)

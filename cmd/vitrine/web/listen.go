@@ -20,7 +20,7 @@ const (
 	headerTimeout  = 5 * time.Second  // for a request's header, from its first byte
 	readTimeout    = 10 * time.Second // for a request with its body
 	writeTimeout   = 30 * time.Second // for an answer; a file larger than writeStep has as much for each
-	idleTimeout    = 75 * time.Second // between two requests; above the 60 s of common load balancers, so that they close first
+	idleTimeout    = 75 * time.Second // between two requests; load balancers have 60 s, so that they close first
 	maxHeaderBytes = 32 << 10
 	writeStep      = 256 << 10 // of a file in one writeTimeout
 )
@@ -32,14 +32,15 @@ const (
 	spareDescriptors    = 100 // for the operators' side, the database, and files
 )
 
-// reliefInterval is how far apart idle connections are let go where all places are taken, and warnInterval how far apart that is logged.
+// reliefInterval is how far apart idle connections are let go where all places are taken, and warnInterval how far
+// apart that is logged.
 const (
 	reliefInterval = time.Second
 	warnInterval   = time.Minute
 )
 
-// Endpoint is the HTTP server of one address: net/http's own, with all timeouts set and its connections bounded. Idle connections never shut anybody
-// out: where all places are taken they are let go.
+// Endpoint is the HTTP server of one address: net/http's own, with all timeouts set and its connections bounded. Idle
+// connections never shut anybody out: where all places are taken they are let go.
 type Endpoint struct {
 	server *http.Server
 	log    *slog.Logger
@@ -107,8 +108,9 @@ func (e *Endpoint) Shutdown(ctx context.Context) error {
 // Close ends Serve and closes all connections but those in the middle of a replayed answer, which have a deadline.
 func (e *Endpoint) Close() error { return e.server.Close() }
 
-// relieve lets idle connections go, at most once per reliefInterval, while all places are taken. net/http knows which are idle; those that have been
-// silent since they came count as such after 5 seconds. Keep-alives are off for that moment only.
+// relieve lets idle connections go, at most once per reliefInterval, while all places are taken. net/http knows which
+// are idle; those that have been silent since they came count as such after 5 seconds. Keep-alives are off for that
+// moment only.
 func (e *Endpoint) relieve(ended <-chan struct{}) {
 	var warned time.Time
 	for {
@@ -120,7 +122,8 @@ func (e *Endpoint) relieve(ended <-chan struct{}) {
 		for e.open.Load() >= e.limit {
 			if time.Since(warned) >= warnInterval {
 				warned = time.Now()
-				e.log.Warn("all connections that may be open are: idle ones are closed, so that others can come", "limit", e.limit)
+				e.log.Warn("all connections that may be open are: idle ones are closed, so that others can come",
+					"limit", e.limit)
 			}
 			e.server.SetKeepAlivesEnabled(false)
 			e.server.SetKeepAlivesEnabled(true)
@@ -154,7 +157,8 @@ func (l listener) Accept() (net.Conn, error) {
 	return &conn{Conn: c, endpoint: l.endpoint}, nil
 }
 
-// serverLog is where net/http's own lines go: a panic is an error, trouble with accepting a warning; the rest is what clients do, for debug only.
+// serverLog is where net/http's own lines go: a panic is an error, trouble with accepting a warning; the rest is what
+// clients do, for debug only.
 type serverLog struct{ slog.Handler }
 
 // Handle is slog.Handler.

@@ -151,8 +151,8 @@ func TestConnectionBound(t *testing.T) {
 	settles(t, "none is open", func() bool { return e.open.Load() == 0 })
 }
 
-// Where all places are taken by idle connections, those go, so that others come at once; the log says so once a minute. The long form, with
-// VITRINE_LONG set, is the median of 20.
+// Where all places are taken by idle connections, those go, so that others come at once; the log says so once a minute.
+// The long form, with VITRINE_LONG set, is the median of 20.
 func TestIdleConnectionsMakeRoom(t *testing.T) {
 	rounds := 3
 	if os.Getenv("VITRINE_LONG") != "" {

@@ -13,8 +13,8 @@ import (
 	"vitrine/render/status"
 )
 
-// metrics are what GET /metrics tells. Most of it is read from the status of the snapshot that is up, at the moment of asking; only refreshes
-// are counted as they come by.
+// metrics are what GET /metrics tells. Most of it is read from the status of the snapshot that is up, at the moment of
+// asking; only refreshes are counted as they come by.
 type metrics struct {
 	server   *Server
 	registry *prometheus.Registry

@@ -21,8 +21,9 @@ var codingNames = [codings]string{"br", "gzip", "identity"}
 
 const acceptEncoding = "Accept-Encoding"
 
-// choose returns the coding to answer with (RFC 9110 section 12.5.3) for the Accept-Encoding field lines of a request, among those that have
-// marks; identity is always there. Never nothing: where no coding is acceptable it is identity, which is kinder than 406.
+// choose returns the coding to answer with (RFC 9110 section 12.5.3) for the Accept-Encoding field lines of a request,
+// among those that have marks; identity is always there. Never nothing: where no coding is acceptable it is identity,
+// which is kinder than 406.
 func choose(lines []string, have [codings]bool) coding {
 	if len(lines) == 0 {
 		return identity // RFC 9110: anything would be acceptable; what was not asked for may not be understood
@@ -35,8 +36,8 @@ func choose(lines []string, have [codings]bool) coding {
 	return chooseByWeight(lines, have)
 }
 
-// chooseKnown answers for the values that browsers, proxies and tools really send, without parsing or allocating. A test holds it equal to
-// chooseByWeight.
+// chooseKnown answers for the values that browsers, proxies and tools really send, without parsing or allocating. A
+// test holds it equal to chooseByWeight.
 func chooseKnown(line string, have [codings]bool) (coding, bool) {
 	switch line {
 	case "gzip, deflate, br, zstd", "gzip, deflate, br", "br, gzip, deflate", "br, gzip", "gzip, br":
@@ -71,12 +72,13 @@ func chooseByWeight(lines []string, have [codings]bool) coding {
 	return best
 }
 
-// weights gives each coding its quality, 0 for those not acceptable or not asked for. An exact name beats "*"; the last of several mentions
-// counts; identity that nobody mentioned gets 0, below anything that was asked for.
+// weights gives each coding its quality, 0 for those not acceptable or not asked for. An exact name beats "*"; the last
+// of several mentions counts; identity that nobody mentioned gets 0, below anything that was asked for.
 func weights(lines []string) (q [codings]float64) {
 	var named [codings]bool
 	star := 0.0
-	// One list element per value: a broken one then spoils only itself, and empty ones are passed over (RFC 9110 section 5.6.1.2).
+	// One list element per value: a broken one then spoils only itself, and empty ones are passed over (RFC 9110
+	// section 5.6.1.2).
 	elements := strings.Split(strings.ToLower(strings.Join(lines, ",")), ",")
 	for i := range elements {
 		elements[i] = strings.TrimSpace(elements[i])

@@ -18,9 +18,11 @@ type resource struct {
 	have            [codings]bool
 }
 
-// representation is a document in one coding: its bytes and the headers that belong to them. It is immutable and shared by all requests.
+// representation is a document in one coding: its bytes and the headers that belong to them. It is immutable and shared
+// by all requests.
 //
-// It is also the http.FileSystem that net/http's FileServer serves it from, holding a root folder and, under any other name, the document.
+// It is also the http.FileSystem that net/http's FileServer serves it from, holding a root folder and, under any other
+// name, the document.
 type representation struct {
 	body   []byte
 	etag   string
@@ -59,7 +61,8 @@ func (res *resource) add(c coding, d *publish.Document, body []byte, etag, cache
 	res.representations[c], res.have[c] = rep, true
 }
 
-// serve answers a GET or HEAD of the document, conditional and partial ones included. r.URL.Path must be "/", "" or a name without trailing slash.
+// serve answers a GET or HEAD of the document, conditional and partial ones included. r.URL.Path must be "/", "" or a
+// name without trailing slash.
 func (res *resource) serve(w *response, r *http.Request) {
 	rep := res.representations[choose(r.Header[acceptEncoding], res.have)]
 	if len(r.Header["Range"]) > 0 {
@@ -72,8 +75,9 @@ func (res *resource) serve(w *response, r *http.Request) {
 	rep.server.ServeHTTP(w, r)
 }
 
-// plainRange returns r without its Range header unless that asks a GET for one range that can be given. RFC 9110 section 14.2 lets a server
-// ignore any other: hundred tiny ranges cost more than a hundred times the file, and net/http answers bytes=-0 with nonsense (golang/go#81262).
+// plainRange returns r without its Range header unless that asks a GET for one range that can be given. RFC 9110
+// section 14.2 lets a server ignore any other: hundred tiny ranges cost more than a hundred times the file, and
+// net/http answers bytes=-0 with nonsense (golang/go#81262).
 func plainRange(r *http.Request) *http.Request {
 	if lines := r.Header["Range"]; r.Method == http.MethodGet && len(lines) == 1 && isOneRange(lines[0]) {
 		return r
@@ -84,7 +88,8 @@ func plainRange(r *http.Request) *http.Request {
 	return &plain
 }
 
-// isOneRange reports whether v is a single valid byte range: bytes=first-, bytes=first-last with first <= last, or bytes=-n with n > 0.
+// isOneRange reports whether v is a single valid byte range: bytes=first-, bytes=first-last with first <= last, or
+// bytes=-n with n > 0.
 func isOneRange(v string) bool {
 	spec, ok := strings.CutPrefix(v, "bytes=")
 	first, last, dash := strings.Cut(spec, "-")
@@ -122,8 +127,8 @@ func (memoryFile) Close() error { return nil }
 // Readdir is http.File; a document has no entries.
 func (memoryFile) Readdir(int) ([]fs.FileInfo, error) { return nil, fs.ErrInvalid }
 
-// Stat describes the document without a modification time, so that no Last-Modified is sent: whole seconds give a stale 304 where two pages are
-// published in one.
+// Stat describes the document without a modification time, so that no Last-Modified is sent: whole seconds give a stale
+// 304 where two pages are published in one.
 func (f memoryFile) Stat() (fs.FileInfo, error) { return f.info, nil }
 
 // Name, Size, Mode, ModTime, IsDir and Sys are fs.FileInfo of the document.

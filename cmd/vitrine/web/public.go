@@ -24,9 +24,9 @@ func (s *Server) answer(w *response, r *http.Request, v *view) {
 	}
 }
 
-// validate lets GET and HEAD without a body through and answers everything else: 404 for the operators' routes, whatever the method, 405 for
-// other methods, 413 for a body and 400 for a target that is no path. A connection that brings a body is closed, so that its bytes can never be
-// taken for another request (RFC 9112 section 11.2).
+// validate lets GET and HEAD without a body through and answers everything else: 404 for the operators' routes,
+// whatever the method, 405 for other methods, 413 for a body and 400 for a target that is no path. A connection that
+// brings a body is closed, so that its bytes can never be taken for another request (RFC 9112 section 11.2).
 func validate(w *response, r *http.Request) bool {
 	code := 0
 	switch {

@@ -16,8 +16,8 @@ func itoa(n int) string { return strconv.Itoa(n) }
 
 var statusLine = regexp.MustCompile(`HTTP/1\.[01] (\d{3}) [A-Z]`)
 
-// exchange sends raw bytes on a connection of its own, says that no more will come, and reads until the server hangs up: the status codes of all
-// answers, and everything that was sent.
+// exchange sends raw bytes on a connection of its own, says that no more will come, and reads until the server hangs
+// up: the status codes of all answers, and everything that was sent.
 func exchange(t testing.TB, addr, raw string) ([]int, string) {
 	t.Helper()
 	return visit(t, addr).exchange(t, raw)
@@ -95,7 +95,8 @@ var hostileRequests = []struct {
 	{"TE with a blank before the colon", "GET / HTTP/1.1\r\n" + evilHost + "Transfer-Encoding : chunked\r\n\r\n0\r\n\r\n" + next, []int{400}},
 	{"unknown TE", "GET / HTTP/1.1\r\n" + evilHost + "Transfer-Encoding: xchunked\r\n\r\n" + next, []int{501}},
 	{"TE twice", "GET / HTTP/1.1\r\n" + evilHost + "Transfer-Encoding: chunked, chunked\r\n\r\n0\r\n\r\n" + next, []int{501}},
-	// net/http drops it unseen, as HTTP/1.0 has no such thing; what then stands in the way of the next request is no request, and closes.
+	// net/http drops it unseen, as HTTP/1.0 has no such thing; what then stands in the way of the next request is no
+	// request, and closes.
 	{"TE in HTTP/1.0", "GET / HTTP/1.0\r\nTransfer-Encoding: chunked\r\nConnection: keep-alive\r\n\r\n0\r\n\r\n" + next, []int{200, 400}},
 	{"folded header", "GET / HTTP/1.1\r\n" + evilHost + "X-A: b\r\n evil.example\r\n\r\n", []int{200}},
 	{"header before the first", "GET / HTTP/1.1\r\n evil: x\r\n" + evilHost + end, []int{400}},

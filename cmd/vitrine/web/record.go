@@ -82,7 +82,8 @@ func record(srv *http.Server, page *resource) (*recordings, error) {
 		if err := all.whole[c].record(here, request, http.StatusOK); err != nil {
 			return nil, err
 		}
-		if err := all.unchanged[c].record(here, request+"If-None-Match: "+rep.etag+"\r\n", http.StatusNotModified); err != nil {
+		request += "If-None-Match: " + rep.etag + "\r\n"
+		if err := all.unchanged[c].record(here, request, http.StatusNotModified); err != nil {
 			return nil, err
 		}
 	}

@@ -10,10 +10,13 @@ import (
 	"golang.org/x/net/http/httpguts"
 )
 
-// conn is a connection under net/http that answers plain visits by itself. Nearly all of a shop's visits ask for the same bytes, so those are recorded
-// once (see record) and replayed, for a fraction of what net/http needs to read a request and to write a header.
+// conn is a connection under net/http that answers plain visits by itself. Nearly all of a shop's visits ask for the
+// same bytes, so those are recorded once (see record) and replayed, for a fraction of what net/http needs to read a
+// request and to write a header.
 //
-// It replays only while net/http waits for the next request and holds no part of one: what is not replayed then is given to net/http as it came. Whatever is replayed, net/http with the same handler would have answered with the same bytes but for the date.
+// It replays only while net/http waits for the next request and holds no part of one: what is not replayed then is
+// given to net/http as it came. Whatever is replayed, net/http with the same handler would have answered with the same
+// bytes but for the date.
 type conn struct {
 	net.Conn
 	endpoint *Endpoint
@@ -57,13 +60,15 @@ func (c *conn) Read(p []byte) (int, error) {
 // hand takes note of what net/http is given.
 func (c *conn) hand(p []byte) {
 	c.idle = false
-	c.lost = c.lost || c.endpoint.replay == nil || len(c.handed)+len(p) > maxHanded
-	if !c.lost {
-		c.handed = append(c.handed, p...)
+	if c.lost = c.lost || c.endpoint.replay == nil || len(c.handed)+len(p) > maxHanded; c.lost {
+		c.handed = nil
+		return
 	}
+	c.handed = append(c.handed, p...)
 }
 
-// becomeIdle is called when net/http has answered a request. It may hold parts of others, or a byte that it read meanwhile to learn of the client's end.
+// becomeIdle is called when net/http has answered a request. It may hold parts of others, or a byte that it read
+// meanwhile to learn of the client's end.
 func (c *conn) becomeIdle() {
 	var ok bool
 	c.handed, ok = cutHead(c.handed)
@@ -71,7 +76,8 @@ func (c *conn) becomeIdle() {
 	c.idle, c.renewed = !c.lost && len(c.handed) == 0, time.Time{}
 }
 
-// send writes a whole answer, after renewing the deadlines as net/http does, but at most once a second, which is cheaper.
+// send writes a whole answer, after renewing the deadlines as net/http does, but at most once a second, which is
+// cheaper.
 func (c *conn) send(answer []byte, now time.Time) error {
 	if c.state.Or(answering)&closed != 0 {
 		return net.ErrClosed
@@ -92,8 +98,8 @@ func (c *conn) send(answer []byte, now time.Time) error {
 	return err
 }
 
-// Close is net.Conn. net/http may call it at any time, since it takes the connection for idle, and with a lock held: so a replayed answer under way is
-// neither cut off nor waited for; its sender closes.
+// Close is net.Conn. net/http may call it at any time, since it takes the connection for idle, and with a lock held: so
+// a replayed answer under way is neither cut off nor waited for; its sender closes.
 func (c *conn) Close() error {
 	switch before := c.state.Or(closed); {
 	case before&closed != 0:
@@ -112,8 +118,8 @@ func (c *conn) end() error {
 
 var crlf = []byte("\r\n")
 
-// cutHead returns what follows the first request in p, which net/http has answered; nil for nothing. It fails where that is not beyond doubt: where
-// the request may have had a body, or lines that do not end in CR LF.
+// cutHead returns what follows the first request in p, which net/http has answered; nil for nothing. It fails where
+// that is not beyond doubt: where the request may have had a body, or lines that do not end in CR LF.
 func cutHead(p []byte) (rest []byte, ok bool) {
 	for first, lines := true, p; ; first = false {
 		line, rest, ok := bytes.Cut(lines, crlf)
@@ -146,8 +152,8 @@ type field struct {
 
 var requestLine = []byte("GET / HTTP/1.1\r\n")
 
-// parseVisit reports whether head, all that was received, is a plain visit: one whole GET of the homepage that net/http accepts, with no header that
-// may change its answer beside those in v.
+// parseVisit reports whether head, all that was received, is a plain visit: one whole GET of the homepage that net/http
+// accepts, with no header that may change its answer beside those in v.
 func parseVisit(head []byte) (v plainVisit, ok bool) {
 	lines, ok := bytes.CutPrefix(head, requestLine)
 	for ok {
@@ -208,9 +214,9 @@ func (v *plainVisit) add(name, value []byte) bool {
 // isHarmless reports whether neither net/http nor our handlers ever look at a header, given in small letters.
 func isHarmless(name []byte) bool {
 	switch string(name) {
-	case "accept", "accept-charset", "accept-language", "alt-used", "authorization", "cache-control", "cdn-loop", "cookie", "dnt", "forwarded",
-		"from", "origin", "pragma", "priority", "purpose", "referer", "save-data", "traceparent", "tracestate", "true-client-ip",
-		"upgrade-insecure-requests", "user-agent", "via":
+	case "accept", "accept-charset", "accept-language", "alt-used", "authorization", "cache-control", "cdn-loop",
+		"cookie", "dnt", "forwarded", "from", "origin", "pragma", "priority", "purpose", "referer", "save-data",
+		"traceparent", "tracestate", "true-client-ip", "upgrade-insecure-requests", "user-agent", "via":
 		return true
 	}
 	for _, prefix := range [...]string{"x-", "sec-", "cf-"} {

@@ -15,7 +15,8 @@ import (
 	"time"
 )
 
-// memoryListener is a net.Listener without a network: what is written in one piece arrives in one, and a write lasts until it is read.
+// memoryListener is a net.Listener without a network: what is written in one piece arrives in one, and a write lasts
+// until it is read.
 type memoryListener struct {
 	conns chan net.Conn
 	done  chan struct{}
@@ -89,8 +90,9 @@ func countReplayed(e *Endpoint) *atomic.Int64 {
 	return n
 }
 
-// talk sends raw to e in pieces and returns what e sent until it hung up. Each byte of cuts is a piece: its upper bits are a length, or 0 for up to the
-// next end of a header; its lowest bit says to wait then until the server has done all that it can. The rest is one piece.
+// talk sends raw to e in pieces and returns what e sent until it hung up. Each byte of cuts is a piece: its upper bits
+// are a length, or 0 for up to the next end of a header; its lowest bit says to wait then until the server has done all
+// that it can. The rest is one piece.
 func talk(e *Endpoint, raw, cuts []byte, halfClose bool) []byte {
 	ln := newMemoryListener()
 	ended := make(chan error, 1)
@@ -144,7 +146,8 @@ func withoutDates(raw []byte) []byte {
 	}
 }
 
-// compareWithNetHTTP holds what s answers with replay against net/http with the same handler, and returns how many answers were replayed.
+// compareWithNetHTTP holds what s answers with replay against net/http with the same handler, and returns how many
+// answers were replayed.
 func compareWithNetHTTP(t *testing.T, s *Server, raw, cuts []byte, halfClose bool) (replayed int64) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
@@ -213,7 +216,8 @@ func TestParseVisit(t *testing.T) {
 	}
 }
 
-// proxyHeaders are what well-known programs in front of a shop send with a visitor's request, as their documentation says.
+// proxyHeaders are what well-known programs in front of a shop send with a visitor's request, as their documentation
+// says.
 var proxyHeaders = map[string]string{
 	"nginx": "Host: shop.example\r\nX-Real-IP: 192.0.2.1\r\nX-Forwarded-For: 192.0.2.1\r\nX-Forwarded-Proto: https\r\nX-Forwarded-Host: shop.example\r\n" +
 		"X-Forwarded-Port: 443\r\nX-Request-ID: 4f1c\r\nUser-Agent: Mozilla/5.0\r\nAccept-Encoding: gzip\r\n",
@@ -236,7 +240,8 @@ var proxyHeaders = map[string]string{
 	"curl": "Host: localhost:8080\r\nUser-Agent: curl/8\r\nAccept: */*\r\nAuthorization: Basic YTpi\r\n",
 }
 
-// What proxies and browsers add to a visit does not keep it from being replayed, and each gets what net/http would have given.
+// What proxies and browsers add to a visit does not keep it from being replayed, and each gets what net/http would have
+// given.
 func TestProxyHeadersAreReplayed(t *testing.T) {
 	s := newTestServer(t, nil)
 	doc := testPage(t, 1, 5000)
@@ -280,7 +285,8 @@ func TestReplayAfterOtherRequests(t *testing.T) {
 // fuzzCuts are ways to cut a stream: a head at a time with and without waiting, and in small pieces.
 var fuzzCuts = [][]byte{nil, {1, 1, 1, 1, 1, 1}, {0, 0, 0, 0, 0, 0}, {1, 3, 1, 7, 1}, {1, 41, 6, 0, 1}, bytes.Repeat([]byte{5}, 40)}
 
-// Whatever is sent, in whatever portions: where replay answers, net/http with the same handler would have sent the same bytes but for the date.
+// Whatever is sent, in whatever portions: where replay answers, net/http with the same handler would have sent the same
+// bytes but for the date.
 func TestReplayIsNetHTTP(t *testing.T) {
 	s := newTestServer(t, nil)
 	doc := testPage(t, 1, 5000)
@@ -323,8 +329,8 @@ func FuzzReplay(f *testing.F) {
 	})
 }
 
-// midAnswer has a server in the middle of a replayed answer to a reader that has stopped reading, runs test, and lets the reader read the rest, which
-// must be what was begun. Nobody else is kept waiting meanwhile.
+// midAnswer has a server in the middle of a replayed answer to a reader that has stopped reading, runs test, and lets
+// the reader read the rest, which must be what was begun. Nobody else is kept waiting meanwhile.
 func midAnswer(t *testing.T, test func(t *testing.T, s *Server, e *Endpoint), after func(t *testing.T, e *Endpoint, c *memoryConn, in *bufio.Reader)) {
 	doc := testPage(t, 1, 20_000)
 	s := newTestServer(t, nil)

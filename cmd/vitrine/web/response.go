@@ -7,14 +7,15 @@ import (
 	"time"
 )
 
-// response is the ResponseWriter of a visitor's request. It gives every answer the headers that all carry, notes the status for the counters, and
-// keeps errors out of caches.
+// response is the ResponseWriter of a visitor's request. It gives every answer the headers that all carry, notes the
+// status for the counters, and keeps errors out of caches.
 type response struct {
 	http.ResponseWriter
 	code int // 0 until WriteHeader
 }
 
-// WriteHeader passes code on. An error is never to be stored, and does not carry the length or coding of the document that it stands in for.
+// WriteHeader passes code on. An error is never to be stored, and does not carry the length or coding of the document
+// that it stands in for.
 func (w *response) WriteHeader(code int) {
 	w.code = code
 	h := w.Header()
@@ -41,8 +42,8 @@ func (w *response) Write(p []byte) (int, error) {
 // Unwrap is for http.ResponseController.
 func (w *response) Unwrap() http.ResponseWriter { return w.ResponseWriter }
 
-// ReadFrom sends src, which FileServer's io.CopyN hands over, in steps that have writeTimeout each: a big picture may take its time on a slow line,
-// while a client that reads nothing is cut off. FileServer has written the header.
+// ReadFrom sends src, which FileServer's io.CopyN hands over, in steps that have writeTimeout each: a big picture may
+// take its time on a slow line, while a client that reads nothing is cut off. FileServer has written the header.
 func (w *response) ReadFrom(src io.Reader) (sent int64, err error) {
 	for {
 		n, err := io.CopyN(w.ResponseWriter, src, writeStep)

@@ -1,13 +1,14 @@
-// Package web knows all of vitrine that is reached over HTTP: the homepage, the files of the public folder, status and health for visitors and
-// monitors, and, on a second address, metrics, refresh and profiles for operators.
+// Package web knows all of vitrine that is reached over HTTP: the homepage, the files of the public folder, status and
+// health for visitors and monitors, and, on a second address, metrics, refresh and profiles for operators.
 //
-// The main type is Server. Show swaps one pointer to an immutable view: the snapshot and all headers that belong to its bodies, worked out once. A
-// request takes the pointer once and answers from what it holds, so that body, Content-Encoding, Content-Length and ETag always belong together
-// (invariant I5), however often Show is called meanwhile. Nothing here reads the database (I1) and nothing of a request reaches a body (I9).
+// The main type is Server. Show swaps one pointer to an immutable view: the snapshot and all headers that belong to its
+// bodies, worked out once. A request takes the pointer once and answers from what it holds, so that body,
+// Content-Encoding, Content-Length and ETag always belong together (invariant I5), however often Show is called
+// meanwhile. Nothing here reads the database (I1) and nothing of a request reaches a body (I9).
 //
-// The bodies go out through net/http's FileServer over a file system in memory (page.go); other files of the public folder through the same FileServer
-// over os.Root (files.go). Connections are net/http's own, bounded (listen.go); plain visits of the homepage are answered on them with what FileServer
-// answered before (replay.go, record.go).
+// The bodies go out through net/http's FileServer over a file system in memory (page.go); other files of the public
+// folder through the same FileServer over os.Root (files.go). Connections are net/http's own, bounded (listen.go);
+// plain visits of the homepage are answered on them with what FileServer answered before (replay.go, record.go).
 package web
 
 import (
@@ -29,11 +30,11 @@ type Config struct {
 	PublicDir string
 	// Token allows POST /refresh; empty turns that route off.
 	Token string
-	// Health answers GET /api/health/database: a document for JSON, and whether all is well (200) or not (503). nil turns the route off.
-	// It is called once per request and has to share and limit its own work.
+	// Health answers GET /api/health/database: a document for JSON, and whether all is well (200) or not (503). nil
+	// turns the route off. It is called once per request and has to share and limit its own work.
 	Health func(ctx context.Context) (doc any, ok bool)
-	// Refresh does one refresh, or shares one, and returns when a page that holds every edit made before the call is up, or cannot be, or
-	// when its context ends. nil turns POST /refresh off.
+	// Refresh does one refresh, or shares one, and returns when a page that holds every edit made before the call is
+	// up, or cannot be, or when its context ends. nil turns POST /refresh off.
 	Refresh func(ctx context.Context, force bool) RefreshResult
 	// Replay answers plain visits of the page with what was recorded when it was shown. It has no effect in dev mode.
 	Replay bool
@@ -53,7 +54,8 @@ type RefreshResult struct {
 	Message string
 	// Doc is the report in full, for JSON; nil for none.
 	Doc any
-	// RetryAfter is after how long to ask again, where no refresh was begun since the last one has only just begun; 0 otherwise.
+	// RetryAfter is after how long to ask again, where no refresh was begun since the last one has only just begun; 0
+	// otherwise.
 	RetryAfter time.Duration
 }
 
@@ -105,8 +107,8 @@ func New(c Config) (*Server, error) {
 	return s, nil
 }
 
-// Show makes snap what every request from now on is answered from. It keeps snap, which must not be changed any more. Requests under way go on
-// with the one they began with.
+// Show makes snap what every request from now on is answered from. It keeps snap, which must not be changed any more.
+// Requests under way go on with the one they began with.
 func (s *Server) Show(snap *publish.Snapshot) {
 	v := newView(snap, s.config.Dev)
 	s.record(v)

@@ -9,7 +9,8 @@ import (
 	"time"
 )
 
-// Clients that send their header a byte at a time, and idle ones, take nothing from a good client, and are cut off when their time is up.
+// Clients that send their header a byte at a time, and idle ones, take nothing from a good client, and are cut off when
+// their time is up.
 func TestSlowClients(t *testing.T) {
 	const slow, idle = 300, 100
 	s := newTestServer(t, nil)

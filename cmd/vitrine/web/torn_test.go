@@ -104,8 +104,9 @@ func (rd *reader) check(resp *http.Response, body []byte, known string) error {
 	return nil
 }
 
-// Eight readers over connections of their own, in all codings, conditional and partial, while pages are published: every answer is one whole
-// published page (invariant I5). The long form, with VITRINE_LONG set, is 1,000 publishes and 200,000 reads.
+// Eight readers over connections of their own, in all codings, conditional and partial, while pages are published:
+// every answer is one whole published page (invariant I5). The long form, with VITRINE_LONG set, is 1,000 publishes and
+// 200,000 reads.
 func TestNoTornReads(t *testing.T) {
 	const readers, pages = 8, 20
 	publishes, reads := 60, 400
