@@ -182,6 +182,7 @@ func notPlainVisits(etag string) []string {
 		"GET / HTTP/1.1\r\n\r\n", "GET / HTTP/1.1\nHost: x\n\n", "\r\nGET / HTTP/1.1\r\nHost: x\r\n\r\n", "GET / HTTP/1.1\r\n Host: x\r\n\r\n",
 		"GET / HTTP/1.1\r\nHost: x\r\nIf-None-Match: W/" + etag + "\r\n\r\n",
 		"GET / HTTP/1.1\r\nHost: x\r\nIf-None-Match: " + etag + "\r\nIf-None-Match: \"a\"\r\n\r\n",
+		"GET / HTTP/1.1\r\nHost: x\r\nIf-None-Match: \"a\"\r\nIf-None-Match: " + etag + "\r\n\r\n",
 		"GET / HTTP/1.1\r\nHost: x\r\n\r\nGET /livez HTTP/1.1\r\nHost: x\r\n\r\n",
 	}
 	for _, field := range []string{
@@ -272,6 +273,8 @@ func TestReplayAfterOtherRequests(t *testing.T) {
 		"pipelined":                   {file + file + visit + visit, []byte{}, 0},
 		"then one by one":             {visit, []byte{1}, 0},
 		"after a pipeline":            {file + file + file + visit, []byte{byte(len(file)+10)<<1 | 1, 1, 1, 1}, 1},
+		"with a part of the next":     {file + "X" + visit + visit, []byte{byte(len(file)+1)<<1 | 1, 1, 1}, 1},
+		"with a byte of the next":     {file + visit + visit, []byte{byte(len(file)+1)<<1 | 1, 1, 1}, 1},
 		"a body ends it":              {"DELETE / HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n" + visit + visit, []byte{1, 1, 1}, 0},
 		"an upgrade ends it":          {"GET / HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\n\r\n" + visit, []byte{1, 1}, 0},
 		"bare LF ends it":             {"GET / HTTP/1.1\nHost: x\n\r\n\r\n" + visit, []byte{1, 1}, 0},
@@ -375,6 +378,7 @@ func midAnswer(t *testing.T, test func(t *testing.T, s *Server, e *Endpoint), af
 		if err := <-ended; err != nil {
 			t.Error(err)
 		}
+		synctest.Wait()
 		if n := e.open.Load(); n != 0 {
 			t.Errorf("%d connections are still open", n)
 		}
@@ -459,6 +463,9 @@ func TestReaderThatStopsInMidAnswer(t *testing.T) {
 			synctest.Wait()
 			time.Sleep(40 * time.Second) // longer than an answer may take: no deadline is left behind
 		}
+		c.ask(t, in, get("/"))
+		c.ask(t, in, get("/livez")) // after which net/http lifts the deadline
+		synctest.Wait()
 		if _, err := io.WriteString(c, get("/")); err != nil {
 			t.Fatal(err)
 		}
