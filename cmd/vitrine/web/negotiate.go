@@ -22,7 +22,7 @@ var codingNames = [codings]string{"br", "gzip", "identity"}
 const acceptEncoding = "Accept-Encoding"
 
 // choose returns the coding to answer with (RFC 9110 section 12.5.3) for the Accept-Encoding field lines of a request,
-// among those that have marks; identity is always there. Never nothing: where no coding is acceptable it is identity,
+// among those in have; identity is always there. Never nothing: where no coding is acceptable it is identity,
 // which is kinder than 406.
 func choose(lines []string, have [codings]bool) coding {
 	if len(lines) == 0 {
