@@ -64,21 +64,37 @@ func (p program) load(demo bool) (config, error) {
 	return c, nil
 }
 
-// commandLogger is the log of a command that says itself what happened: warnings only, unless LOG_LEVEL asks for more.
-func (c config) commandLogger(w io.Writer) *slog.Logger {
+// asCommand is c for a command that says itself what happened: it logs warnings only, unless LOG_LEVEL asks for more.
+func (c config) asCommand() config {
 	if !c.logLevelSet {
 		c.LogLevel = slog.LevelWarn
 	}
-	return c.logger(w)
+	return c
 }
 
-// logger writes to w as c asks: text on a terminal, JSON elsewhere, unless LOG_FORMAT says which.
-func (c config) logger(w io.Writer) *slog.Logger {
+// commandLogger is the log of a command.
+func (c config) commandLogger(w io.Writer) *slog.Logger {
+	return slog.New(c.asCommand().logHandler(w, w))
+}
+
+// queuedLogger is a log to w that never waits for its reader; the queue is to be closed.
+func (c config) queuedLogger(w io.Writer) (*slog.Logger, *lineQueue) {
+	var log *slog.Logger
+	queue := newLineQueue(w, func(dropped int64) {
+		log.Warn("lines of the log were dropped, since its reader had stopped", "lines", dropped)
+	})
+	log = slog.New(c.logHandler(queue, w))
+	return log, queue
+}
+
+// logHandler writes to w, which leads to end, as c asks: text on a terminal, JSON elsewhere, unless LOG_FORMAT says
+// which.
+func (c config) logHandler(w, end io.Writer) slog.Handler {
 	options := &slog.HandlerOptions{Level: c.LogLevel}
-	if c.LogFormat == "json" || (c.LogFormat == "auto" && !isTerminal(w)) {
-		return slog.New(slog.NewJSONHandler(w, options))
+	if c.LogFormat == "json" || (c.LogFormat == "auto" && !isTerminal(end)) {
+		return slog.NewJSONHandler(w, options)
 	}
-	return slog.New(slog.NewTextHandler(w, options))
+	return slog.NewTextHandler(w, options)
 }
 
 func isTerminal(w any) bool {
@@ -129,8 +145,9 @@ func (c config) openPostgres(log *slog.Logger) (*postgres.DB, error) {
 	return db, nil
 }
 
-// open builds the program but for what serves it. Nothing is read or shown before the worker is opened.
-func (c config) open(log *slog.Logger) (*app, error) {
+// open builds the program but for what serves it. Nothing is read or shown before the worker is opened. notices are for
+// the status, beside the database's.
+func (c config) open(log *slog.Logger, notices func() []string) (*app, error) {
 	db, err := c.openDatabase(log)
 	if err != nil {
 		return nil, err
@@ -146,8 +163,8 @@ func (c config) open(log *slog.Logger) (*app, error) {
 		Schedule: c.Schedule, Timeout: c.RefreshTimeout.duration(), Jitter: c.RefreshJitter.duration(),
 		StaleAfter: c.StaleAfter.duration(), Gate: render.Gate{MinProducts: c.MinProducts, MaxShrink: c.MaxShrink},
 		Site: c.site(), TemplatesDir: c.TemplatesDir, Version: programVersion(), Log: log,
-		Read: read(db), Health: db.Health, Source: db.Source, Notices: db.Notices, Pictures: demo.Pictures,
-		Public: public,
+		Read: read(db), Health: db.Health, Source: db.Source, Pictures: demo.Pictures,
+		Public: public, Notices: func() []string { return append(notices(), db.Notices()...) },
 	})
 	if err != nil {
 		return nil, errors.Join(usage(err), db.Close())

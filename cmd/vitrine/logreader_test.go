@@ -3,11 +3,15 @@ package main
 import (
 	"bufio"
 	"encoding/json"
+	"net"
+	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	"vitrine/render/status"
 )
@@ -49,6 +53,58 @@ func TestLogReaderGone(t *testing.T) {
 		var st status.Status
 		raw, err := os.ReadFile(filepath.Join(c.dir, "public", "status.json"))
 		return err == nil && json.Unmarshal(raw, &st) == nil && st.LastRefresh != nil && st.LastRefresh.Trigger == status.TriggerSignal
+	})
+	if code := c.stop(syscall.SIGTERM); code != 0 {
+		t.Errorf("exit code %d", code)
+	}
+}
+
+// TestLogReaderStopped guards I7: whoever reads log and greeting may stop, from the first line on; pages are fresh, the
+// status says that lines are lost, and the program ends when asked.
+func TestLogReaderStopped(t *testing.T) {
+	t.Parallel()
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, w, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Close()
+	for chunk := make([]byte, 4096); err == nil; _, err = w.Write(chunk) { // until it is full
+		if err := w.SetWriteDeadline(time.Now().Add(100 * time.Millisecond)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	free, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	addr := free.Addr().String()
+	free.Close()
+	c := &child{t: t, dir: t.TempDir(), url: "http://" + addr, cmd: exec.Command(self, "serve", "--demo"), done: make(chan error, 1)}
+	c.cmd.Dir, c.cmd.Stderr, c.cmd.Stdout = c.dir, w, w
+	c.cmd.Env = append(os.Environ(), runMain+"=1", "LOG_LEVEL=debug", "LISTEN_ADDR="+addr, "ADMIN_ADDR=", "REFRESH_SCHEDULE=0 0 1 1 *")
+	tie(c.cmd, false)
+	if err := c.cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	w.Close()
+	go func() { c.done <- c.cmd.Wait() }()
+	t.Cleanup(func() { _ = c.cmd.Process.Kill() })
+	c.until("a visitor is let in", func() bool {
+		resp, err := http.Get(c.url + "/readyz")
+		if err == nil {
+			resp.Body.Close()
+		}
+		return err == nil && resp.StatusCode == http.StatusOK
+	})
+	c.until("the status tells of lost lines", func() bool {
+		if err := c.cmd.Process.Signal(syscall.SIGHUP); err != nil {
+			t.Fatal(err)
+		}
+		return strings.Contains(strings.Join(c.status().Notices, "\n"), "stopped reading")
 	})
 	if code := c.stop(syscall.SIGTERM); code != 0 {
 		t.Errorf("exit code %d", code)

@@ -106,7 +106,9 @@ func exitCode(err error, stderr io.Writer) int {
 		return exitOK
 	}
 	if text := err.Error(); text != "" {
-		fmt.Fprintln(stderr, "vitrine:", strings.TrimRight(text, "\n"))
+		said := newLineQueue(stderr, func(int64) {})
+		fmt.Fprintln(said, "vitrine:", strings.TrimRight(text, "\n"))
+		said.close()
 	}
 	var e exitError
 	if errors.As(err, &e) {

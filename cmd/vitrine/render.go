@@ -27,7 +27,9 @@ func (r renderCmd) Run(ctx context.Context, p program) error {
 	if err != nil {
 		return err
 	}
-	a, err := c.open(c.commandLogger(p.stderr))
+	log, logged := c.asCommand().queuedLogger(p.stderr) // the lock must not be held for a reader that has stopped
+	defer logged.close()
+	a, err := c.open(log, logged.notices)
 	if err != nil {
 		return err
 	}

@@ -48,18 +48,19 @@ func (s serveCmd) Run(ctx context.Context, p program) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	signals := catchSignals(ctx, p)
-	log := c.logger(p.stderr)
+	log, logged := c.queuedLogger(p.stderr)
+	defer logged.close()
 	listeners, err := listen(ctx, c)
 	if err != nil {
 		return err
 	}
 	defer listeners.close()
-	srv, err := newServer(c, log, s.Dev)
+	srv, err := newServer(c, log, logged.notices, s.Dev)
 	if err != nil {
 		return err
 	}
 	listeners.log(log)
-	s.greet(p, c, listeners.public.Addr())
+	go s.greet(p, c, listeners.public.Addr()) // whoever reads stdout may have stopped
 	return srv.run(ctx, listeners, signals)
 }
 
@@ -143,8 +144,8 @@ type server struct {
 }
 
 // newServer builds the program; run starts it.
-func newServer(c config, log *slog.Logger, dev bool) (*server, error) {
-	a, err := c.open(log)
+func newServer(c config, log *slog.Logger, notices func() []string, dev bool) (*server, error) {
+	a, err := c.open(log, notices)
 	if err != nil {
 		return nil, err
 	}
@@ -188,6 +189,17 @@ func (s *server) run(ctx context.Context, l listeners, signals <-chan os.Signal)
 
 // waitForStop returns when ctx ends or a signal asks for the end; SIGHUP reloads and refreshes on the way.
 func (s *server) waitForStop(ctx context.Context, signals <-chan os.Signal) {
+	reload := make(chan struct{}, 1) // a request that comes while another waits is the same
+	go func() {
+		for {
+			select {
+			case <-ctx.Done():
+				return
+			case <-reload:
+				s.reloadAndRefresh(ctx)
+			}
+		}
+	}()
 	for {
 		select {
 		case <-ctx.Done():
@@ -197,7 +209,10 @@ func (s *server) waitForStop(ctx context.Context, signals <-chan os.Signal) {
 				s.log.Info("stopping", "signal", sig.String())
 				return
 			}
-			go s.reloadAndRefresh(ctx)
+			select {
+			case reload <- struct{}{}:
+			default:
+			}
 		}
 	}
 }

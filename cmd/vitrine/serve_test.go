@@ -308,7 +308,7 @@ func TestStopWhileRefreshHangs(t *testing.T) {
 	}
 }
 
-// TestSecondSignalEndsAtOnce: 130, without waiting for DRAIN_DELAY.
+// TestSecondSignalEndsAtOnce: 130, without waiting for DRAIN_DELAY, also in a storm of SIGHUPs.
 func TestSecondSignalEndsAtOnce(t *testing.T) {
 	t.Parallel()
 	c := serve(t, t.TempDir(), "DRAIN_DELAY=600000")
@@ -316,6 +316,11 @@ func TestSecondSignalEndsAtOnce(t *testing.T) {
 		t.Fatal(err)
 	}
 	c.until("readyz says that it stops", func() bool { code, _, _ := c.get("/readyz"); return code == http.StatusServiceUnavailable })
+	for range 50 {
+		if err := c.cmd.Process.Signal(syscall.SIGHUP); err != nil {
+			t.Fatal(err)
+		}
+	}
 	if code := c.stop(syscall.SIGINT); code != exitKilled {
 		t.Errorf("exit code %d", code)
 	}

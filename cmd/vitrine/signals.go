@@ -8,27 +8,34 @@ import (
 )
 
 // catchSignals delivers SIGTERM, SIGINT and SIGHUP until ctx ends. A second SIGTERM or SIGINT ends the process at once
-// with 130. Where stdin is a terminal SIGHUP means that the terminal is gone, and ends the program like SIGTERM.
+// with 130, however many SIGHUPs there were. Where stdin is a terminal SIGHUP means that the terminal is gone, and ends
+// the program like SIGTERM.
 func catchSignals(ctx context.Context, p program) <-chan os.Signal {
-	caught, out := make(chan os.Signal, 4), make(chan os.Signal, 4)
-	signal.Notify(caught, syscall.SIGTERM, syscall.SIGINT, syscall.SIGHUP)
-	hangupEnds := isTerminal(p.stdin)
+	ends, hangups := make(chan os.Signal, 2), make(chan os.Signal, 1) // apart, so that none is lost for many of the other
+	signal.Notify(ends, syscall.SIGTERM, syscall.SIGINT)
+	if isTerminal(p.stdin) {
+		signal.Notify(ends, syscall.SIGHUP)
+	} else {
+		signal.Notify(hangups, syscall.SIGHUP)
+	}
+	out := make(chan os.Signal, 2) // one of each kind
 	go func() {
-		defer signal.Stop(caught)
-		stopping := false
-		for {
+		defer signal.Stop(ends)
+		defer signal.Stop(hangups)
+		for stopping := false; ; {
 			select {
 			case <-ctx.Done():
 				return
-			case sig := <-caught:
-				ends := sig != syscall.SIGHUP || hangupEnds
-				if ends && stopping {
+			case <-ends:
+				if stopping {
 					os.Exit(exitKilled)
 				}
-				if ends {
-					sig, stopping = syscall.SIGTERM, true
+				stopping = true
+				out <- syscall.SIGTERM
+			case <-hangups:
+				if !stopping && len(out) == 0 { // else one waits already
+					out <- syscall.SIGHUP
 				}
-				out <- sig
 			}
 		}
 	}()

@@ -1,0 +1,95 @@
+package main
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"vitrine/render"
+)
+
+// Bounds of what waits for a slow reader, and how long the end of the program waits for one.
+const (
+	maxQueuedLines = 250
+	maxQueuedBytes = 1 << 20
+	flushPatience  = time.Second
+)
+
+// lineQueue is a writer of whole lines that never waits for its reader: what does not fit in the queue is dropped and
+// counted, so that a log reader which stops can stop neither refreshes nor visits (invariant I7).
+type lineQueue struct {
+	to      io.Writer
+	lines   chan []byte
+	size    atomic.Int64 // bytes in lines
+	dropped atomic.Int64 // lines, since the reader took one last
+	tell    func(dropped int64)
+
+	closing sync.RWMutex // held for reading while a line is put into the queue
+	closed  bool
+	done    chan struct{}
+}
+
+// newLineQueue returns a queue in front of to. tell is called with the number of dropped lines once the reader reads
+// again; it may write to the queue.
+func newLineQueue(to io.Writer, tell func(dropped int64)) *lineQueue {
+	q := &lineQueue{to: to, lines: make(chan []byte, maxQueuedLines), tell: tell, done: make(chan struct{})}
+	go q.pass()
+	return q
+}
+
+// Write puts one line into the queue, or drops it. It always succeeds.
+func (q *lineQueue) Write(line []byte) (int, error) {
+	q.closing.RLock()
+	defer q.closing.RUnlock()
+	if q.closed {
+		return len(line), nil
+	}
+	if q.size.Add(int64(len(line))) <= maxQueuedBytes {
+		select {
+		case q.lines <- bytes.Clone(line):
+			return len(line), nil
+		default:
+		}
+	}
+	q.size.Add(-int64(len(line)))
+	q.dropped.Add(1)
+	return len(line), nil
+}
+
+// pass hands the lines on. A reader that has gone away has no use for them.
+func (q *lineQueue) pass() {
+	defer close(q.done)
+	for line := range q.lines {
+		_, _ = q.to.Write(line)
+		q.size.Add(-int64(len(line)))
+		if n := q.dropped.Swap(0); n > 0 {
+			q.tell(n)
+		}
+	}
+}
+
+// close hands on what waits, for a moment at most.
+func (q *lineQueue) close() {
+	q.closing.Lock()
+	if !q.closed {
+		q.closed = true
+		close(q.lines)
+	}
+	q.closing.Unlock()
+	select {
+	case <-q.done:
+	case <-time.After(flushPatience):
+	}
+}
+
+// notices says that lines are lost now.
+func (q *lineQueue) notices() []string {
+	n := q.dropped.Load()
+	if n == 0 {
+		return nil
+	}
+	return []string{fmt.Sprintf("whatever reads the log has stopped reading: %s dropped since", render.Plural(int(n), "line was", "lines were"))}
+}
