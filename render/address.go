@@ -20,7 +20,8 @@ const maxAddress = 2048
 // back as it is.
 func SafeAddress(a string) (string, bool) {
 	a = strings.Trim(a, " ")
-	if a == "" || len(a) > maxAddress || !utf8.ValidString(a) || strings.ContainsFunc(a, forbidden) || strings.HasPrefix(a, "//") {
+	if a == "" || len(a) > maxAddress || !utf8.ValidString(a) ||
+		strings.ContainsFunc(a, forbidden) || strings.HasPrefix(a, "//") {
 		return "", false
 	}
 	u, err := url.Parse(ascii(a))

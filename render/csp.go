@@ -9,7 +9,8 @@ import (
 
 // inline finds what the policy of a document depends on: its style elements, and pictures that are not https. A style
 // element ends at the first </style, whatever stands in it.
-var inline = regexp.MustCompile(`(?is)<style(?:\s(?:"[^"]*"|'[^']*'|[^'">])*)?>(.*?)</style|<img\s[^>]*?\bsrc\s*=\s*["']?(http:)`)
+var inline = regexp.MustCompile(`(?is)<style(?:\s(?:"[^"]*"|'[^']*'|[^'">])*)?>(.*?)</style` +
+	`|<img\s[^>]*?\bsrc\s*=\s*["']?(http:)`)
 
 // CSP is the Content-Security-Policy of a document that templates have written: nothing but its own inlined styles (by
 // their hashes), files of the same origin, and pictures from https addresses. The site's own policy, if it has one,

@@ -28,12 +28,16 @@ var parserMessages = []struct {
 	instead string
 }{
 	{regexp.MustCompile(`^bad character U\+007D|^unexpected "}" in`), "an action ends in a single }; it must end in }}"},
-	{regexp.MustCompile(`^bad character U\+003C|^unexpected "<" in`), "an action has no }} before this <; to compare two values write lt, as in {{if lt .Stars 5}}"},
+	{regexp.MustCompile(`^bad character U\+003C|^unexpected "<" in`),
+		"an action has no }} before this <; to compare two values write lt, as in {{if lt .Stars 5}}"},
 	{regexp.MustCompile(`^unclosed action`), "an action begins with {{ and has no }}"},
 	{regexp.MustCompile(`^unterminated (?:raw )?quoted string`), "a text in quotes has no closing quote"},
-	{regexp.MustCompile(`^(?:unterminated|malformed) character constant`), `text stands in double quotes, "like this", not in single ones`},
+	{regexp.MustCompile(`^(?:unterminated|malformed) character constant`),
+		`text stands in double quotes, "like this", not in single ones`},
 	{regexp.MustCompile(`^unexpected ({{end}}|{{else}})`), "this %s has no {{if}}, {{range}} or {{with}} before it"},
-	{regexp.MustCompile(`^function "(.+)" not defined`), "there is no function %s; there are word, number, asset, style and those of Go's templates. A field has a dot before it, text has quotes around it"},
+	{regexp.MustCompile(`^function "(.+)" not defined`),
+		"there is no function %s; there are word, number, asset, style and those of Go's templates. " +
+			"A field has a dot before it, text has quotes around it"},
 	{regexp.MustCompile(`^missing value for (\w+)`), "this {{%s}} does not say of what, as in {{if .Image}}"},
 }
 
@@ -45,7 +49,8 @@ func (t *Templates) explain(file string, err error) *TemplateError {
 		return e
 	}
 	if errors.Is(err, errTooBig) {
-		return &TemplateError{File: file, Message: fmt.Sprintf("is over %d MB and still growing; look for a range or a template without end", maxOutput/1_000_000)}
+		return &TemplateError{File: file, Message: fmt.Sprintf("is over %d MB and still growing; "+
+			"look for a range or a template without end", maxOutput/1_000_000)}
 	}
 	text, line := strings.ReplaceAll(err.Error(), "\n", " "), 0
 	if m := whereInTemplate.FindStringSubmatch(text); m != nil {
@@ -71,7 +76,8 @@ func (t *Templates) readable(text string) string {
 	case strings.Contains(text, "exceeded maximum template depth"):
 		return "the template calls itself without end"
 	case strings.Contains(text, "branches end in different contexts"):
-		return "the branches of this {{if}}, {{range}} or {{with}} leave the page in different places; one of them may be inside a tag, a quote, a style or a script. Put each branch around whole tags or whole attributes"
+		return "the branches of this {{if}}, {{range}} or {{with}} leave the page in different places; one of them may be " +
+			"inside a tag, a quote, a style or a script. Put each branch around whole tags or whole attributes"
 	}
 	for _, m := range parserMessages {
 		if groups := m.said.FindStringSubmatch(text); groups != nil {

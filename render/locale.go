@@ -22,7 +22,7 @@ type locale struct {
 
 	decimalSign    string
 	secondaryGroup int // digits in every group but the last: 3, or 2 where lakhs are counted
-	minGrouping    int // CLDR's minimumGroupingDigits: digits before the first group separator: 1, or 2 where "1234" has none
+	minGrouping    int // CLDR's minimumGroupingDigits: 1, or 2 where "1234" has no separator
 
 	symbols sync.Map // of currencies asked for so far, by code: making one costs as much as a card
 }
@@ -115,7 +115,8 @@ func (l *locale) arabic() {
 	l.zero, l.group, l.decimalSign = '0', ",", "."
 	_, _, region := l.tag.Raw()
 	switch region.String() {
-	case "EG", "SA", "KW", "QA", "BH", "OM", "IQ", "JO", "SY", "LB", "PS", "YE", "SD", "SO", "DJ", "ER", "TD", "KM", "MR", "SS", "IL":
+	case "EG", "SA", "KW", "QA", "BH", "OM", "IQ", "JO", "SY", "LB", "PS", "YE", "SD", "SO", "DJ", "ER", "TD", "KM", "MR",
+		"SS", "IL":
 		l.zero, l.group, l.decimalSign = '٠', "٬", "٫"
 	case "MA", "DZ", "TN", "LY", "EH":
 		l.group, l.decimalSign = ".", ","

@@ -40,9 +40,11 @@ const (
 )
 
 var moneyPatterns = patterns(map[string]string{
-	symbolFirst:  "en ja zh ko hi ta te kn ml gu pa mr ur th fil tr es-MX es-US es-419 es-PR es-GT es-HN es-SV es-NI es-DO es-PA es-CL es-PE ga cy mt",
-	symbolSpace:  "nl pt id ms sw af de-AT de-CH de-LI es-AR es-CO es-UY es-PY es-VE es-EC es-CR es-BO it-CH nl-BE",
-	symbolLast:   "de fr es it ca eu gl pt-PT ru uk be pl cs sk hu ro bg el sv da nb no nn fi et lv lt sl hr sr bs mk sq is vi hy ka az kk uz",
+	symbolFirst: "en ja zh ko hi ta te kn ml gu pa mr ur th fil tr " +
+		"es-MX es-US es-419 es-PR es-GT es-HN es-SV es-NI es-DO es-PA es-CL es-PE ga cy mt",
+	symbolSpace: "nl pt id ms sw af de-AT de-CH de-LI es-AR es-CO es-UY es-PY es-VE es-EC es-CR es-BO it-CH nl-BE",
+	symbolLast: "de fr es it ca eu gl pt-PT ru uk be pl cs sk hu ro bg el sv da nb no nn fi et lv " +
+		"lt sl hr sr bs mk sq is vi hy ka az kk uz",
 	arabicMoney:  "ar",
 	hebrewMoney:  "he",
 	persianMoney: "fa",

@@ -25,7 +25,8 @@ type words map[string]map[string]word
 
 // pluralForms are CLDR's names of the plural categories.
 var pluralForms = map[plural.Form]string{
-	plural.Zero: "zero", plural.One: "one", plural.Two: "two", plural.Few: "few", plural.Many: "many", plural.Other: "other",
+	plural.Zero: "zero", plural.One: "one", plural.Two: "two", plural.Few: "few", plural.Many: "many",
+	plural.Other: "other",
 }
 
 // parseWords reads a words.json. Errors are *TemplateError.
@@ -38,7 +39,8 @@ func parseWords(file string, text []byte) (words, error) {
 		} else if e, ok := errors.AsType[*json.UnmarshalTypeError](err); ok {
 			line += bytes.Count(text[:max(e.Offset-1, 0)], []byte("\n"))
 		}
-		return nil, newTemplateError(file, line, string(text), "is not JSON of the form {\"en\": {\"see_all\": \"See all\"}}: "+strings.TrimPrefix(err.Error(), "json: "))
+		return nil, newTemplateError(file, line, string(text),
+			`is not JSON of the form {"en": {"see_all": "See all"}}: `+strings.TrimPrefix(err.Error(), "json: "))
 	}
 	w := words{}
 	for _, lang := range slices.Sorted(maps.Keys(raw)) {

@@ -152,7 +152,7 @@ func newCategory(s Site, cat store.Category, n int) (Category, []store.Skipped) 
 // newCard makes one card, or says why there is none.
 func newCard(s Site, category string, p store.Product) (Card, string) {
 	l := localeOf(s.Lang)
-	c := Card{Name: clean(p.Name, maxText), Brand: clean(p.Brand, maxText), Price: l.money(p.Price, s.Currency), ID: p.ID}
+	c := Card{ID: p.ID, Name: clean(p.Name, maxText), Brand: clean(p.Brand, maxText), Price: l.money(p.Price, s.Currency)}
 	if c.Name == "" {
 		return c, store.SkipNoName
 	}

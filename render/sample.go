@@ -11,7 +11,8 @@ import (
 func samplePages() []Page {
 	var pages []Page
 	for _, lang := range []string{"en", "ar-EG"} {
-		s := Site{Name: "Sample", URL: "https://shop.example/", Lang: lang, Currency: "EUR", ProductURL: "/product/{slug}", CategoryURL: "/search?category={category}"}
+		s := Site{Name: "Sample", URL: "https://shop.example/", Lang: lang, Currency: "EUR",
+			ProductURL: "/product/{slug}", CategoryURL: "/search?category={category}"}
 		bare := Site{Name: "Sample", Lang: lang, Currency: "EUR", Demo: true}
 		for _, site := range []Site{s, bare} {
 			empty, _ := NewPage(site, store.Catalogue{})

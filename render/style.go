@@ -29,7 +29,7 @@ func MinifyCSS(css string) string {
 		case c == '\n' || c == '\r' || c == '\t' || c == ' ':
 			s := b.String()
 			next := strings.TrimLeft(css[i:], " \t\r\n")
-			if s == "" || next == "" || strings.ContainsRune("{};,: \n", rune(s[len(s)-1])) || next[0] == '}' || next[0] == '{' {
+			if s == "" || next == "" || strings.IndexByte("{};,: \n", s[len(s)-1]) >= 0 || next[0] == '}' || next[0] == '{' {
 				continue
 			}
 			c = ' '

@@ -16,7 +16,8 @@ func (a Assets) inStyle(css string) (string, error) {
 	for _, at := range inStyle.FindAllStringIndex(css, -1) {
 		found, line := css[at[0]:at[1]], 1+strings.Count(css[:at[0]], "\n")
 		if strings.HasPrefix(found, "{{") || len(found) > 4 && strings.EqualFold(found[:4], "url(") && strings.Contains(found, "{{") {
-			return "", newTemplateError(styleFile, line, css, "a {{ means nothing in style.css, which is no template; for a file of assets/ write url(assets/NAME)")
+			return "", newTemplateError(styleFile, line, css, "a {{ means nothing in style.css, which is no template; "+
+				"for a file of assets/ write url(assets/NAME)")
 		}
 		name, ok := assetOf(found)
 		if !ok {

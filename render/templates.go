@@ -158,7 +158,8 @@ func readSources(folder fs.FS) (map[string]string, error) {
 func (t *Templates) parse() error {
 	style := t.sources[styleFile]
 	if i := strings.Index(strings.ToLower(style), "</style"); i >= 0 {
-		return newTemplateError(styleFile, 1+strings.Count(style[:i], "\n"), style, "</style> would end the style in the middle of the page")
+		return newTemplateError(styleFile, 1+strings.Count(style[:i], "\n"), style,
+			"</style> would end the style in the middle of the page")
 	}
 	style, err := t.assets.inStyle(style)
 	if err != nil {

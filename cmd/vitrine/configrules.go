@@ -49,7 +49,8 @@ func (c *config) finish(vars map[string]string) []mistake {
 		}
 	}
 	if inside(c.StateDir, c.PublicDir) {
-		bad = append(bad, mistake{"STATE_DIR", strconv.Quote(c.StateDir), "lies in PUBLIC_DIR, which everyone can read: choose a folder outside of it"})
+		bad = append(bad, mistake{"STATE_DIR", strconv.Quote(c.StateDir),
+			"lies in PUBLIC_DIR, which everyone can read: choose a folder outside of it"})
 	}
 	if _, err := worker.ParseSchedule(c.Schedule); err != nil {
 		say("REFRESH_SCHEDULE", err.Error())

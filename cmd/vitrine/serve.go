@@ -122,7 +122,8 @@ func listenError(name, addr string, err error) error {
 	case errors.Is(err, syscall.EADDRNOTAVAIL):
 		return fmt.Errorf("%s %s is not an address of this machine: :PORT alone listens on all that it has", name, addr)
 	case errors.Is(err, syscall.EACCES):
-		return fmt.Errorf("%s %s may not be used by this user: take a port from 1024 on, or allow it (AmbientCapabilities=CAP_NET_BIND_SERVICE under systemd)", name, addr)
+		return fmt.Errorf("%s %s may not be used by this user: take a port from 1024 on, or allow it "+
+			"(AmbientCapabilities=CAP_NET_BIND_SERVICE under systemd)", name, addr)
 	case errors.As(err, &dns):
 		return fmt.Errorf("%s %s: the host name cannot be resolved: is it spelt right?", name, addr)
 	}

@@ -98,7 +98,8 @@ func (s statusCmd) read(ctx context.Context, p program) ([]byte, error) {
 	}
 	raw, err := os.ReadFile(filepath.Join(c.PublicDir, "status.json"))
 	if err != nil {
-		return nil, fmt.Errorf("%s has no status.json yet (%s): run \"vitrine serve\" or \"vitrine render\", or give --url", c.PublicDir, pathErr(err))
+		return nil, fmt.Errorf("%s has no status.json yet (%s): run \"vitrine serve\" or \"vitrine render\", or give --url",
+			c.PublicDir, pathErr(err))
 	}
 	return raw, nil
 }
@@ -153,7 +154,8 @@ func noAnswer(u *url.URL, err error) error {
 	}
 	switch {
 	case errors.Is(err, context.DeadlineExceeded):
-		return fmt.Errorf("%s did not answer within %s: does another program listen there, or does it hang?", u.Redacted(), statusTimeout)
+		return fmt.Errorf("%s did not answer within %s: does another program listen there, or does it hang?",
+			u.Redacted(), statusTimeout)
 	case errors.Is(err, syscall.ECONNREFUSED):
 		return fmt.Errorf("nothing listens at %s: does \"vitrine serve\" run, and is this its LISTEN_ADDR?", u.Host)
 	}

@@ -155,14 +155,15 @@ func sentence(op, file string, err error) string {
 	case errors.Is(err, syscall.EROFS):
 		why = "its file system is read-only; make it writable, or point PUBLIC_DIR and STATE_DIR elsewhere"
 	case errors.Is(err, fs.ErrPermission):
-		why = "permission denied; give the folder to the user that vitrine runs as (user id " + strconv.Itoa(os.Geteuid()) + ")"
+		why = fmt.Sprintf("permission denied; give the folder to the user that vitrine runs as (user id %d)", os.Geteuid())
 	case errors.Is(err, syscall.ENOSPC), errors.Is(err, syscall.EDQUOT):
 		why = "the disk (or quota) is full; make room"
 	case errors.Is(err, syscall.EIO):
 		why = "the disk reports an input/output error; look at its health"
 	case errors.Is(err, syscall.EISDIR), errors.Is(err, syscall.EEXIST), errors.Is(err, syscall.ENOTEMPTY):
 		why = "something else has that name, such as a folder; move it away"
-	case errors.Is(err, syscall.ENOTDIR), errors.Is(err, syscall.ELOOP), strings.HasSuffix(err.Error(), "not a directory"): // os.OpenRoot gives the text alone
+	case errors.Is(err, syscall.ENOTDIR), errors.Is(err, syscall.ELOOP),
+		strings.HasSuffix(err.Error(), "not a directory"): // os.OpenRoot gives the text alone
 		why = "a part of the path is no folder; move it away"
 	case errors.Is(err, syscall.EMFILE), errors.Is(err, syscall.ENFILE):
 		why = "too many open files; raise the limit (ulimit -n)"

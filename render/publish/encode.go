@@ -26,7 +26,7 @@ func (d *Document) Encode(ctx context.Context) (*Document, error) {
 	if err != nil {
 		return nil, fmt.Errorf("encode gzip: %w", err)
 	}
-	w.ModTime = time.Unix(0, 0) // "no time" in the header (RFC 1952 section 2.3.1); its zero value would be written as a date in 2042
+	w.ModTime = time.Unix(0, 0) // no time (RFC 1952 section 2.3.1); the zero value would be written as a date in 2042
 	if err := compress(ctx, w, d.Body); err != nil {
 		return nil, fmt.Errorf("encode gzip: %w", err)
 	}

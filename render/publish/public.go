@@ -77,7 +77,8 @@ func Open(dir, stateDir string, log *slog.Logger) (*Public, error) {
 		return nil, err
 	}
 	if inside {
-		return nil, fmt.Errorf("STATE_DIR (%s) lies in PUBLIC_DIR (%s), which everyone can read: choose a folder outside of it", stateDir, dir)
+		return nil, fmt.Errorf("STATE_DIR (%s) lies in PUBLIC_DIR (%s), which everyone can read: "+
+			"choose a folder outside of it", stateDir, dir)
 	}
 	if l := p.newLock(); l != nil {
 		if ok, err := l.TryLock(); ok && err == nil {

@@ -76,8 +76,8 @@ type event struct {
 const maxEvents = 10
 
 func newPageData(s render.Site, st Status) pageData {
-	d := pageData{Status: st, Name: s.DisplayName(), State: stateWord(st.Status), ExpiredSummary: st.expiredSummary(), Advice: st.Advice(),
-		PageRows: st.PageRows(), PartRows: st.PartRows(), FirstPage: st.firstPage(), Plots: plots(st)}
+	d := pageData{Status: st, Name: s.DisplayName(), State: stateWord(st.Status), ExpiredSummary: st.expiredSummary(),
+		Advice: st.Advice(), PageRows: st.PageRows(), PartRows: st.PartRows(), FirstPage: st.firstPage(), Plots: plots(st)}
 	if st.Page != nil {
 		for _, c := range []change{
 			{Title: "New", ChangeSet: st.Page.Changes.Added},
@@ -108,7 +108,9 @@ func stateWord(status string) string {
 
 // text tells an outcome of the past in a few words.
 func (h HistoryEntry) text() string {
-	text := map[string]string{Published: "A new page was published", Rejected: "The new page was rejected", Failed: "The refresh failed"}[h.Result]
+	text := map[string]string{
+		Published: "A new page was published", Rejected: "The new page was rejected", Failed: "The refresh failed",
+	}[h.Result]
 	if text == "" {
 		text = h.Result
 	}

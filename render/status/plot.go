@@ -93,7 +93,10 @@ func outcomePlot(h []HistoryEntry) plot {
 	kinds := []struct {
 		result, class, name string
 		height              float64
-	}{{Unchanged, "calm", "unchanged", 30}, {Published, "good", "published", 60}, {Rejected, "warn", "rejected", 85}, {Failed, "bad", "failed", 100}}
+	}{
+		{Unchanged, "calm", "unchanged", 30}, {Published, "good", "published", 60},
+		{Rejected, "warn", "rejected", 85}, {Failed, "bad", "failed", 100},
+	}
 	p := plot{ID: "outcomes", Title: "How the refreshes ended"}
 	var layers []*layer
 	var said []string
@@ -194,8 +197,10 @@ func poolPlot(h []HistoryEntry, limit int) plot {
 			waits.bar(x, plotHeight-max(float64(e.WaitCount)/float64(mostWaits)*plotHeight/2, 4), plotHeight)
 		}
 	}
-	p := plot{ID: "pool", Title: "Connections in use", Top: thousands(limit), Legend: []legend{{"good", "in use"}, {"bad", "waits for one, from the top down"}}}
-	p.Text = fmt.Sprintf("At most %s of %s in use; %s for a connection.", thousands(highest), thousands(limit), render.Plural(int(waited), "wait", "waits"))
+	p := plot{ID: "pool", Title: "Connections in use", Top: thousands(limit),
+		Legend: []legend{{"good", "in use"}, {"bad", "waits for one, from the top down"}}}
+	p.Text = fmt.Sprintf("At most %s of %s in use; %s for a connection.", thousands(highest), thousands(limit),
+		render.Plural(int(waited), "wait", "waits"))
 	p.SVG = draw(len(h), p.Title+". "+p.Text, used, waits)
 	return p
 }

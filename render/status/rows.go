@@ -28,8 +28,8 @@ func (s *Status) PageRows() []Row {
 		rows = append(rows,
 			Row{Label: "data read", At: &p.DataAt},
 			Row{Label: "last new page", Text: changes, At: &p.PublishedAt},
-			Row{Label: "on the page", Text: fmt.Sprintf("%s %s in %s %s", thousands(p.Products), noun(p.Products, "product", "products"),
-				thousands(p.Categories), noun(p.Categories, "category", "categories"))},
+			Row{Label: "on the page", Text: counted(p.Products, "product", "products") + " in " +
+				counted(p.Categories, "category", "categories")},
 			Row{Label: "weight", Text: p.weight()})
 		if left := render.SkippedWords(p.Skipped); left != "" {
 			rows = append(rows, Row{Label: "left out", Text: left})
@@ -54,7 +54,8 @@ func (s *Status) PartRows() []Row {
 	var rows []Row
 	add := func(label, text string, at *time.Time) { rows = append(rows, Row{Label: label, Text: text, At: at}) }
 	if r := s.LastRefresh; r != nil {
-		add("last refresh", r.Result+classSuffix(r.ErrorClass)+" by "+r.Trigger+" in "+milliseconds(r.DurationMS), &r.StartedAt)
+		add("last refresh", fmt.Sprintf("%s%s by %s in %s", r.Result, classSuffix(r.ErrorClass), r.Trigger,
+			milliseconds(r.DurationMS)), &r.StartedAt)
 		add("its parts", fmt.Sprintf("acquire %s, query %s, render %s, publish %s", milliseconds(r.Phases.AcquireMS),
 			milliseconds(r.Phases.QueryMS), milliseconds(r.Phases.RenderMS), milliseconds(r.Phases.PublishMS)), nil)
 	}
@@ -103,9 +104,10 @@ func classSuffix(c store.Class) string {
 	return " (" + className(c) + ")"
 }
 
-func noun(n int, one, many string) string {
+// counted is render.Plural with commas in big numbers.
+func counted(n int, one, many string) string {
 	if n == 1 {
-		return one
+		return "1 " + one
 	}
-	return many
+	return thousands(n) + " " + many
 }

@@ -31,7 +31,8 @@ func Watch(ctx context.Context, dir string, log *slog.Logger, changed func()) er
 	if err != nil {
 		return fmt.Errorf("watch %s: %w", dir, err)
 	}
-	w := &folderWatch{dir: abs, log: log, changed: changed, open: fsnotify.NewWatcher, idle: watchIdle, blind: watchBlind, armed: func() {}}
+	w := &folderWatch{dir: abs, log: log, changed: changed, open: fsnotify.NewWatcher, idle: watchIdle, blind: watchBlind,
+		armed: func() {}}
 	w.run(ctx)
 	return nil
 }
@@ -156,7 +157,8 @@ func (w *folderWatch) rearm(folders []folderInfo) {
 		w.events = nil
 	}
 	if err != nil && !w.isBlind {
-		w.log.Warn("cannot watch the templates folder, comparing its files instead", "dir", w.dir, "every", w.blind, "err", err)
+		w.log.Warn("cannot watch the templates folder, comparing its files instead",
+			"dir", w.dir, "every", w.blind, "err", err)
 	}
 	if err == nil && w.isBlind {
 		w.log.Info("watching the templates folder again", "dir", w.dir)

@@ -61,7 +61,8 @@ func (w *Worker) adoptHistory(st publish.State) {
 		return
 	}
 	v := &w.view.state
-	v.LastRefresh, v.LastSuccessAt, v.ConsecutiveFailures, v.History = st.LastRefresh, st.LastSuccessAt, st.ConsecutiveFailures, st.History
+	v.LastRefresh, v.LastSuccessAt = st.LastRefresh, st.LastSuccessAt
+	v.ConsecutiveFailures, v.History = st.ConsecutiveFailures, st.History
 	if last := st.LastRefresh; last != nil && last.Result == status.Failed {
 		o := *last
 		if o.ErrorClass == store.Template && w.view.set.broken == nil {

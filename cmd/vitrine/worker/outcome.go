@@ -50,15 +50,16 @@ func (w *Worker) classify(err error) *store.Error {
 	case errors.As(err, &refusal):
 		e.Err = refusal
 	case e.Class == store.Other && errors.Is(err, context.DeadlineExceeded):
-		e.Class, e.Sentence = store.QueryTimeout, fmt.Sprintf("the refresh did not end within %s (REFRESH_TIMEOUT)", w.cfg.Timeout)
+		e.Class = store.QueryTimeout
+		e.Sentence = fmt.Sprintf("the refresh did not end within %s (REFRESH_TIMEOUT)", w.cfg.Timeout)
 	}
 	return e
 }
 
 // outcome is how an attempt ended, or would end now.
 func (w *Worker) outcome(a *attempt, failure *store.Error) status.Outcome {
-	o := status.Outcome{ID: a.id, Trigger: a.req.Trigger, StartedAt: wallTime(a.started), DurationMS: millis(time.Since(a.started)),
-		Attempts: 1, Result: a.result, Phases: a.phases}
+	o := status.Outcome{ID: a.id, Trigger: a.req.Trigger, StartedAt: wallTime(a.started),
+		DurationMS: millis(time.Since(a.started)), Attempts: 1, Result: a.result, Phases: a.phases}
 	if failure == nil {
 		o.Message = describe(a.next.Info, a.changes)
 		return o
@@ -67,7 +68,8 @@ func (w *Worker) outcome(a *attempt, failure *store.Error) status.Outcome {
 	if failure.Class == store.Gate || failure.Class == store.Question {
 		o.Result = status.Rejected
 	}
-	if last := w.view.state.LastRefresh; last != nil && o.Result == status.Failed && last.Result == status.Failed && last.ErrorClass == o.ErrorClass {
+	last := w.view.state.LastRefresh
+	if last != nil && o.Result == status.Failed && last.Result == status.Failed && last.ErrorClass == o.ErrorClass {
 		o.Attempts = last.Attempts + 1
 	}
 	return o

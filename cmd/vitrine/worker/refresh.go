@@ -262,7 +262,8 @@ type savedAssets struct {
 // the folder cannot be written at all, or when there is no page yet, since any is better than none. A command has no
 // memory to serve from.
 func (w *Worker) tolerate(a *attempt, place string, err error) error {
-	if err != nil && (a.req.Trigger == status.TriggerCommand || !errors.Is(err, publish.ErrReadOnly) && w.view.page != nil) {
+	if err != nil && (a.req.Trigger == status.TriggerCommand ||
+		!errors.Is(err, publish.ErrReadOnly) && w.view.page != nil) {
 		return err
 	}
 	w.note(place, err)

@@ -217,7 +217,9 @@ func (w *Worker) watchTemplates(ctx context.Context) error {
 	if w.cfg.TemplatesDir == "" {
 		return nil
 	}
-	err := watch.Watch(ctx, w.cfg.TemplatesDir, w.cfg.Log, func() { _, _ = w.start(templateJob, Request{Trigger: status.TriggerTemplates}) })
+	err := watch.Watch(ctx, w.cfg.TemplatesDir, w.cfg.Log, func() {
+		_, _ = w.start(templateJob, Request{Trigger: status.TriggerTemplates})
+	})
 	if err != nil && ctx.Err() == nil {
 		w.note("watch", &store.Error{Class: store.Other, Err: err,
 			Sentence: "edits of the templates cannot be watched; they are looked for at every refresh"})

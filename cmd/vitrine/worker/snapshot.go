@@ -24,8 +24,8 @@ func (w *Worker) show() {
 	defer w.showing.Unlock()
 	w.mu.Lock()
 	v := &w.view
-	snap := &publish.Snapshot{Page: v.page, NotFound: v.set.notFound, Unavailable: v.set.unavailable, Status: w.status(),
-		TemplateLine: v.set.brokenLine()}
+	snap := &publish.Snapshot{Page: v.page, NotFound: v.set.notFound, Unavailable: v.set.unavailable,
+		Status: w.status(), TemplateLine: v.set.brokenLine()}
 	w.mu.Unlock()
 	if text, err := json.MarshalIndent(snap.Status, "", "  "); err == nil {
 		snap.StatusJSON = publish.NewDocument(append(text, '\n'), "application/json", "")

@@ -59,7 +59,8 @@ func (w *Worker) loadTemplates(dir string, fingerprint watch.Fingerprint) (s tem
 		if err != nil {
 			return err
 		}
-		s = templateSet{ts: ts, fingerprint: fingerprint, notFound: w.document(notFound), unavailable: w.document(unavailable)}
+		s = templateSet{ts: ts, fingerprint: fingerprint,
+			notFound: w.document(notFound), unavailable: w.document(unavailable)}
 		return nil
 	})
 	if err != nil {
@@ -130,7 +131,8 @@ func (w *Worker) tryTemplates(a *attempt, fingerprint watch.Fingerprint) error {
 func (w *Worker) useTemplates(v *view, next templateSet, fingerprint watch.Fingerprint, err error) {
 	if err == nil {
 		last := v.state.LastRefresh
-		if v.live && (v.set.fallback || last != nil && last.ErrorClass == store.Template) { // a data refresh could not be rendered
+		if v.live && (v.set.fallback || last != nil && last.ErrorClass == store.Template) {
+			// A data refresh could not be rendered.
 			v.retryAt = time.Now()
 			w.wakeRetry()
 		}
