@@ -13,12 +13,12 @@ import (
 // maxAddress is the longest address that is linked, in bytes: what the oldest browsers and proxies in use still take.
 const maxAddress = 2048
 
-// SafeAddress reports whether a may stand in a href or src attribute, and gives the form to put there. Allowed are http
+// safeAddress reports whether a may stand in a href or src attribute, and gives the form to put there. Allowed are http
 // and https addresses with a host, and addresses relative to the homepage. Refused are every other scheme (javascript:,
 // data:, …), protocol-relative ones (//host, and /\host, which browsers read alike), user names, control characters,
 // bytes that are not UTF-8, and whatever net/url cannot parse. The given form is a fixed point: checked again, it comes
 // back as it is.
-func SafeAddress(a string) (string, bool) {
+func safeAddress(a string) (string, bool) {
 	a = strings.Trim(a, " ")
 	if a == "" || len(a) > maxAddress || !utf8.ValidString(a) ||
 		strings.ContainsFunc(a, forbidden) || strings.HasPrefix(a, "//") {
@@ -84,7 +84,7 @@ func plainHost(u *url.URL) bool {
 
 // isAbsolute reports whether a is a safe http or https address.
 func isAbsolute(a string) bool {
-	out, ok := SafeAddress(a)
+	out, ok := safeAddress(a)
 	return ok && (strings.HasPrefix(out, "http://") || strings.HasPrefix(out, "https://"))
 }
 
@@ -104,7 +104,7 @@ func checkPattern(pattern string, names ...string) error {
 	if !strings.HasPrefix(rest, "/") && !isAbsolute(rest) {
 		return errors.New("must start with / or https://")
 	}
-	if _, ok := SafeAddress(rest); !ok {
+	if _, ok := safeAddress(rest); !ok {
 		return errors.New("is no address that may be linked")
 	}
 	before, _, _ := strings.Cut(pattern, "{")
@@ -133,7 +133,7 @@ func fill(pattern string, values ...string) (string, bool) {
 	if hasQuery {
 		path += "?" + query
 	}
-	return SafeAddress(path)
+	return safeAddress(path)
 }
 
 // picture gives the address of a product's picture: absolute ones as they are, others below base. Files of our own
@@ -149,9 +149,9 @@ func picture(base, image string) (string, bool) {
 	if !strings.Contains(image, ":") {
 		image = strings.ReplaceAll(image, `\`, "/")
 	}
-	address, ok := SafeAddress(image)
+	address, ok := safeAddress(image)
 	if !ok || base == "" || isAbsolute(address) || strings.HasPrefix(address, assetPrefix) {
 		return address, ok
 	}
-	return SafeAddress(strings.TrimRight(base, "/") + "/" + strings.TrimLeft(address, "/"))
+	return safeAddress(strings.TrimRight(base, "/") + "/" + strings.TrimLeft(address, "/"))
 }

@@ -28,9 +28,9 @@ func TestSafeAddress(t *testing.T) {
 		"a:b": "", "%zz": "", "/%": "", "\xff": "", "/\xff": "", "/\u202eevil": "", "/\u2028": "", "/\x00": "", "/\x7f": "", "/\u0085": "", "/a\"b": "", "/a<b": "", "/a`b": "",
 		"/" + strings.Repeat("a", maxAddress): "",
 	} {
-		got, ok := SafeAddress(address)
+		got, ok := safeAddress(address)
 		if ok != (want != "") || got != want {
-			t.Errorf("SafeAddress(%.60q) = %q, %v; want %q", address, got, ok, want)
+			t.Errorf("safeAddress(%.60q) = %q, %v; want %q", address, got, ok, want)
 		}
 	}
 }
@@ -136,14 +136,14 @@ func FuzzSafeAddress(f *testing.F) {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, address string) {
-		got, ok := SafeAddress(address)
+		got, ok := safeAddress(address)
 		if !ok {
 			if got != "" {
 				t.Errorf("%q refused, but gives %q", address, got)
 			}
 			return
 		}
-		if again, ok := SafeAddress(got); !ok || again != got {
+		if again, ok := safeAddress(got); !ok || again != got {
 			t.Errorf("%q gives %q, which gives %q, %v", address, got, again, ok)
 		}
 		for _, r := range got {

@@ -119,7 +119,7 @@ func newPage(s Site, kind string) Page {
 		Currency: s.Currency, Demo: s.Demo, NoIndex: s.Demo || kind != "home",
 	}
 	if isAbsolute(s.URL) {
-		p.URL, _ = SafeAddress(s.URL)
+		p.URL, _ = safeAddress(s.URL)
 	}
 	return p
 }

@@ -47,7 +47,7 @@ func (s Site) Check(say func(variable, right string)) {
 		say("CATEGORY_URL", err.Error())
 	}
 	if s.ImageBaseURL != "" {
-		if _, ok := SafeAddress(s.ImageBaseURL); !ok || strings.ContainsAny(s.ImageBaseURL, "?#") {
+		if _, ok := safeAddress(s.ImageBaseURL); !ok || strings.ContainsAny(s.ImageBaseURL, "?#") {
 			say("IMAGE_BASE_URL", "should be an https address or a path such as /pictures/, without ? and #")
 		}
 	}

@@ -55,3 +55,6 @@ type PoolStats struct {
 	ClosedLifetime int64   `json:"closed_lifetime"`
 	Resets         int64   `json:"resets"`
 }
+
+// Milliseconds is d as documents give durations: in milliseconds, to the microsecond.
+func Milliseconds(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }

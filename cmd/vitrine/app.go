@@ -9,7 +9,6 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"time"
 
 	"golang.org/x/term"
 
@@ -39,7 +38,7 @@ type app struct {
 
 // database is where the shop's catalogue comes from: PostgreSQL, or the demo shop's file.
 type database interface {
-	Categories(ctx context.Context, seen map[string][]string, sent func()) (store.Catalogue, store.Cost, error)
+	Categories(ctx context.Context, seen map[string][]string) (store.Catalogue, store.Cost, error)
 	Probe(context.Context) store.Health
 	Health() store.Health
 	Source() store.Source
@@ -163,23 +162,13 @@ func (c config) open(log *slog.Logger, notices func() []string) (*app, error) {
 		Schedule: c.Schedule, Timeout: c.RefreshTimeout.duration(), Jitter: c.RefreshJitter.duration(),
 		StaleAfter: c.StaleAfter.duration(), Gate: render.Gate{MinProducts: c.MinProducts, MaxShrink: c.MaxShrink},
 		Site: c.site(), TemplatesDir: c.TemplatesDir, Version: programVersion(), Log: log,
-		Read: read(db), Health: db.Health, Source: db.Source, Pictures: demo.Pictures,
+		Read: db.Categories, Health: db.Health, Source: db.Source, Pictures: demo.Pictures,
 		Public: public, Notices: func() []string { return append(notices(), db.Notices()...) },
 	})
 	if err != nil {
 		return nil, errors.Join(usage(err), db.Close())
 	}
 	return &app{c, log, public, db, w}, nil
-}
-
-// read is how the worker reads the catalogue: with the time at which the query went out among its cost.
-func read(db database) func(context.Context, map[string][]string) (store.Catalogue, store.Cost, error) {
-	return func(ctx context.Context, seen map[string][]string) (store.Catalogue, store.Cost, error) {
-		var sent time.Time
-		catalogue, cost, err := db.Categories(ctx, seen, func() { sent = time.Now() })
-		cost.SentAt = sent
-		return catalogue, cost, err
-	}
 }
 
 // refreshOverHTTP answers POST /refresh.

@@ -196,7 +196,7 @@ func checkDemo(ctx context.Context, f *findings, c config, p program) error {
 		return err
 	}
 	defer db.Close()
-	cat, cost, err := db.Categories(ctx, nil, nil)
+	cat, cost, err := db.Categories(ctx, nil)
 	if err != nil {
 		f.add("fail", "database", "%s: %s", store.ClassOf(err), store.Sentence(err))
 		return nil

@@ -257,10 +257,5 @@ func (c config) siteName() string {
 	return "Vitrine"
 }
 
-// plural is n with the right one of two nouns.
-func plural(n int, one, many string) string {
-	if n == 1 {
-		return "1 " + one
-	}
-	return strconv.Itoa(n) + " " + many
-}
+// plural is how every command counts.
+var plural = render.Plural

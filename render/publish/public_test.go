@@ -135,7 +135,7 @@ func TestPublish(t *testing.T) {
 	noLeftovers(t, f)
 	st, body, err := f.open(t).Load()
 	must(t, err)
-	if !bytes.Equal(body, e.body) || st.Page == nil || st.Schema != StateSchema {
+	if !bytes.Equal(body, e.body) || st.Page == nil || st.Schema != stateSchema {
 		t.Fatalf("loaded %d bytes, %+v", len(body), st)
 	}
 	if d := cmp.Diff(e.stored, st.Page); d != "" {

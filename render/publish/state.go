@@ -14,8 +14,8 @@ import (
 	"vitrine/store"
 )
 
-// StateSchema is the version of state.json that this program writes, and the highest it reads.
-const StateSchema = 1
+// stateSchema is the version of state.json that this program writes, and the highest it reads.
+const stateSchema = 1
 
 // maxStateBytes bounds what is read as state.json: several times the largest that 10,000 products make.
 const maxStateBytes = 256 << 20
@@ -47,7 +47,7 @@ type StoredPage struct {
 // status.HistoryLen. A state.json that Load could not understand is moved aside first, never overwritten. The error is
 // of class publish.
 func (p *Public) SaveState(st State) error {
-	st.Schema = StateSchema
+	st.Schema = stateSchema
 	st.History = st.History[max(0, len(st.History)-status.HistoryLen):]
 	data, err := json.Marshal(st)
 	if err != nil {
@@ -203,7 +203,7 @@ func (p *Public) parseState() (State, error) {
 	if err := json.Unmarshal(data, &head); err != nil {
 		return State{}, fmt.Errorf("parse %s: %w", stateFile, err)
 	}
-	if head.Schema > StateSchema {
+	if head.Schema > stateSchema {
 		return State{}, fmt.Errorf("schema %d: %w", head.Schema, errNewerState)
 	}
 	if head.Schema < 1 {

@@ -57,16 +57,16 @@ func (s *Status) reasons(degraded []string) []string {
 		if s.ConsecutiveFailures > 1 {
 			subject = fmt.Sprintf("%d refreshes ", s.ConsecutiveFailures)
 		}
-		out = append(out, fmt.Sprintf("%s%s (%s)", subject, last.verb(), Headline(last.Message)))
+		out = append(out, fmt.Sprintf("%s%s (%s)", subject, last.verb(), headline(last.Message)))
 	}
 	if s.Templates.Error != "" && (s.LastRefresh == nil || s.hasOwnMessage()) {
-		out = append(out, fmt.Sprintf("the newest templates are not in use (%s)", Headline(s.Templates.Error)))
+		out = append(out, fmt.Sprintf("the newest templates are not in use (%s)", headline(s.Templates.Error)))
 	}
 	if l := s.Database.Listener; l != nil && l.State != "listening" {
 		out = append(out, "the database's notifications do not arrive")
 	}
 	for _, sentence := range degraded {
-		if h := Headline(sentence); !slices.Contains(out, h) {
+		if h := headline(sentence); !slices.Contains(out, h) {
 			out = append(out, h)
 		}
 	}

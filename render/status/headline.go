@@ -8,9 +8,9 @@ import (
 // maxHeadline is how many characters a headline has at most.
 const maxHeadline = 140
 
-// Headline is what is wrong, of a message that goes on with what to do about it: the first sentence, or what stands
+// headline is what is wrong, of a message that goes on with what to do about it: the first sentence, or what stands
 // before a semicolon, without the full stop. One that is too long loses first what it has in parentheses, then its end.
-func Headline(message string) string {
+func headline(message string) string {
 	text := firstSentence(strings.TrimSpace(message))
 	if utf8.RuneCountInString(text) > maxHeadline {
 		text = withoutParentheses(text)

@@ -20,12 +20,12 @@ func TestHeadline(t *testing.T) {
 		"All is well.":      "All is well",
 		"the page has 0 products (left out: " + left + "), MIN_PRODUCTS asks for at least 1; if that is right": "the page has 0 products, MIN_PRODUCTS asks for at least 1",
 	} {
-		if got := Headline(message); got != want {
+		if got := headline(message); got != want {
 			t.Errorf("%q:\n%q, want\n%q", message, got, want)
 		}
 	}
 	for _, endless := range []string{strings.Repeat("word ", 100), strings.Repeat("ü", 500), strings.Repeat("(", 500), "a (" + strings.Repeat("word ", 100)} {
-		if got := Headline(endless); utf8.RuneCountInString(got) > maxHeadline || !utf8.ValidString(got) {
+		if got := headline(endless); utf8.RuneCountInString(got) > maxHeadline || !utf8.ValidString(got) {
 			t.Errorf("%d runes: %q", utf8.RuneCountInString(got), got)
 		}
 	}

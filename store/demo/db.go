@@ -80,7 +80,7 @@ func (db *DB) Health() store.Health {
 	defer db.mu.Unlock()
 	h, s := db.health, db.pool.Stats()
 	h.Pool = store.PoolStats{Max: s.MaxOpenConnections, Open: s.OpenConnections, InUse: s.InUse, Idle: s.Idle,
-		WaitCount: s.WaitCount, WaitMS: ms(s.WaitDuration), ClosedIdle: s.MaxIdleClosed}
+		WaitCount: s.WaitCount, WaitMS: store.Milliseconds(s.WaitDuration), ClosedIdle: s.MaxIdleClosed}
 	return h
 }
 
@@ -91,12 +91,12 @@ func (db *DB) Probe(ctx context.Context) store.Health {
 	if h := db.Health(); h.CheckedAt != nil && time.Since(*h.CheckedAt) < time.Second {
 		return h
 	}
-	_, _ = db.read(ctx, nil, func(ctx context.Context, c *sql.Conn) error { return c.PingContext(ctx) }) // Health has the outcome
+	_, _ = db.read(ctx, func(ctx context.Context, c *sql.Conn) error { return c.PingContext(ctx) }) // Health has the outcome
 	return db.Health()
 }
 
-// Categories reads the page's catalogue in one query. sent, if not nil, is called right before it goes out. The error is a classed *Error.
-func (db *DB) Categories(ctx context.Context, _ map[string][]string, sent func()) (store.Catalogue, store.Cost, error) {
+// Categories reads the page's catalogue in one query. The error is a classed *Error.
+func (db *DB) Categories(ctx context.Context, _ map[string][]string) (store.Catalogue, store.Cost, error) {
 	want := []string{}
 	for _, name := range db.opt.Categories {
 		if name != "" && !slices.Contains(want, name) {
@@ -109,7 +109,7 @@ func (db *DB) Categories(ctx context.Context, _ map[string][]string, sent func()
 	}
 	cat := store.Catalogue{ReadAt: time.Now().UTC(), Source: db.Source()}
 	cat.Source.Settings = sum(fmt.Sprintf("%q %d", want, db.opt.PerCategory))
-	cost, err := db.read(ctx, sent, func(ctx context.Context, c *sql.Conn) error {
+	cost, err := db.read(ctx, func(ctx context.Context, c *sql.Conn) error {
 		rows, err := c.QueryContext(ctx, embedded("homepage.sql"), string(names), db.opt.PerCategory)
 		if err != nil {
 			return err
@@ -161,7 +161,7 @@ func (db *DB) add(cat *store.Catalogue, rows *sql.Rows) error {
 }
 
 // read runs fn on one connection, within the deadline, and enters the outcome into the health. The error is a classed *Error.
-func (db *DB) read(ctx context.Context, sent func(), fn func(context.Context, *sql.Conn) error) (store.Cost, error) {
+func (db *DB) read(ctx context.Context, fn func(context.Context, *sql.Conn) error) (store.Cost, error) {
 	ctx, cancel := context.WithTimeout(ctx, db.opt.Timeout)
 	defer cancel()
 	defer context.AfterFunc(db.ctx, cancel)()
@@ -173,10 +173,8 @@ func (db *DB) read(ctx context.Context, sent func(), fn func(context.Context, *s
 		if c, err = db.pool.Conn(ctx); err == nil {
 			defer c.Close()
 			cost.Acquire, cost.InUse = time.Since(start), db.pool.Stats().InUse
-			if sent != nil {
-				sent()
-			}
 			start = time.Now()
+			cost.SentAt = start
 			err = fn(ctx, c)
 			cost.Query = time.Since(start)
 		}
@@ -194,10 +192,10 @@ func (db *DB) record(cost store.Cost, took time.Duration, class store.Class) {
 	db.mu.Lock()
 	defer db.mu.Unlock()
 	h, now := &db.health, time.Now().UTC()
-	h.Status, h.ErrorClass, h.CheckedAt, h.ResponseTimeMS = "pass", class, &now, ms(took)
+	h.Status, h.ErrorClass, h.CheckedAt, h.ResponseTimeMS = "pass", class, &now, store.Milliseconds(took)
 	h.ActiveConnections = max(cost.InUse, 1)
 	h.Queries.Total++
-	h.Queries.SlowestMS = max(h.Queries.SlowestMS, ms(cost.Query))
+	h.Queries.SlowestMS = max(h.Queries.SlowestMS, store.Milliseconds(cost.Query))
 	if cost.Query >= db.opt.Slow {
 		h.Queries.Slow++
 	}
@@ -248,5 +246,3 @@ func sum(text string) string {
 	s := sha256.Sum256([]byte(text))
 	return hex.EncodeToString(s[:])
 }
-
-func ms(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }

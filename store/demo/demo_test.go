@@ -33,7 +33,7 @@ func open(t *testing.T, change ...func(*Options)) *DB {
 
 func read(t *testing.T, db *DB) store.Catalogue {
 	t.Helper()
-	c, _, err := db.Categories(t.Context(), nil, nil)
+	c, _, err := db.Categories(t.Context(), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -179,7 +179,7 @@ func TestHealth(t *testing.T) {
 	if err := os.WriteFile(db.opt.Path, bytes.Repeat([]byte("notes "), 1000), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	_, _, err := db.Categories(t.Context(), nil, nil)
+	_, _, err := db.Categories(t.Context(), nil)
 	if h := db.Health(); store.ClassOf(err) != store.Other || h.Status != "fail" || h.ErrorClass != store.Other || h.FailureRate != 0.5 || h.Queries.Failed != 1 {
 		t.Errorf("broken: %v, %+v", err, h)
 	}
@@ -189,15 +189,15 @@ func TestHealth(t *testing.T) {
 func TestEnds(t *testing.T) {
 	cancelled, cancel := context.WithCancel(t.Context())
 	cancel()
-	if _, _, err := open(t).Categories(cancelled, nil, nil); store.ClassOf(err) != store.Shutdown {
+	if _, _, err := open(t).Categories(cancelled, nil); store.ClassOf(err) != store.Shutdown {
 		t.Errorf("cancelled: %v", err)
 	}
-	if _, _, err := open(t, func(o *Options) { o.Timeout = 1 }).Categories(t.Context(), nil, nil); store.ClassOf(err) != store.QueryTimeout {
+	if _, _, err := open(t, func(o *Options) { o.Timeout = 1 }).Categories(t.Context(), nil); store.ClassOf(err) != store.QueryTimeout {
 		t.Errorf("no time: %v", err)
 	}
 	db := open(t)
 	db.Close()
-	if _, _, err := db.Categories(t.Context(), nil, nil); store.ClassOf(err) != store.Shutdown {
+	if _, _, err := db.Categories(t.Context(), nil); store.ClassOf(err) != store.Shutdown {
 		t.Errorf("closed: %v", err)
 	}
 }

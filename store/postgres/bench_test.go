@@ -96,7 +96,7 @@ func (f benchForm) run(b *testing.B, s *benchShop, split int) {
 }
 
 func oneQuery(ctx context.Context, db *DB, _ []string) (int, error) {
-	c, _, err := db.Categories(ctx, nil, nil)
+	c, _, err := db.Categories(ctx, nil)
 	return c.Products(), err
 }
 
@@ -110,7 +110,7 @@ func queryPerCategory(ctx context.Context, db *DB, names []string) (int, error) 
 	counts, errs := make([]int, len(names)), make([]error, len(names))
 	for i, name := range names {
 		wg.Go(func() {
-			_, errs[i] = db.read(ctx, "bench", nil, func(ctx context.Context, c *sqlx.Conn) error {
+			_, errs[i] = db.read(ctx, "bench", func(ctx context.Context, c *sqlx.Conn) error {
 				rs, err := c.QueryContext(ctx, query, name)
 				if err != nil {
 					return err
@@ -160,7 +160,7 @@ type fullRow struct {
 // program, and keeps the first of each category.
 func everyRow(ctx context.Context, db *DB, names []string) (int, error) {
 	var rows []fullRow
-	_, err := db.read(ctx, "bench", nil, func(ctx context.Context, c *sqlx.Conn) error {
+	_, err := db.read(ctx, "bench", func(ctx context.Context, c *sqlx.Conn) error {
 		rows = nil
 		return c.SelectContext(ctx, &rows, fmt.Sprintf(`SELECT id, name, slug, category, brand, description, images, price, list_price, avg_rating, num_reviews,
 			num_sales, count_in_stock, is_published, created_at, updated_at FROM %q.products WHERE category = ANY($1) AND is_published`, db.schema), pq.Array(names))

@@ -96,7 +96,7 @@ func TestCustomMistakes(t *testing.T) {
 		{"SELECT " + cols + " FROM goods WHERE sku = '\xff'", "not UTF-8"},
 	} {
 		db, _ := customShop(t, c.query)
-		_, _, err := db.Categories(context.Background(), nil, nil)
+		_, _, err := db.Categories(context.Background(), nil)
 		want := store.SchemaMismatch
 		if strings.Contains(c.sentence, "PRICE_UNIT") {
 			want = store.Question
@@ -106,7 +106,7 @@ func TestCustomMistakes(t *testing.T) {
 		}
 	}
 	db, _ := customShop(t, "", func(o *Options) { o.QueryFile = filepath.Join(t.TempDir(), "none.sql") })
-	if _, _, err := db.Categories(context.Background(), nil, nil); store.ClassOf(err) != store.SchemaMismatch || !strings.Contains(store.Sentence(err), "cannot be read: no such file") {
+	if _, _, err := db.Categories(context.Background(), nil); store.ClassOf(err) != store.SchemaMismatch || !strings.Contains(store.Sentence(err), "cannot be read: no such file") {
 		t.Errorf("no file: %v", err)
 	}
 }
@@ -119,12 +119,12 @@ func TestCustomRowLimit(t *testing.T) {
 		t.Errorf("10,000 rows: %d products", got.Products())
 	}
 	write(fmt.Sprintf(q, 10_001))
-	if _, _, err := db.Categories(context.Background(), nil, nil); store.ClassOf(err) != store.SchemaMismatch {
+	if _, _, err := db.Categories(context.Background(), nil); store.ClassOf(err) != store.SchemaMismatch {
 		t.Errorf("10,001 rows: %v", err)
 	}
 	// The server stops, too: a statement that would give rows for hours is refused at once.
 	write("SELECT 'k' AS category, generate_series(1, 2000000000) AS id, 'n' AS name, 's' AS slug, 1.0 AS price")
-	if _, _, err := db.Categories(context.Background(), nil, nil); store.ClassOf(err) != store.SchemaMismatch {
+	if _, _, err := db.Categories(context.Background(), nil); store.ClassOf(err) != store.SchemaMismatch {
 		t.Errorf("endless rows: %v", err)
 	}
 }

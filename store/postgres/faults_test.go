@@ -61,7 +61,7 @@ func open(t testing.TB, o Options) *DB {
 
 // ask runs one query that gives one text.
 func ask(ctx context.Context, db *DB, query string, args ...any) (answer string, err error) {
-	_, err = db.read(ctx, "test query", nil, func(ctx context.Context, c *sqlx.Conn) error {
+	_, err = db.read(ctx, "test query", func(ctx context.Context, c *sqlx.Conn) error {
 		return c.GetContext(ctx, &answer, query, args...)
 	})
 	return answer, err
@@ -69,7 +69,7 @@ func ask(ctx context.Context, db *DB, query string, args ...any) (answer string,
 
 // stream reads many rows, as the catalogue does.
 func stream(ctx context.Context, db *DB, n int) (rows []string, err error) {
-	_, err = db.read(ctx, "test rows", nil, func(ctx context.Context, c *sqlx.Conn) error {
+	_, err = db.read(ctx, "test rows", func(ctx context.Context, c *sqlx.Conn) error {
 		rows = nil
 		return c.SelectContext(ctx, &rows, "SELECT repeat('x', 100) FROM generate_series(1, $1)", n)
 	})
@@ -394,7 +394,8 @@ func TestAcquireTimeout(t *testing.T) {
 	busy := make(chan error, 1)
 	started := make(chan bool)
 	go func() {
-		_, err := db.read(ctx, "long", func() { close(started) }, func(ctx context.Context, c *sqlx.Conn) error {
+		_, err := db.read(ctx, "long", func(ctx context.Context, c *sqlx.Conn) error {
+			close(started)
 			_, err := c.ExecContext(ctx, "SELECT pg_sleep(30)")
 			return err
 		})

@@ -148,7 +148,7 @@ func TestOddRows(t *testing.T) {
 		`INSERT INTO products VALUES ('7', 'Unsaid', 'unsaid', 'k', NULL, NULL, 1, NULL, NULL, NULL, NULL, NULL, NULL, NULL)`,
 		`INSERT INTO products VALUES ('8', 'Nameless shelf', 'n', '', NULL, NULL, 1, NULL, NULL, NULL, NULL, NULL, true, NULL)`)
 	db := openShop(t, url)
-	cat, _, err := db.Categories(context.Background(), nil, nil)
+	cat, _, err := db.Categories(context.Background(), nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -60,7 +60,7 @@ func (db *DB) ask() {
 	ctx, cancel := context.WithTimeout(db.ctx, probeLimit)
 	defer cancel()
 	var role string
-	_, err := db.read(ctx, opProbe, nil, func(ctx context.Context, c *sqlx.Conn) (err error) {
+	_, err := db.read(ctx, opProbe, func(ctx context.Context, c *sqlx.Conn) (err error) {
 		role, err = db.askRole(ctx, c)
 		return err
 	})

@@ -76,7 +76,7 @@ func TestProbeLeavesThePoolToRefreshes(t *testing.T) {
 	db := open(t, o)
 	mustWork(t, db, 10*time.Second)
 	err := func() error {
-		_, err := db.read(t.Context(), "refresh", nil, func(ctx context.Context, c *sqlx.Conn) error {
+		_, err := db.read(t.Context(), "refresh", func(ctx context.Context, c *sqlx.Conn) error {
 			db.lastProbeWas(time.Hour)
 			var took []time.Duration
 			for range 51 {
@@ -144,7 +144,7 @@ func TestRefreshTellsRole(t *testing.T) {
 			t.Errorf("%q, want %q", got, role)
 		}
 		pg.Stop(t)
-		if _, _, err := db.Categories(t.Context(), nil, nil); err == nil || db.Health().Role != "" {
+		if _, _, err := db.Categories(t.Context(), nil); err == nil || db.Health().Role != "" {
 			t.Errorf("down: %v, role %q", err, db.Health().Role)
 		}
 		pg.Demote(t)

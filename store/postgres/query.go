@@ -28,11 +28,11 @@ const (
 )
 
 // Categories reads the page's catalogue: one data query on one connection, whatever the shop and however many categories. seen are the values
-// that columns in doubt have on the page that is up (Catalogue.Seen). sent, if not nil, is called right before the first statement goes out.
+// that columns in doubt have on the page that is up (Catalogue.Seen).
 // The error is a classed *Error: Question where the owner must say something first; of a database without a shop it holds a *shop.Unrecognised.
-func (db *DB) Categories(ctx context.Context, seen map[string][]string, sent func()) (store.Catalogue, store.Cost, error) {
+func (db *DB) Categories(ctx context.Context, seen map[string][]string) (store.Catalogue, store.Cost, error) {
 	var cat store.Catalogue
-	cost, err := db.read(ctx, "query categories", sent, func(ctx context.Context, c *sqlx.Conn) error {
+	cost, err := db.read(ctx, "query categories", func(ctx context.Context, c *sqlx.Conn) error {
 		var questions []string
 		var err error
 		if cat, questions, err = db.catalogue(ctx, c, seen); err == nil {

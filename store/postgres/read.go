@@ -32,7 +32,6 @@ const (
 // operation is one read on its way: what is asked, and what it has cost so far.
 type operation struct {
 	op   string
-	sent func()
 	fn   func(context.Context, *sqlx.Conn) error
 	cost store.Cost
 }
@@ -41,14 +40,14 @@ type operation struct {
 // deadlines hold on a dead network; a failure of the connection itself repeats the whole of fn, which must only read and must start
 // anew each time, on another connection; the outcome is counted, and many failures make the pool anew.
 //
-// sent, if not nil, is called once, right before fn first runs. The error is a classed *Error; one that fn returns keeps its class.
-func (db *DB) read(ctx context.Context, op string, sent func(), fn func(ctx context.Context, c *sqlx.Conn) error) (store.Cost, error) {
+// The cost says when fn first ran. The error is a classed *Error; one that fn returns keeps its class.
+func (db *DB) read(ctx context.Context, op string, fn func(ctx context.Context, c *sqlx.Conn) error) (store.Cost, error) {
 	ctx, done, err := db.enter(ctx)
 	if err != nil {
 		return store.Cost{}, err
 	}
 	defer done()
-	o := &operation{op: op, sent: sent, fn: fn}
+	o := &operation{op: op, fn: fn}
 	start := time.Now()
 	err = db.repeat(ctx, o)
 	db.record(o, time.Since(start), err)
@@ -144,11 +143,10 @@ func (db *DB) try(ctx context.Context, pool *sqlx.DB, o *operation) (pooled bool
 		}
 		defer w.begin(limited, db.opt.QueryTimeout+time.Second)()
 	}
-	if o.sent != nil {
-		o.sent()
-		o.sent = nil
-	}
 	start = time.Now()
+	if o.cost.SentAt.IsZero() {
+		o.cost.SentAt = start
+	}
 	err = o.fn(limited, c)
 	o.cost.Query = time.Since(start)
 	o.cost.InUse = max(o.cost.InUse, pool.Stats().InUse)

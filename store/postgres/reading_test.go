@@ -156,7 +156,7 @@ func TestShapeIsFoundAnew(t *testing.T) {
 		t.Errorf("after renaming a column:\n%s", got)
 	}
 	storetest.Exec(t, url, `ALTER TABLE "Product" DROP COLUMN "price"`)
-	_, _, err := db.Categories(context.Background(), nil, nil)
+	_, _, err := db.Categories(context.Background(), nil)
 	if store.ClassOf(err) != store.SchemaMismatch || !strings.Contains(store.Sentence(err), `no table of products with a name and a price among "Product"`) {
 		t.Errorf("after dropping the price: %v", err)
 	}
@@ -208,7 +208,7 @@ func TestBothKinds(t *testing.T) {
 func TestUnusableShops(t *testing.T) {
 	url := prismaShop(t, "uuid_rating")
 	storetest.Exec(t, url, `ALTER TABLE "Product" ALTER COLUMN "price" DROP DEFAULT, ALTER COLUMN "price" TYPE INTEGER USING ("price" * 100)::int`)
-	_, _, err := openShop(t, url).Categories(context.Background(), nil, nil)
+	_, _, err := openShop(t, url).Categories(context.Background(), nil)
 	if store.ClassOf(err) != store.Question || !strings.Contains(store.Sentence(err), "PRICE_UNIT=minor") {
 		t.Errorf("integer price: %v", err)
 	}
@@ -231,7 +231,7 @@ func TestUnreadableColumns(t *testing.T) {
 	storetest.Exec(t, url, string(b), `CREATE ROLE blind LOGIN PASSWORD 'blind'`, `GRANT SELECT ("id", "name", "slug") ON "Product" TO blind`)
 	t.Cleanup(func() { storetest.Exec(t, url, "DROP OWNED BY blind", "DROP ROLE blind") })
 	db := openShop(t, strings.Replace(url, storetest.Superuser+":"+storetest.Password, "blind:blind", 1))
-	_, _, err = db.Categories(context.Background(), nil, nil)
+	_, _, err = db.Categories(context.Background(), nil)
 	s := store.Sentence(err)
 	if store.ClassOf(err) != store.SchemaMismatch || !strings.Contains(s, "GRANT SELECT ON") || !strings.Contains(s, `"price"`) || strings.Contains(s, "blind") {
 		t.Errorf("%v", err)

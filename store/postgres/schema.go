@@ -42,7 +42,7 @@ type Step struct {
 // SchemaMismatch with a *shop.Unrecognised, unless CATALOG_SCHEMA=vitrine asks for our tables beside it.
 func (db *DB) PlanInit(ctx context.Context) (InitPlan, error) {
 	var plan InitPlan
-	_, err := db.read(ctx, "plan init", nil, func(ctx context.Context, c *sqlx.Conn) (err error) {
+	_, err := db.read(ctx, "plan init", func(ctx context.Context, c *sqlx.Conn) (err error) {
 		plan, err = db.plan(ctx, c)
 		return err
 	})

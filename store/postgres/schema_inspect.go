@@ -45,7 +45,7 @@ type Report struct {
 // classed *Error where the database cannot be reached; a shop that cannot be read is in Report.Mismatch.
 func (db *DB) Inspect(ctx context.Context) (Report, error) {
 	r := Report{Engine: "postgres", PoolMax: db.opt.PoolMax}
-	_, err := db.read(ctx, "inspect", nil, func(ctx context.Context, c *sqlx.Conn) error {
+	_, err := db.read(ctx, "inspect", func(ctx context.Context, c *sqlx.Conn) error {
 		if err := db.inspectServer(ctx, c, &r); err != nil {
 			return err
 		}
@@ -54,7 +54,7 @@ func (db *DB) Inspect(ctx context.Context) (Report, error) {
 	if err != nil || r.Mismatch != nil {
 		return r, err
 	}
-	cost, err := db.read(ctx, "query categories", nil, func(ctx context.Context, c *sqlx.Conn) (err error) {
+	cost, err := db.read(ctx, "query categories", func(ctx context.Context, c *sqlx.Conn) (err error) {
 		r.Catalogue, r.Questions, err = db.catalogue(ctx, c, nil)
 		return err
 	})
@@ -118,7 +118,7 @@ func (db *DB) Explain(ctx context.Context, analyze bool) (string, error) {
 		how = "EXPLAIN (ANALYZE, BUFFERS) "
 	}
 	var lines []string
-	_, err := db.read(ctx, "explain", nil, func(ctx context.Context, c *sqlx.Conn) error {
+	_, err := db.read(ctx, "explain", func(ctx context.Context, c *sqlx.Conn) error {
 		sql, err := db.pageStatement(ctx, c)
 		if err != nil {
 			return err

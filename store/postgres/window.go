@@ -97,7 +97,7 @@ func (db *DB) count(o *operation, took time.Duration, class store.Class, slow bo
 	if slow {
 		db.counts.Slow++
 	}
-	db.counts.SlowestMS = max(db.counts.SlowestMS, ms(o.cost.Query))
+	db.counts.SlowestMS = max(db.counts.SlowestMS, store.Milliseconds(o.cost.Query))
 	db.window.add(class != "")
 	db.last.at, db.last.took, db.last.class = time.Now().UTC(), took, class
 	if o.op != opProbe {
@@ -153,7 +153,7 @@ func retire(pools []*sqlx.DB, past *store.PoolStats) []*sqlx.DB {
 func addCounters(s *store.PoolStats, p *sqlx.DB) {
 	st := p.Stats()
 	s.WaitCount += st.WaitCount
-	s.WaitMS += ms(st.WaitDuration)
+	s.WaitMS += store.Milliseconds(st.WaitDuration)
 	s.ClosedIdle += st.MaxIdleClosed + st.MaxIdleTimeClosed
 	s.ClosedLifetime += st.MaxLifetimeClosed
 }
@@ -163,7 +163,7 @@ func (db *DB) Health() store.Health {
 	db.mu.Lock()
 	defer db.mu.Unlock()
 	h := store.Health{
-		Kind: "postgres", Status: "unknown", Role: db.last.role, ErrorClass: db.last.class, ResponseTimeMS: ms(db.last.took),
+		Kind: "postgres", Status: "unknown", Role: db.last.role, ErrorClass: db.last.class, ResponseTimeMS: store.Milliseconds(db.last.took),
 		ActiveConnections: db.peak, FailureRate: db.window.rate(), Queries: db.counts, Pool: db.poolStats(),
 	}
 	if at := db.last.at; !at.IsZero() {
@@ -174,5 +174,3 @@ func (db *DB) Health() store.Health {
 	}
 	return h
 }
-
-func ms(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }

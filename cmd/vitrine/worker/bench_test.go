@@ -75,7 +75,7 @@ func benchShop(b *testing.B, categories int) store.Secret {
 
 // benchDatabase is either kind.
 type benchDatabase interface {
-	Categories(ctx context.Context, seen map[string][]string, sent func()) (store.Catalogue, store.Cost, error)
+	Categories(ctx context.Context, seen map[string][]string) (store.Catalogue, store.Cost, error)
 	Health() store.Health
 	Source() store.Source
 	Notices() []string
@@ -96,7 +96,7 @@ func refreshes(b *testing.B, db benchDatabase, change bool) {
 	st := stageAt(b, newShop(0), root, func(c *Config) {
 		c.Log, c.Health, c.Source, c.Notices = log, db.Health, db.Source, db.Notices
 		c.Read = func(ctx context.Context, _ map[string][]string) (store.Catalogue, store.Cost, error) {
-			cat, cost, err := db.Categories(ctx, nil, nil)
+			cat, cost, err := db.Categories(ctx, nil)
 			if change && err == nil {
 				n++
 				cat.Categories[0].Products[0].Name = fmt.Sprint("Product, edition ", n)
@@ -149,8 +149,8 @@ func (p *phases) report(b *testing.B) {
 		sum  float64
 	}{
 		{"acquire-ms", p.acquire}, {"query-ms", p.query}, {"render-ms", p.render}, {"publish-ms", p.publish},
-		{"rest-ms", millis(b.Elapsed()) - p.acquire - p.query - p.render - p.publish},
-		{"encode-ms", millis(p.encode)}, {"encode-B", float64(p.encodeBytes)},
+		{"rest-ms", store.Milliseconds(b.Elapsed()) - p.acquire - p.query - p.render - p.publish},
+		{"encode-ms", store.Milliseconds(p.encode)}, {"encode-B", float64(p.encodeBytes)},
 	} {
 		b.ReportMetric(m.sum/ops, m.name)
 	}

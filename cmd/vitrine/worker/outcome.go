@@ -59,7 +59,7 @@ func (w *Worker) classify(err error) *store.Error {
 // outcome is how an attempt ended, or would end now.
 func (w *Worker) outcome(a *attempt, failure *store.Error) status.Outcome {
 	o := status.Outcome{ID: a.id, Trigger: a.req.Trigger, StartedAt: wallTime(a.started),
-		DurationMS: millis(time.Since(a.started)), Attempts: 1, Result: a.result, Phases: a.phases}
+		DurationMS: store.Milliseconds(time.Since(a.started)), Attempts: 1, Result: a.result, Phases: a.phases}
 	if failure == nil {
 		o.Message = describe(a.next.Info, a.changes)
 		return o

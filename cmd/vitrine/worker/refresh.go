@@ -142,7 +142,7 @@ func (w *Worker) read(ctx context.Context, a *attempt) error {
 		}
 	}
 	a.cost, a.catalogue = got.cost, got.catalogue
-	a.phases.AcquireMS, a.phases.QueryMS = millis(got.cost.Acquire), millis(got.cost.Query)
+	a.phases.AcquireMS, a.phases.QueryMS = store.Milliseconds(got.cost.Acquire), store.Milliseconds(got.cost.Query)
 	if got.err == nil && a.catalogue.ReadAt.IsZero() {
 		a.catalogue.ReadAt = a.started
 	}
@@ -152,7 +152,7 @@ func (w *Worker) read(ctx context.Context, a *attempt) error {
 // render makes the page of the catalogue.
 func (w *Worker) render(a *attempt, ts *render.Templates) error {
 	begin := time.Now()
-	defer func() { a.phases.RenderMS = millis(time.Since(begin)) }()
+	defer func() { a.phases.RenderMS = store.Milliseconds(time.Since(begin)) }()
 	page, skipped := render.NewPage(w.cfg.Site, a.catalogue)
 	body, err := ts.Render(page)
 	if err != nil {
@@ -218,7 +218,7 @@ func (s *shownPage) of(site render.Site, up *publish.StoredPage) render.Page {
 // gone.
 func (w *Worker) publish(a *attempt, ts *render.Templates) error {
 	begin := time.Now()
-	defer func() { a.phases.PublishMS = millis(time.Since(begin)) }()
+	defer func() { a.phases.PublishMS = store.Milliseconds(time.Since(begin)) }()
 	w.saveAssets(ts, &a.next)
 	if err := w.tolerate(a, "state", w.saveState(a, w.outcome(a, nil))); err != nil {
 		return err
@@ -288,6 +288,3 @@ func guard(f func() error) (err error) {
 	}()
 	return f()
 }
-
-// millis is d in milliseconds, to the microsecond.
-func millis(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }

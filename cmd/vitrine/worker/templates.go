@@ -148,7 +148,7 @@ func (w *Worker) useTemplates(v *view, next templateSet, fingerprint watch.Finge
 // logTemplates tells the author what became of an edit.
 func (w *Worker) logTemplates(a *attempt, err error) {
 	var broken *render.TemplateError
-	args := []any{"id", a.id, "duration_ms", millis(time.Since(a.started))}
+	args := []any{"id", a.id, "duration_ms", store.Milliseconds(time.Since(a.started))}
 	switch {
 	case errors.As(err, &broken):
 		w.cfg.Log.Warn("templates are broken; those before stay in use", append(args, "file", broken.File, "line", broken.Line,
