@@ -215,7 +215,7 @@ func statements(t testing.TB, file string, words ...string) int {
 	return n
 }
 
-// TestRefreshBurst guards I2 and the joining rule: 100 refresh requests and 100 probes over one connection make at most
+// TestRefreshBurst guards I2 and the joining rule: 30 refresh requests and 30 probes over one connection make at most
 // two refreshes, nobody waits in vain, and an edit committed before the request is on the page when it is answered.
 func TestRefreshBurst(t *testing.T) {
 	t.Parallel()
@@ -236,7 +236,7 @@ func TestRefreshBurst(t *testing.T) {
 	ctx, cancel := context.WithTimeout(context.Background(), settle)
 	defer cancel()
 	var wg sync.WaitGroup
-	for range 100 {
+	for range 30 { // the admin side lets 32 connections in
 		wg.Go(func() {
 			code, body, err := c.refresh(ctx, "")
 			if err != nil || code != http.StatusOK {
@@ -253,7 +253,7 @@ func TestRefreshBurst(t *testing.T) {
 	}
 	wg.Wait()
 	if n := statements(t, pg.LogFile(), "SELECT", `"products"`) - before; n < 1 || n > 2 {
-		t.Errorf("100 requests made %d queries, want 1 or 2", n)
+		t.Errorf("30 requests made %d queries, want 1 or 2", n)
 	}
 }
 

@@ -54,6 +54,7 @@ type call struct {
 	job       job
 	req       Request
 	asked     time.Time     // by the last who shares it
+	shared    bool          // by several
 	notBefore time.Time     // when it may begin
 	done      chan struct{} // closed when report and err stand
 	report    Report
@@ -72,6 +73,7 @@ type queue struct {
 	running bool // a runner is at work
 	waiting []*call
 	began   time.Time // the last call that HTTP asked for
+	crowded bool      // that one answered several
 }
 
 // join returns a waiting call that serves the request, a new one if need be; start tells that the caller must start a
@@ -84,13 +86,13 @@ func (q *queue) join(j job, req Request) (c *call, start bool, err error) {
 	}
 	now := time.Now()
 	if i := slices.IndexFunc(q.waiting, func(c *call) bool { return c.serves(j, req) }); i >= 0 {
-		q.waiting[i].asked = now
+		q.waiting[i].asked, q.waiting[i].shared = now, true
 		return q.waiting[i], false, nil
 	}
 	c = &call{job: j, req: req, asked: now, done: make(chan struct{})}
 	if req.Trigger == status.TriggerHTTP && !q.began.IsZero() {
 		c.notBefore = q.began.Add(httpInterval)
-		if wait := c.notBefore.Sub(now); wait > 0 && !q.running {
+		if wait := c.notBefore.Sub(now); wait > 0 && !q.running && !q.crowded {
 			return nil, false, &TooSoonError{wait}
 		}
 	}
@@ -133,8 +135,12 @@ func (q *queue) end(c *call, lookedAt time.Time) {
 		}
 		other.report, other.err = c.report, c.err
 		close(other.done)
+		c.shared = true
 		return true
 	})
+	if c.req.Trigger == status.TriggerHTTP {
+		q.crowded = c.shared
+	}
 }
 
 // idle reports whether nothing runs.

@@ -258,6 +258,28 @@ func TestBurstOverHTTP(t *testing.T) {
 	}
 }
 
+// TestLateInABurst: who comes after a crowd has been answered waits for the next refresh with the others, and is not told to come again.
+func TestLateInABurst(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s, ask := httpShop(t, time.Millisecond)
+		s.before = func(context.Context) error { time.Sleep(20 * time.Millisecond); return nil }
+		var all sync.WaitGroup
+		for i := range 50 {
+			all.Go(func() {
+				time.Sleep(time.Duration(i) * 15 * time.Millisecond)
+				asked := time.Now()
+				if r, wait := ask(false); wait != 0 || r.Page == nil || r.Page.DataAt.Before(wallTime(asked)) {
+					t.Errorf("request %d: wait %s, %+v", i, wait, r.Page)
+				}
+			})
+		}
+		all.Wait()
+		if s.count() != 2 {
+			t.Errorf("%d reads for a burst", s.count())
+		}
+	})
+}
+
 // TestOneRefreshASecond: of clients that come one after the other one begins a refresh each second, and the rest are
 // told when to come again.
 func TestOneRefreshASecond(t *testing.T) {
