@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"net/url"
 	"path"
+	"regexp"
 	"strings"
 
 	"vitrine/templates"
@@ -39,11 +40,15 @@ func programAssets() Assets {
 // DefaultAsset is the address of a small file that ships with the program, for the status page.
 func DefaultAsset(name string) (string, error) { return defaultAssets().address(name) }
 
+// leftOver are files that editors and file managers leave behind.
+var leftOver = regexp.MustCompile(`(?i)~$|^#.*#$|\.(?:bak|orig|rej|tmp)$|^(?:thumbs\.db|desktop\.ini|__macosx)$`)
+
 // add adds the files of a folder whose names are not taken. Links count as what they lead to; names that begin with a
-// dot are left out.
+// dot, and what editors leave behind, are left out.
 func (a Assets) add(folder fs.FS) error {
 	return fs.WalkDir(folder, ".", func(name string, d fs.DirEntry, err error) error {
-		hidden := name != "." && strings.HasPrefix(path.Base(name), ".")
+		base := path.Base(name)
+		hidden := name != "." && (strings.HasPrefix(base, ".") || leftOver.MatchString(base))
 		switch {
 		case err != nil:
 			return err

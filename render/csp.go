@@ -34,7 +34,7 @@ func CSP(s Site, body []byte) string {
 	}
 	return "default-src 'none'; " + style + "; " + pictures +
 		"; script-src 'self'; connect-src 'self'; font-src 'self'; media-src 'self' https:; manifest-src 'self'" +
-		"; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+		"; base-uri 'none'; form-action " + s.formSources() + "; frame-ancestors 'none'"
 }
 
 // newlines writes line ends as browsers see them before they hash.

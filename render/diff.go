@@ -91,7 +91,7 @@ func productsOf(p Page) shownProducts {
 	all := shownProducts{byID: map[string]*shownProduct{}}
 	for _, cat := range p.Categories {
 		for _, card := range cat.Cards {
-			card.Eager = false // that is where it stands
+			card.Eager, card.Stock = false, 0 // where it stands; it counts only as sold out
 			known := all.byID[card.ID]
 			if known == nil {
 				known = &shownProduct{id: card.ID, name: card.Name}

@@ -104,13 +104,15 @@ func (t *Templates) names() []string {
 	return names
 }
 
-// fieldsOf lists what a template may use of a Page, a Category or a Card.
+// fieldsOf lists what a template may use of a Page, a Category, a Card and what they have.
 func fieldsOf(name string) []string {
 	var fields []string
-	for _, v := range []any{Page{}, Category{}, Card{}} {
+	for _, v := range []any{Page{}, Category{}, Card{}, Logo{}, Search{}, Parameter{}, Link{}, Group{}} {
 		if typ := reflect.TypeOf(v); typ.Name() == name {
-			for i := range typ.NumField() {
-				fields = append(fields, typ.Field(i).Name)
+			for _, f := range reflect.VisibleFields(typ) {
+				if f.IsExported() {
+					fields = append(fields, f.Name)
+				}
 			}
 		}
 	}

@@ -15,7 +15,9 @@ import (
 // TestWordsAreComplete: every language that ships says everything English says, fills in the same values, and has the
 // plural forms that its numbers need.
 func TestWordsAreComplete(t *testing.T) {
-	w := load(t, "").words
+	w := maps.Clone(load(t, "").words)
+	w["en"] = maps.Clone(w["en"])
+	maps.DeleteFunc(w["en"], func(_ string, forms word) bool { return forms["other"] == "" }) // what a shop says, if it likes
 	keys := slices.Sorted(maps.Keys(w["en"]))
 	for _, lang := range []string{"ar", "de", "fr", "es", "pt", "he", "fa", "ja", "hi"} {
 		if diff := cmp.Diff(keys, slices.Sorted(maps.Keys(w[lang]))); diff != "" {
@@ -69,7 +71,7 @@ func TestEveryWordIsThere(t *testing.T) {
 
 func TestSay(t *testing.T) {
 	set := load(t, folderOf(t, "words.json", `{
-		"pt-PT": {"lead": "Só em Portugal"},
+		"pt-PT": {"lead_sales": "Só em Portugal"},
 		"sv": {"see_all": "Visa alla"},
 		"en": {"twice": "{a} and {b}, {a}", "only": "{missing}"}
 	}`))
@@ -82,8 +84,8 @@ func TestSay(t *testing.T) {
 		{"xx", "see_all", nil, "See all"},
 		{"sv-SE", "see_all", nil, "Visa alla"},
 		{"sv-SE", "sold_out", nil, "Sold out"},
-		{"pt-PT", "lead", nil, "Só em Portugal"},
-		{"pt-BR", "lead", nil, "Os mais vendidos, prateleira por prateleira"},
+		{"pt-PT", "lead_sales", nil, "Só em Portugal"},
+		{"pt-BR", "lead_sales", nil, "Os mais vendidos, prateleira por prateleira"},
 		{"en", "twice", []any{"a", "{b}", "b", 2}, "{b} and 2, {b}"},
 		{"en", "reviews", []any{"n", int64(1)}, "1 review"},
 		{"en", "reviews", []any{"n", 0}, "0 reviews"},

@@ -25,6 +25,13 @@ type Page struct {
 	Locale string
 	// Currency is the ISO 4217 code; prices are already written out.
 	Currency string
+	// Logo, Search, Header and Footer are what the owner has set of them; nil and empty where nothing is.
+	Logo   *Logo
+	Search *Search
+	Header []Link
+	Footer []Group
+	// Order is what a category's products are ordered by: sales, rating, newest or id; empty where it is not known.
+	Order string
 	// URL is the homepage's absolute address, for canonical and Open Graph; empty when the shop has not told it.
 	URL string
 	// Image is the absolute address of the first picture, for Open Graph; empty without one.
@@ -42,15 +49,16 @@ type Page struct {
 
 // Category is one shelf.
 type Category struct {
-	// Name is the category as the database has it.
-	Name string
+	// Name is the category as the database has it; Slug and ID are those of the shop's categories table, empty where it
+	// has none.
+	Name, Slug, ID string
 	// URL is the category's page, or, where the shop has none, the shelf itself ("#c1").
 	URL string
 	// Anchor is the shelf's id on this page, "c1", "c2", …
 	Anchor string
 	// All is true where URL leads to a page of its own: show "see all".
 	All bool
-	// Cards are the products, best sellers first.
+	// Cards are the products, in the page's Order.
 	Cards []Card
 }
 
@@ -58,12 +66,15 @@ type Category struct {
 type Card struct {
 	// ID is the product's id as the database has it.
 	ID string
+	// Slug is its slug; empty where the shop has none.
+	Slug string
 	// Name is never empty. Brand may be.
 	Name, Brand string
 	// URL is the product's page; empty where the shop has none.
 	URL string
-	// Image is the picture's address; empty without one: draw a placeholder.
-	Image string
+	// Image is the picture's address; empty without one: draw a placeholder. Image2 is that of a second picture; often
+	// empty.
+	Image, Image2 string
 	// Price is written out in the shop's way: "1.234,50 €".
 	Price string
 	// ListPrice is the price before the sale, written out; empty without a sale.
@@ -76,8 +87,10 @@ type Card struct {
 	Stars  int
 	// Reviews counts them; it may be 0 on a rated product.
 	Reviews int64
-	// SoldOut is true where the shop keeps stock and has none left.
+	// SoldOut is true where the shop keeps stock and has none left. Stock is how many are left, -1 where the shop does
+	// not tell.
 	SoldOut bool
+	Stock   int64
 	// Eager is true for the first cards of the page, which are above the fold: load their pictures at once, all others
 	// lazily.
 	Eager bool
@@ -90,6 +103,7 @@ const eagerCards = 4
 // the catalogue skipped, then those that have no name to show or whose address must not be linked, in page order.
 func NewPage(s Site, c store.Catalogue) (Page, []store.Skipped) {
 	p := newPage(s, "home")
+	p.Order = c.Order
 	skipped := append([]store.Skipped(nil), c.Skipped...)
 	for _, cat := range c.Categories {
 		section, left := newCategory(s, cat, len(p.Categories)+1)
@@ -116,8 +130,11 @@ func newPage(s Site, kind string) Page {
 	name := s.DisplayName()
 	p := Page{
 		Kind: kind, Name: name, Title: name, Lang: s.Lang, Dir: s.dir(), Locale: localeOf(s.Lang).openGraph(),
-		Currency: s.Currency, Demo: s.Demo, NoIndex: s.Demo || kind != "home",
+		Currency: s.Currency, Demo: s.Demo, NoIndex: s.Demo || kind != "home", Logo: s.Logo,
 	}
+	p.Search, _ = parseSearch(s.SearchURL) // Check has told of mistakes
+	p.Header, _ = headerLinks(s.HeaderLinks)
+	p.Footer, _ = parseLinks(s.FooterLinks)
 	if isAbsolute(s.URL) {
 		p.URL, _ = safeAddress(s.URL)
 	}
@@ -127,7 +144,7 @@ func newPage(s Site, kind string) Page {
 // newCategory makes the n-th shelf, with an empty name where the database's name has nothing to show.
 func newCategory(s Site, cat store.Category, n int) (Category, []store.Skipped) {
 	anchor := "c" + strconv.Itoa(n)
-	c := Category{Name: clean(cat.Name, maxText), URL: "#" + anchor, Anchor: anchor}
+	c := Category{Name: clean(cat.Name, maxText), Slug: cat.Slug, ID: cat.ID, URL: "#" + anchor, Anchor: anchor}
 	if u, ok := fill(s.CategoryURL, "category", cat.Name, "slug", cat.Slug, "id", cat.ID); ok {
 		c.URL, c.All = u, true
 	}
@@ -152,7 +169,10 @@ func newCategory(s Site, cat store.Category, n int) (Category, []store.Skipped) 
 // newCard makes one card, or says why there is none.
 func newCard(s Site, category string, p store.Product) (Card, string) {
 	l := localeOf(s.Lang)
-	c := Card{ID: p.ID, Name: clean(p.Name, maxText), Brand: clean(p.Brand, maxText), Price: l.money(p.Price, s.Currency)}
+	c := Card{
+		ID: p.ID, Slug: p.Slug, Name: unbroken(clean(p.Name, maxText)), Brand: clean(p.Brand, maxText),
+		Price: l.money(p.Price, s.Currency), Stock: -1,
+	}
 	if c.Name == "" {
 		return c, store.SkipNoName
 	}
@@ -163,16 +183,22 @@ func newCard(s Site, category string, p store.Product) (Card, string) {
 		}
 	}
 	for _, image := range p.Images {
-		if address, ok := picture(s.ImageBaseURL, image); ok {
+		switch address, ok := picture(s.ImageBaseURL, image); {
+		case !ok || address == c.Image:
+		case c.Image == "":
 			c.Image = address
-			break
+		case c.Image2 == "":
+			c.Image2 = address
 		}
 	}
 	if p.ListPrice.GreaterThan(p.Price) {
 		c.ListPrice = l.money(p.ListPrice, s.Currency)
 		c.Discount = discount(p)
 	}
-	c.SoldOut = p.Stock != nil && *p.Stock <= 0
+	if p.Stock != nil {
+		c.Stock = max(*p.Stock, 0)
+		c.SoldOut = c.Stock == 0
+	}
 	c.rate(p)
 	return c, ""
 }

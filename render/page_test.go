@@ -55,9 +55,13 @@ func TestCard(t *testing.T) {
 			want: func(c *Card) { c.Rated, c.Rating, c.Stars, c.Reviews = true, 5, 10, 1 }},
 		{name: "rating no number", change: func(p *store.Product) { p.Rating, p.NumReviews = math.NaN(), 3 }},
 		{name: "rating infinite", change: func(p *store.Product) { p.Rating, p.NumReviews = math.Inf(-1), -3 }},
-		{name: "in stock", change: func(p *store.Product) { p.Stock = stock(1) }},
-		{name: "none in stock", change: func(p *store.Product) { p.Stock = stock(0) }, want: func(c *Card) { c.SoldOut = true }},
-		{name: "oversold", change: func(p *store.Product) { p.Stock = stock(-3) }, want: func(c *Card) { c.SoldOut = true }},
+		{name: "in stock", change: func(p *store.Product) { p.Stock = stock(1) }, want: func(c *Card) { c.Stock = 1 }},
+		{name: "none in stock", change: func(p *store.Product) { p.Stock = stock(0) }, want: func(c *Card) { c.SoldOut, c.Stock = true, 0 }},
+		{name: "oversold", change: func(p *store.Product) { p.Stock = stock(-3) }, want: func(c *Card) { c.SoldOut, c.Stock = true, 0 }},
+		{name: "a number and its unit", change: func(p *store.Product) { p.Name = "Kettle 1.5 l, 2 × 30 cm, 5 large" },
+			want: func(c *Card) { c.Name = "Kettle 1.5\u00a0l, 2\u00a0× 30\u00a0cm, 5 large" }},
+		{name: "second picture", change: func(p *store.Product) { p.Images = []string{"/a.jpg", "/a.jpg", "javascript:x", "/b.jpg", "/c.jpg"} },
+			want: func(c *Card) { c.Image, c.Image2 = "/a.jpg", "/b.jpg" }},
 		{name: "first picture", change: func(p *store.Product) { p.Images = []string{"", " ", "https://cdn.example/a b.jpg", "javascript:x"} },
 			want: func(c *Card) { c.Image = "https://cdn.example/a%20b.jpg" }},
 		{name: "slug with every sign", change: func(p *store.Product) { p.Slug = "50% off/ä?#&" },
@@ -76,11 +80,11 @@ func TestCard(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			p := store.Product{ID: "7", Name: "Lamp", Slug: "lamp", Price: d("10")}
-			want := Card{ID: "7", Name: "Lamp", URL: "/product/lamp", Price: "$10.00", Eager: true}
+			want := Card{ID: "7", Name: "Lamp", URL: "/product/lamp", Price: "$10.00", Stock: -1, Eager: true}
 			if c.change != nil {
 				c.change(&p)
 			}
-			if c.want != nil {
+			if want.Slug = p.Slug; c.want != nil {
 				c.want(&want)
 			}
 			got, reason := oneCard(siteOf("en", "USD"), p)

@@ -19,10 +19,18 @@ type Site struct {
 	Currency string
 	// ProductURL is an address with {slug}, {id} or {category} in it, PRODUCT_URL; empty: cards are not links.
 	ProductURL string
-	// CategoryURL is an address with {category}, {slug} or {id} in it, CATEGORY_URL; empty, or where a category has no such thing: categories link to their shelf on the page.
+	// CategoryURL is an address with {category}, {slug} or {id} in it, CATEGORY_URL; empty, or where a category has no
+	// such thing: categories link to their shelf on the page.
 	CategoryURL string
 	// ImageBaseURL stands before picture addresses that are not absolute, IMAGE_BASE_URL.
 	ImageBaseURL string
+	// Logo is SITE_LOGO; nil: the name is written out.
+	Logo *Logo
+	// SearchURL is the address of the shop's search with {query} in it, SEARCH_URL; empty: no search.
+	SearchURL string
+	// HeaderLinks and FooterLinks are HEADER_LINKS and FOOTER_LINKS: "Cart=/cart, Account=/account"; the footer's may
+	// stand in groups: "Help: Returns=/returns; Legal: Imprint=/imprint".
+	HeaderLinks, FooterLinks string
 	// CSP replaces the Content-Security-Policy that [Templates.CSP] makes, CONTENT_SECURITY_POLICY.
 	CSP string
 	// Demo marks the demo shop: a banner, and kept from indexing.
@@ -50,6 +58,15 @@ func (s Site) Check(say func(variable, right string)) {
 		if _, ok := safeAddress(s.ImageBaseURL); !ok || strings.ContainsAny(s.ImageBaseURL, "?#") {
 			say("IMAGE_BASE_URL", "should be an https address or a path such as /pictures/, without ? and #")
 		}
+	}
+	if _, err := parseSearch(s.SearchURL); err != nil {
+		say("SEARCH_URL", err.Error())
+	}
+	if _, err := headerLinks(s.HeaderLinks); err != nil {
+		say("HEADER_LINKS", err.Error())
+	}
+	if _, err := parseLinks(s.FooterLinks); err != nil {
+		say("FOOTER_LINKS", err.Error())
 	}
 	if strings.ContainsFunc(s.CSP, func(r rune) bool { return r < ' ' || r > '~' }) {
 		say("CONTENT_SECURITY_POLICY", "should be one line of plain ASCII")

@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"vitrine/templates"
 )
@@ -45,6 +46,8 @@ type Templates struct {
 	words   words
 	style   template.CSS
 	assets  Assets
+
+	misspelt []string // see Warnings
 }
 
 // DefaultFiles are the files an author may start from, as `vitrine init --templates` writes them: paths as in a
@@ -87,17 +90,21 @@ func (t *Templates) override(dir string, sources map[string]string) error {
 	if err != nil {
 		return err
 	}
-	if text, ok := own[wordsFile]; ok {
-		w, err := parseWords(wordsFile, []byte(text))
-		if err != nil {
+	var w words
+	ours, text := t.words, own[wordsFile]
+	if text != "" {
+		if w, err = parseWords(wordsFile, []byte(text)); err != nil {
 			return err
 		}
-		if err := w.validate(t.words["en"], wordsFile, text); err != nil {
+		if err := w.validate(ours["en"], wordsFile, text); err != nil {
 			return err
 		}
-		t.words = t.words.merge(w)
+		t.words = ours.merge(w)
 	}
+	shipped := slices.Sorted(maps.Keys(sources))
 	maps.Copy(sources, own)
+	t.sources = sources
+	t.findMisspelt(own, shipped, w, ours, text)
 	return t.overrideAssets(folder)
 }
 
@@ -148,10 +155,22 @@ func readSources(folder fs.FS) (map[string]string, error) {
 		if err != nil {
 			return &TemplateError{File: name, Message: "cannot be read"}
 		}
-		sources[name] = strings.ToValidUTF8(strings.TrimPrefix(string(text), "\ufeff"), "\ufffd")
-		return nil
+		sources[name] = strings.TrimPrefix(string(text), "\ufeff")
+		return checkUTF8(name, sources[name])
 	})
 	return sources, err
+}
+
+// checkUTF8 refuses what is written in another encoding. A NUL is what UTF-16 without a mark has between its letters.
+func checkUTF8(name, text string) error {
+	for i, r := range text {
+		_, size := utf8.DecodeRuneInString(text[i:])
+		if r == 0 || r == utf8.RuneError && size == 1 {
+			line := 1 + strings.Count(text[:i], "\n")
+			return newTemplateError(name, line, strings.ToValidUTF8(text, "?"), "is not UTF-8; save the file as UTF-8")
+		}
+	}
+	return nil
 }
 
 // parse makes the set of the sources.

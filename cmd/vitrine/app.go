@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"maps"
 	"os"
 	"path/filepath"
 	"strings"
@@ -162,7 +163,7 @@ func (c config) open(log *slog.Logger, notices func() []string) (*app, error) {
 		Schedule: c.Schedule, Timeout: c.RefreshTimeout.duration(), Jitter: c.RefreshJitter.duration(),
 		StaleAfter: c.StaleAfter.duration(), Gate: render.Gate{MinProducts: c.MinProducts, MaxShrink: c.MaxShrink},
 		Site: c.site(), TemplatesDir: c.TemplatesDir, Version: programVersion(), Log: log,
-		Read: db.Categories, Health: db.Health, Source: db.Source, Pictures: demo.Pictures,
+		Read: db.Categories, Health: db.Health, Source: db.Source, Pictures: c.pictures,
 		Public: public, Notices: func() []string { return append(notices(), db.Notices()...) },
 	})
 	if err != nil {
@@ -184,6 +185,13 @@ func (a *app) refreshOverHTTP(ctx context.Context, force bool) web.RefreshResult
 		return web.RefreshResult{Result: web.ResultDeadline, Message: "the refresh goes on; see /status.json"}
 	}
 	return web.RefreshResult{Result: report.Outcome.Result, Message: report.Outcome.Message, Doc: report.Outcome}
+}
+
+// pictures are the files of a page that are no author's: the demo shop's drawings, and the logo.
+func (c config) pictures(cat store.Catalogue) map[string][]byte {
+	pictures := demo.Pictures(cat)
+	maps.Copy(pictures, c.logo.Files())
+	return pictures
 }
 
 // probe answers GET /api/health/database.

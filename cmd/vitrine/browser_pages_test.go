@@ -9,8 +9,8 @@ import (
 	"github.com/chromedp/cdproto/network"
 )
 
-// widths are those that pages must fit: a small phone, a tablet, a laptop, a big screen.
-var widths = []int{320, 768, 1280, 2560}
+// widths are those that pages must fit: a small phone, a phone, a tablet, a laptop, screens.
+var widths = []int{320, 390, 768, 1440, 1920, 2560}
 
 // languages are one of each direction.
 var languages = []string{"en", "ar"}
@@ -48,6 +48,7 @@ func (b browser) testPages(t *testing.T) {
 		demo, empty := b.demo[lang](), b.empty[lang]()
 		for _, s := range []shownPage{
 			{"home", demo.url + "/", http.StatusOK},
+			{"shop", b.shop[lang]().url + "/", http.StatusOK},
 			{"status", demo.url + "/status.html", http.StatusOK},
 			{"notfound", demo.url + "/no/such/page", http.StatusNotFound},
 			{"unavailable", empty.url + "/", http.StatusServiceUnavailable},
@@ -73,6 +74,12 @@ func (b browser) testPage(t *testing.T, s shownPage) {
 			t.Errorf("the page is %d px wide in a window of %d", got, width)
 		}
 	}
+	if s.name == "home" {
+		p.size(390, 844)
+		if got := eval[int](p, "document.documentElement.scrollHeight"); got > 7920 {
+			t.Errorf("the page is %d px long on a phone, at most 7920 will do", got)
+		}
+	}
 	p.load(b.axe)
 	for _, look := range looks {
 		p.size(look.width, 900)
@@ -96,13 +103,23 @@ new PerformanceObserver((list) => {
 	}
 }).observe({type: "layout-shift", buffered: true});`
 
-// scrollThrough goes down the page by windows, each time waiting until the pictures in sight are there.
+// scrollThrough goes down the page by windows, and along every shelf that scrolls sideways, each time waiting until the
+// pictures in sight are there.
 const scrollThrough = `(async () => {
 	const frame = () => new Promise(requestAnimationFrame);
-	const waiting = () => [...document.images].some((i) => i.getBoundingClientRect().top < innerHeight && !i.complete);
+	const seen = (r) => r.top < innerHeight && r.bottom > 0 && r.left < innerWidth && r.right > 0;
+	const waiting = () => [...document.images].some((i) => seen(i.getBoundingClientRect()) && !i.complete);
+	const rest = async () => { do { await frame(); await frame(); } while (waiting()); };
 	for (let y = 0; y < document.documentElement.scrollHeight; y += innerHeight * .8) {
 		scrollTo(0, y);
-		do { await frame(); await frame(); } while (waiting());
+		await rest();
+		for (const row of document.querySelectorAll("section > ul")) {
+			const end = row.scrollWidth - row.clientWidth, way = document.dir === "rtl" ? -1 : 1;
+			for (let x = 0; end > 1 && seen(row.getBoundingClientRect()) && x < end + row.clientWidth; x += row.clientWidth * .8) {
+				row.scrollLeft = way * x;
+				await rest();
+			}
+		}
 	}
 	return [...document.images].filter((i) => !i.complete || !i.naturalWidth).length;
 })()`
@@ -111,7 +128,7 @@ const scrollThrough = `(async () => {
 func (b browser) testNoShift(t *testing.T) {
 	for _, width := range []int{320, 1280} {
 		for name, address := range map[string]string{
-			"home": b.demo["en"]().url + "/", "home-ar": b.demo["ar"]().url + "/", "status": b.demo["en"]().url + "/status.html",
+			"home": b.demo["en"]().url + "/", "shop": b.shop["en"]().url + "/", "home-ar": b.demo["ar"]().url + "/", "status": b.demo["en"]().url + "/status.html",
 		} {
 			t.Run(fmt.Sprintf("%s-%d", name, width), func(t *testing.T) { b.testStill(t, address, width) })
 		}

@@ -26,18 +26,22 @@ const calm = `(async () => {
 })()`
 
 // testScreenshots takes the homepage and the status page whole at every width in light, dark and right-to-left, the
-// other pages on a phone and on a laptop, and the two pictures of the README.
+// other pages on a phone and on a laptop, and makes the two pictures of the README anew, of the demo shop and of a
+// status page, in .screenshots/.
 func (b browser) testScreenshots(t *testing.T) {
 	if err := os.MkdirAll(*screenshots, 0o755); err != nil {
 		t.Fatal(err)
 	}
 	en, ar, empty, troubled := b.demo["en"](), b.demo["ar"](), b.empty["en"](), b.troubled()
+	shop, shopAR := b.shop["en"](), b.shop["ar"]()
 	for _, s := range []struct {
 		shownPage
 		widths  []int
 		schemes []string
 	}{
 		{shownPage{"home", en.url + "/", http.StatusOK}, widths, []string{"light", "dark"}},
+		{shownPage{"shop", shop.url + "/", http.StatusOK}, widths, []string{"light", "dark"}},
+		{shownPage{"shop-rtl", shopAR.url + "/", http.StatusOK}, widths, []string{"light", "dark"}},
 		{shownPage{"home-rtl", ar.url + "/", http.StatusOK}, widths, []string{"light"}},
 		{shownPage{"status", troubled.url + "/status.html", http.StatusOK}, widths, []string{"light", "dark"}},
 		{shownPage{"status-rtl", ar.url + "/status.html", http.StatusOK}, widths, []string{"light"}},
@@ -55,16 +59,15 @@ func (b browser) testScreenshots(t *testing.T) {
 				p.open(s.address, s.status)
 				eval[int](p, calm)
 				p.size(width, eval[int](p, "document.documentElement.scrollHeight"))
-				p.photograph(fmt.Sprintf("%s-%d-%s.png", s.name, width, scheme), page.CaptureScreenshotParams{})
+				p.photograph(filepath.Join(*screenshots, fmt.Sprintf("%s-%d-%s.png", s.name, width, scheme)), page.CaptureScreenshotParams{})
 			}
 		}
 	}
-	busy := busySite(t) // for the README
-	for name, path := range map[string]string{"readme-home.webp": "/", "readme-status.webp": "/status.html"} {
-		p := b.tab(t, busy.url)
+	for file, address := range map[string]string{"home.webp": en.url + "/", "status.webp": busySite(t).url + "/status.html"} { // of the README
+		p := b.tab(t, originOf(address))
 		p.size(1280, 1500)
-		p.open(busy.url+path, http.StatusOK)
-		p.photograph(name, page.CaptureScreenshotParams{Format: page.CaptureScreenshotFormatWebp, Quality: ptr(int64(80))})
+		p.open(address, http.StatusOK)
+		p.photograph(filepath.Join("../../.screenshots", file), page.CaptureScreenshotParams{Format: page.CaptureScreenshotFormatWebp, Quality: ptr(int64(80))})
 	}
 }
 
@@ -88,12 +91,12 @@ func busySite(t testing.TB) *child {
 	return c
 }
 
-// photograph writes a picture of the window into the folder.
-func (p *tab) photograph(name string, how page.CaptureScreenshotParams) {
+// photograph writes a picture of the window into a file.
+func (p *tab) photograph(file string, how page.CaptureScreenshotParams) {
 	p.t.Helper()
 	eval[int](p, calm)
 	picture := call(p, page.CaptureScreenshot, how)
-	if err := os.WriteFile(filepath.Join(*screenshots, name), picture.Data, 0o644); err != nil {
+	if err := os.WriteFile(file, picture.Data, 0o644); err != nil {
 		p.t.Fatal(err)
 	}
 }

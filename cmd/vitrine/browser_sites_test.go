@@ -2,9 +2,12 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -32,6 +35,42 @@ func demoSite(t testing.TB, lang string) *child {
 	c := serve(t, t.TempDir(), "SITE_LANG="+lang, seldom, "REFRESH_TOKEN=secret")
 	c.page("</html>")
 	c.until("the status passes", func() bool { return c.status().Status == "pass" })
+	return c
+}
+
+// furnished are the variables of a shop that has set everything above and below its shelves, and a hero, in lang; links
+// lead to pages that are there. Files are written into dir.
+func furnished(t testing.TB, dir, lang string) []string {
+	t.Helper()
+	words := map[string]string{
+		"en": `{"en": {"hero_title": "Made slowly, kept for good", "hero_text": "Lamps, pans and paper from eleven small workshops around the harbour.",
+			"hero_link": "See how it is made", "hero_url": "/status.html", "hero_picture": "hero.svg",
+			"promise_1": "Free delivery over $60", "promise_2": "Thirty days to return", "promise_3": "Pay now or later"}}`,
+		"ar": `{"ar": {"hero_title": "يُصنع على مهل، ويبقى طويلًا", "hero_text": "مصابيح وقدور وورق من أحد عشر مشغلًا صغيرًا حول الميناء.",
+			"hero_link": "شاهد كيف يُصنع", "hero_url": "/status.html", "hero_picture": "hero.svg",
+			"promise_1": "توصيل مجاني فوق ٦٠ دولارًا", "promise_2": "ثلاثون يومًا للإرجاع", "promise_3": "ادفع الآن أو لاحقًا"}}`,
+	}
+	hero := demo.Pictures(demo.Catalogue())["demo/ridgeline-two-person-tent.svg"]
+	for name, text := range map[string]string{
+		"words.json": words[lang], "assets/hero.svg": string(hero),
+		"logo.svg": `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 96 40"><path d="M4 38V20a14 14 0 0 1 28 0v18zM64 38V20a14 14 0 0 1 28 0v18z" fill="#b5532f"/></svg>`,
+	} {
+		file := filepath.Join(dir, "mine", name)
+		if err := errors.Join(os.MkdirAll(filepath.Dir(file), 0o755), os.WriteFile(file, []byte(text), 0o644)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return []string{"TEMPLATES_DIR=mine", "SITE_LOGO=mine/logo.svg", "SITE_NAME=Harbour & Hearth", "SEARCH_URL=/?in=all&q={query}",
+		"HEADER_LINKS=Account=/status.html, Bag=/status.json",
+		"FOOTER_LINKS=Help: Delivery=/status.html, Returns=/status.html; Shop: About us=/status.html; Legal: Imprint=/status.html, Privacy=/status.html"}
+}
+
+// shopSite serves the demo shop with everything that an owner can set.
+func shopSite(t testing.TB, lang string) *child {
+	t.Helper()
+	dir := t.TempDir()
+	c := serve(t, dir, append(furnished(t, dir, lang), "SITE_LANG="+lang, seldom)...)
+	c.page("</html>")
 	return c
 }
 

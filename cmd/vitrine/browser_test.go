@@ -55,6 +55,7 @@ type browser struct {
 	ctx      context.Context
 	axe      string // the script
 	demo     map[string]func() *child
+	shop     map[string]func() *child
 	empty    map[string]func() *child
 	troubled func() *child
 }
@@ -79,9 +80,10 @@ func openBrowser(t testing.TB) browser {
 	if err := chromedp.Do(ctx); err != nil {
 		t.Fatalf("start the browser: %v", err)
 	}
-	b := browser{ctx: ctx, axe: axe(t), demo: map[string]func() *child{}, empty: map[string]func() *child{}}
+	b := browser{ctx: ctx, axe: axe(t), demo: map[string]func() *child{}, shop: map[string]func() *child{}, empty: map[string]func() *child{}}
 	for _, lang := range languages {
 		b.demo[lang] = sync.OnceValue(func() *child { return demoSite(t, lang) })
+		b.shop[lang] = sync.OnceValue(func() *child { return shopSite(t, lang) })
 		b.empty[lang] = sync.OnceValue(func() *child { return emptySite(t, lang) })
 	}
 	b.troubled = sync.OnceValue(func() *child { return troubledSite(t) })

@@ -50,7 +50,8 @@ func (f findings) verdict() string {
 	return worst
 }
 
-// Run looks at everything that must be right before the page can be, and says what to mend. Exit code: 0 pass, 1 warn, 2 fail.
+// Run looks at everything that must be right before the page can be, and says what to mend. Exit code: 0 pass, 1 warn,
+// 2 fail.
 func (k checkCmd) Run(ctx context.Context, p program) error {
 	c, err := p.load(false)
 	if err != nil {
@@ -115,6 +116,9 @@ func checkTemplates(f *findings, c config) {
 		return
 	}
 	f.add("pass", "templates", "%s, rendered with sample products", t.Source)
+	for _, sentence := range t.Warnings(c.site()) {
+		f.add("warn", "templates", "%s", sentence)
+	}
 }
 
 // roomForPage is what checkFolder tries to write: a page of a few hundred products.
@@ -146,7 +150,8 @@ func checkFolder(f *findings, name, dir string) {
 	f.add("pass", name, "%s can be written", dir)
 }
 
-// checkDatabase reports on the database; extra is text of several lines to go below the findings: a statement to start from, or the plan.
+// checkDatabase reports on the database; extra is text of several lines to go below the findings: a statement to start
+// from, or the plan.
 func (k checkCmd) checkDatabase(ctx context.Context, f *findings, c config, p program) (extra string, err error) {
 	if c.DatabaseURL == "" {
 		f.add("fail", "DATABASE_URL", "not set: set it to your shop's PostgreSQL address (vitrine serve --demo shows a demo shop without)")

@@ -68,11 +68,16 @@ type config struct {
 	ProductURL   string `env:"PRODUCT_URL" envDefault:"/product/{slug}"`
 	CategoryURL  string `env:"CATEGORY_URL" envDefault:"/search?category={category}"`
 	ImageBaseURL string `env:"IMAGE_BASE_URL"`
+	SiteLogo     string `env:"SITE_LOGO"`
+	SearchURL    string `env:"SEARCH_URL"`
+	HeaderLinks  string `env:"HEADER_LINKS"`
+	FooterLinks  string `env:"FOOTER_LINKS"`
 	CSP          string `env:"CONTENT_SECURITY_POLICY"`
 
 	LogLevel  slog.Level `env:"LOG_LEVEL" envDefault:"info" right:"debug, info, warn or error"`
 	LogFormat string     `env:"LOG_FORMAT" envDefault:"auto" right:"auto, text or json" oneof:"auto text json"`
 
+	logo *render.Logo // SITE_LOGO, read
 	// categories is Categories, parsed; explicit names the DATABASE_* variables that were set, which beat the URL's
 	// parameters; logLevelSet tells that LOG_LEVEL was set; urlFile is DATABASE_URL_FILE.
 	categories  []string
@@ -242,6 +247,7 @@ func (c config) site() render.Site {
 	return render.Site{
 		Name: c.siteName(), URL: c.SiteURL, Lang: c.SiteLang, Currency: c.Currency,
 		ProductURL: c.ProductURL, CategoryURL: c.CategoryURL, ImageBaseURL: c.ImageBaseURL,
+		Logo: c.logo, SearchURL: c.SearchURL, HeaderLinks: c.HeaderLinks, FooterLinks: c.FooterLinks,
 		CSP: c.CSP, Demo: c.demo(),
 	}
 }

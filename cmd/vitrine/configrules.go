@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"vitrine/cmd/vitrine/worker"
+	"vitrine/render"
 	"vitrine/store/postgres"
 )
 
@@ -78,6 +79,9 @@ func (c *config) finishSite(vars map[string]string, say func(name, right string)
 		if value, set := vars[name]; set && value == "" { // not the default: the shop has no such pages
 			*pattern = ""
 		}
+	}
+	if c.logo, err = render.LoadLogo(c.SiteLogo); err != nil {
+		say("SITE_LOGO", err.Error())
 	}
 	c.site().Check(say)
 	c.logLevelSet, c.urlFile = vars["LOG_LEVEL"] != "", vars["DATABASE_URL_FILE"]

@@ -461,6 +461,21 @@ func TestNamesThatAreNoFiles(t *testing.T) {
 	}
 }
 
+// TestDeletedAsset: what its author deletes is gone from the folder, and what is not ours to tell stays.
+func TestDeletedAsset(t *testing.T) {
+	f := newFolders(t)
+	p := f.open(t)
+	read := func() ([]byte, error) { return []byte("x"), nil }
+	must(t, p.SaveAssets(render.Assets{"a.svg": read, "img/b.svg": read}))
+	must(t, os.WriteFile(filepath.Join(f.public, "logo.svg"), nil, 0o600))
+	must(t, p.SaveAssets(render.Assets{"a.svg": read}))
+	for name, want := range map[string]bool{AssetsDir + "/a.svg": true, AssetsDir + "/img/b.svg": false, "logo.svg": true} {
+		if _, err := os.Stat(filepath.Join(f.public, name)); (err == nil) != want {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
 func TestAssetsStayInside(t *testing.T) {
 	f := newFolders(t)
 	p := f.open(t)

@@ -10,6 +10,7 @@ import (
 	"path"
 	"path/filepath"
 	"slices"
+	"strings"
 
 	"vitrine/render"
 )
@@ -90,9 +91,9 @@ func (p *Public) SaveStatus(json, html []byte) error {
 	return errHTML
 }
 
-// SaveAssets writes the files of assets under _vitrine/, those that differ, each as PublishPage writes the page. Files
-// that assets does not have stay: a page that is up somewhere may still ask for them. The error is that of the first
-// file that failed, of class publish; the others are written all the same.
+// SaveAssets writes the files of assets under _vitrine/, those that differ, each as PublishPage writes the page. All
+// other files there are removed: the folder is ours as a whole. The error is that of the first file that failed, of
+// class publish; the others are written all the same, and then nothing is removed.
 func (p *Public) SaveAssets(assets render.Assets) error {
 	p.mu.Lock()
 	p.assets = assets
@@ -108,6 +109,34 @@ func (p *Public) SaveAssets(assets render.Assets) error {
 	}
 	if len(errs) > 0 {
 		return errs[0]
+	}
+	return p.removeAssets(assets)
+}
+
+// removeAssets removes the regular files under _vitrine/ that are none of assets.
+func (p *Public) removeAssets(assets render.Assets) error {
+	public, err := os.OpenRoot(p.dir)
+	if err != nil {
+		return classify("open", p.dir, err)
+	}
+	defer public.Close()
+	root, err := public.OpenRoot(AssetsDir)
+	if err != nil {
+		return classify("open", AssetsDir, err)
+	}
+	defer root.Close()
+	var old []string
+	err = fs.WalkDir(root.FS(), ".", func(name string, d fs.DirEntry, err error) error {
+		if err == nil && d.Type().IsRegular() && assets[name] == nil && !strings.HasPrefix(d.Name(), tempPrefix) {
+			old = append(old, name)
+		}
+		return err
+	})
+	for _, name := range old {
+		err = errors.Join(err, root.Remove(name))
+	}
+	if err != nil {
+		return classify("remove an old file of", AssetsDir, err)
 	}
 	return nil
 }

@@ -107,7 +107,7 @@ func (db *DB) Categories(ctx context.Context, _ map[string][]string) (store.Cata
 	if err != nil {
 		return store.Catalogue{}, store.Cost{}, fmt.Errorf("write the names of the categories: %w", err)
 	}
-	cat := store.Catalogue{ReadAt: time.Now().UTC(), Source: db.Source()}
+	cat := store.Catalogue{Order: store.OrderSales, ReadAt: time.Now().UTC(), Source: db.Source()}
 	cat.Source.Settings = sum(fmt.Sprintf("%q %d", want, db.opt.PerCategory))
 	cost, err := db.read(ctx, func(ctx context.Context, c *sql.Conn) error {
 		rows, err := c.QueryContext(ctx, embedded("homepage.sql"), string(names), db.opt.PerCategory)

@@ -1,5 +1,6 @@
-// Package demo knows the demo shop, which is data: its products stand in products.tsv, the drawings of those that the page shows in pictures/.
-// It is read from a SQLite file, by the same methods that store/postgres has ([DB]), so that everything else does its real work.
+// Package demo knows the demo shop, which is data: its products stand in products.tsv, the drawings of those that the
+// page shows in pictures/. It is read from a SQLite file, by the same methods that store/postgres has ([DB]), so that
+// everything else does its real work.
 package demo
 
 import (
@@ -28,10 +29,10 @@ type item struct {
 	published bool
 }
 
-// Catalogue is the whole demo shop, products included that are not published. It costs no database; ReadAt and Source are zero. The
-// caller owns it.
+// Catalogue is the whole demo shop, products included that are not published. It costs no database; ReadAt and Source
+// are zero. The caller owns it.
 func Catalogue() store.Catalogue {
-	var c store.Catalogue
+	c := store.Catalogue{Order: store.OrderSales}
 	for _, i := range items() {
 		if n := len(c.Categories); n == 0 || c.Categories[n-1].Name != i.category {
 			c.Categories = append(c.Categories, store.Category{Name: i.category})
@@ -42,8 +43,8 @@ func Catalogue() store.Catalogue {
 	return c
 }
 
-// Pictures are the drawings that products of c refer to, by path below /_vitrine/: those of the demo shop, and of tables that
-// `vitrine seed` filled.
+// Pictures are the drawings that products of c refer to, by path below /_vitrine/: those of the demo shop, and of
+// tables that `vitrine seed` filled.
 func Pictures(c store.Catalogue) map[string][]byte {
 	pictures := map[string][]byte{}
 	for _, category := range c.Categories {

@@ -43,6 +43,9 @@ func (w *Worker) loadTemplates(dir string, fingerprint watch.Fingerprint) (s tem
 		if err != nil {
 			return err
 		}
+		for _, sentence := range ts.Warnings(w.cfg.Site) {
+			w.cfg.Log.Warn("templates", "warning", sentence)
+		}
 		page, _ := render.NewPage(w.cfg.Site, store.Catalogue{})
 		body, err := ts.Render(page)
 		if err != nil {
