@@ -47,14 +47,14 @@ type Page struct {
 	StructuredData any
 }
 
-// Category is one shelf.
+// Category is one section of the page.
 type Category struct {
 	// Name is the category as the database has it; Slug and ID are those of the shop's categories table, empty where it
 	// has none.
 	Name, Slug, ID string
-	// URL is the category's page, or, where the shop has none, the shelf itself ("#c1").
+	// URL is the category's page, or, where the shop has none, its section itself ("#c1").
 	URL string
-	// Anchor is the shelf's id on this page, "c1", "c2", …
+	// Anchor is the section's id on this page, "c1", "c2", …
 	Anchor string
 	// All is true where URL leads to a page of its own: show "see all".
 	All bool
@@ -141,7 +141,7 @@ func newPage(s Site, kind string) Page {
 	return p
 }
 
-// newCategory makes the n-th shelf, with an empty name where the database's name has nothing to show.
+// newCategory makes the n-th section, with an empty name where the database's name has nothing to show.
 func newCategory(s Site, cat store.Category, n int) (Category, []store.Skipped) {
 	anchor := "c" + strconv.Itoa(n)
 	c := Category{Name: clean(cat.Name, maxText), Slug: cat.Slug, ID: cat.ID, URL: "#" + anchor, Anchor: anchor}

@@ -207,9 +207,9 @@ func (a *app) closeStore() {
 	}
 }
 
-// told is a failure of the database in the words for people: class, where it has one that says something, and sentence.
+// userError formats a database error for the terminal: its class, unless Other, and its message.
 // The raw text goes to the log.
-func told(err error) error {
+func userError(err error) error {
 	if store.ClassOf(err) == store.Other {
 		return errors.New(store.Sentence(err))
 	}

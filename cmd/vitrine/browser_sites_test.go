@@ -140,7 +140,7 @@ func troubledSite(t testing.TB) *child {
 	c.refreshed(http.StatusOK)
 	storetest.Exec(t, database, `UPDATE products SET is_published = NOT is_published`)
 	c.refreshed(http.StatusConflict)
-	storetest.Exec(t, database, `ALTER TABLE products RENAME TO gone`)
+	storetest.Exec(t, database, `DROP TABLE products CASCADE`)
 	c.refreshed(http.StatusBadGateway)
 	return c
 }

@@ -43,7 +43,7 @@ func (i initCmd) Run(ctx context.Context, p program) error {
 	}
 	plan, err := db.PlanInit(ctx)
 	if err != nil {
-		return told(err)
+		return userError(err)
 	}
 	for _, note := range plan.Notes {
 		fmt.Fprintln(p.stdout, "note:", note)
@@ -60,7 +60,7 @@ func (i initCmd) Run(ctx context.Context, p program) error {
 		return err
 	}
 	if err := db.Init(ctx, plan, func(what string) { fmt.Fprintln(p.stderr, what) }); err != nil {
-		return told(err)
+		return userError(err)
 	}
 	fmt.Fprintln(p.stdout, "done: run \"vitrine check\" to see what the homepage will show")
 	return nil
@@ -77,7 +77,7 @@ func (i initCmd) writeQuery(ctx context.Context, p program, db *postgres.DB) err
 	case errors.As(err, &unknown) && unknown.Statement != "":
 		text = unknown.Statement
 	case err != nil:
-		return told(err)
+		return userError(err)
 	case r.Shop == nil:
 		return usage(errors.New("CATALOG_QUERY_FILE is set: the statement is in that file"))
 	default:

@@ -29,7 +29,7 @@ func (s seedCmd) Run(ctx context.Context, p program) error {
 	defer cancel()
 	began := time.Now()
 	if err := db.Seed(ctx, s.Products, demo.Catalogue(), p.progress("seeding")); err != nil {
-		return told(err)
+		return userError(err)
 	}
 	fmt.Fprintf(p.stdout, "seeded: %s in %.1f s\n", plural(s.Products, "product", "products"), time.Since(began).Seconds())
 	return nil

@@ -270,7 +270,7 @@ func TestRenderBesideServer(t *testing.T) {
 	}
 	c.page("New lamp")
 	if st := c.status(); st.LastRefresh.Trigger != status.TriggerCommand {
-		t.Errorf("the status does not continue the other process's story: %+v", st.LastRefresh)
+		t.Errorf("the status does not continue the other process's history: %+v", st.LastRefresh)
 	}
 }
 

@@ -15,8 +15,9 @@ import (
 // encodeStep is how much is compressed between two looks at the context: about 100 ms of brotli at its highest level.
 const encodeStep = 32 << 10
 
-// Encode returns a copy of the document with both compressed forms, brotli 11 and gzip 9: the same bytes on every run.
-// It takes about 2 s per MB of HTML and ends early, with the context's error, when ctx does; d itself stays as it is.
+// Encode returns a copy of the document with both compressed representations, brotli 11 and gzip 9: the same bytes on
+// every run. It takes about 2 s per MB of HTML and ends early, with the context's error, when ctx does; d itself stays
+// as it is.
 func (d *Document) Encode(ctx context.Context) (*Document, error) {
 	var br, gz bytes.Buffer
 	if err := compress(ctx, brotli.NewWriterOptions(&br, brotliOptions(len(d.Body))), d.Body); err != nil {

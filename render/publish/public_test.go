@@ -597,7 +597,7 @@ func TestUnknownFieldsInState(t *testing.T) {
 	}
 }
 
-func TestStateKeepsTheStory(t *testing.T) {
+func TestStateKeepsTheHistory(t *testing.T) {
 	f := newFolders(t)
 	p := f.open(t)
 	e := newEdition(1)

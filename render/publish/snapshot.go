@@ -12,7 +12,7 @@ import (
 type Snapshot struct {
 	// Page is the homepage; nil while there is none of this shop.
 	Page *Document
-	// StatusJSON and StatusHTML are the status document and its readable form.
+	// StatusJSON and StatusHTML are the status document and its page for people.
 	StatusJSON, StatusHTML *Document
 	// NotFound and Unavailable are the bodies of 404 and 503.
 	NotFound, Unavailable *Document
@@ -25,9 +25,10 @@ type Snapshot struct {
 
 // Document is one body with all that belongs to it. It is immutable; readers may keep its slices but not write to them.
 type Document struct {
-	// Body is the identity form.
+	// Body is the identity representation.
 	Body []byte
-	// BR and Gzip are the compressed forms; nil until Encode has made them, and where they would be no smaller.
+	// BR and Gzip are the compressed representations; nil until Encode has made them, and where they would be no
+	// smaller.
 	BR, Gzip []byte
 	// ETag is the strong validator of Body, quoted (RFC 9110 section 8.8.3). Those of the codings are given by ETagOf.
 	ETag        string
@@ -36,13 +37,13 @@ type Document struct {
 	CSP string
 }
 
-// Content codings, as in Content-Encoding; the identity form is the empty string.
+// Content codings, as in Content-Encoding; the identity representation is the empty string.
 const (
 	CodingBR   = "br"
 	CodingGzip = "gzip"
 )
 
-// NewDocument returns a document without compressed forms. It keeps body.
+// NewDocument returns a document without compressed representations. It keeps body.
 func NewDocument(body []byte, contentType, csp string) *Document {
 	return &Document{Body: body, ETag: ETag(body), ContentType: contentType, CSP: csp}
 }
@@ -53,14 +54,14 @@ func ETag(body []byte) string {
 	return `"` + hex.EncodeToString(sum[:16]) + `"`
 }
 
-// ETagOf returns the validator of one coding of the document: that of the identity form, marked -br or -gz, since a
-// strong validator must differ wherever the bytes do (RFC 9110 section 8.8.3.3).
+// ETagOf returns the validator of one coding of the document: that of the identity representation, marked -br or -gz,
+// since a strong validator must differ wherever the bytes do (RFC 9110 section 8.8.3.3).
 func (d *Document) ETagOf(coding string) string {
 	mark := map[string]string{CodingBR: "-br", CodingGzip: "-gz"}[coding]
 	return d.ETag[:len(d.ETag)-1] + mark + `"`
 }
 
-// Sizes gives the lengths of the compressed forms, 0 for those that are not there.
+// Sizes gives the lengths of the compressed representations, 0 for those that are not there.
 func (d *Document) Sizes() status.Encodings {
 	return status.Encodings{BR: len(d.BR), Gzip: len(d.Gzip)}
 }

@@ -20,7 +20,7 @@ const stateSchema = 1
 // maxStateBytes bounds what is read as state.json: several times the largest that 10,000 products make.
 const maxStateBytes = 256 << 20
 
-// State is what outlives the process: the last good catalogue and the story that the status tells. It is kept in
+// State is what outlives the process: the last good catalogue and the history that the status tells. It is kept in
 // STATE_DIR, readable by its owner only.
 type State struct {
 	Schema int `json:"schema"`

@@ -30,7 +30,8 @@ type phases struct {
 //
 // Time, B/op and allocs/op are what passes until the page is up and the status is written. The metrics are the phases
 // of the status in milliseconds per refresh; rest-ms is what belongs to none of them (lock, looking at the folder,
-// state, status). encode-ms and encode-B are the compressed forms, which are made after that, in the background.
+// state, status). encode-ms and encode-B are the compressed representations, which are made after that, in the
+// background.
 func BenchmarkRefresh(b *testing.B) {
 	for _, shop := range []struct {
 		database   string
@@ -131,7 +132,7 @@ func refreshes(b *testing.B, db benchDatabase, change bool) {
 	sum.report(b)
 }
 
-// waitEncoded waits for the compressed forms, and takes their time and memory.
+// waitEncoded waits for the compressed representations, and takes their time and memory.
 func (p *phases) waitEncoded(st *stage) {
 	var before, after runtime.MemStats
 	runtime.ReadMemStats(&before)

@@ -57,7 +57,7 @@ func TestFold(t *testing.T) {
 	}
 }
 
-// TestRestart: the last page of this shop is up at once, with its story, database dead or not (I12).
+// TestRestart: the last page of this shop is up at once, with its history, database dead or not (I12).
 func TestRestart(t *testing.T) {
 	s, root := newShop(10), folder(t)
 	w := stageAt(t, s, root)
@@ -74,7 +74,7 @@ func TestRestart(t *testing.T) {
 	}
 	again.must(t, Request{Trigger: "startup"}, status.Failed)
 	if st := again.statusNow(); st.ConsecutiveFailures != 2 || st.LastRefresh.Attempts != 2 || len(st.History) != 2 {
-		t.Errorf("the story does not go on: %+v", st)
+		t.Errorf("the history does not go on: %+v", st)
 	}
 	again.Close()
 
@@ -140,7 +140,7 @@ func TestOtherDatabase(t *testing.T) {
 	contains(t, w.page(), "Product 90")
 }
 
-// TestTwoWorkers: two processes over one folder continue one story, and each shows what the other has published.
+// TestTwoWorkers: two processes over one folder continue one history, and each shows what the other has published.
 func TestTwoWorkers(t *testing.T) {
 	s, root := newShop(10), folder(t)
 	a, b := stageAt(t, s, root), stageAt(t, s, root)
@@ -169,7 +169,7 @@ func TestTwoWorkers(t *testing.T) {
 	a.must(t, Request{}, status.Rejected)
 }
 
-// TestPickUp: a running worker shows within 1.5 s what another process has published, with its story.
+// TestPickUp: a running worker shows within 1.5 s what another process has published, with its history.
 func TestPickUp(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s, root := newShop(10), folder(t)
@@ -184,7 +184,7 @@ func TestPickUp(t *testing.T) {
 		whole(t, snap)
 		contains(t, string(snap.Page.Body), "Rendered on demand")
 		if st := snap.Status; st.LastRefresh.ID != r.Outcome.ID || st.Page.Encodings.BR == 0 || len(st.History) != 2 {
-			t.Errorf("story %+v, page %+v", st.LastRefresh, st.Page)
+			t.Errorf("history %+v, page %+v", st.LastRefresh, st.Page)
 		}
 		if !reflect.DeepEqual(server.disk(t), snap.Status) {
 			t.Error("status.json is still the command's")
@@ -196,8 +196,9 @@ func TestPickUp(t *testing.T) {
 	})
 }
 
-// TestPickUpMidStory: the page of a process that still holds the lock is shown, and its story taken when it is written.
-func TestPickUpMidStory(t *testing.T) {
+// TestPickUpWhileLocked: the page of a process that still holds the lock is shown, and its history taken when it is
+// written.
+func TestPickUpWhileLocked(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s, root := newShop(10), folder(t)
 		server := stageAt(t, s, root)
@@ -221,14 +222,14 @@ func TestPickUpMidStory(t *testing.T) {
 		unlock()
 		settle(1500 * time.Millisecond)
 		if got := server.last().Status.LastRefresh.ID; got != a.id {
-			t.Errorf("the story ends with %s, want %s", got, a.id)
+			t.Errorf("the history ends with %s, want %s", got, a.id)
 		}
 		whole(t, server.last())
 		stop()
 	})
 }
 
-// TestCrashAfterPublish: killed right after the page is up, before the story is written, the next process knows the
+// TestCrashAfterPublish: killed right after the page is up, before the history is written, the next process knows the
 // page.
 func TestCrashAfterPublish(t *testing.T) {
 	s, root := newShop(10), folder(t)

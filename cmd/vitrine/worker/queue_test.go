@@ -169,7 +169,7 @@ func TestImpatientCaller(t *testing.T) {
 }
 
 // TestClose: a running refresh is cancelled, those who wait and those who come are turned away, nothing of it enters
-// the story.
+// the history.
 func TestClose(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newShop(10)
@@ -258,7 +258,8 @@ func TestBurstOverHTTP(t *testing.T) {
 	}
 }
 
-// TestLateInABurst: who comes after a crowd has been answered waits for the next refresh with the others, and is not told to come again.
+// TestLateInABurst: who comes after a crowd has been answered waits for the next refresh with the others, and is not
+// told to come again.
 func TestLateInABurst(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s, ask := httpShop(t, time.Millisecond)

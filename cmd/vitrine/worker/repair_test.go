@@ -13,14 +13,14 @@ import (
 )
 
 // TestDeletedFolder: what somebody deletes under a running server is back within two seconds, without a query, and the
-// story does not tell of it.
+// history does not tell of it.
 func TestDeletedFolder(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newShop(10)
 		w := newStage(t, s)
 		stop := w.run(t)
 		settle(time.Second)
-		page, reads, story := w.page(), s.count(), len(w.statusNow().History)
+		page, reads, history := w.page(), s.count(), len(w.statusNow().History)
 		for _, gone := range []string{".", publish.PageFile, publish.AssetsDir} {
 			settle(repairEvery)
 			if err := os.RemoveAll(filepath.Join(w.dir, gone)); err != nil {
@@ -37,8 +37,8 @@ func TestDeletedFolder(t *testing.T) {
 				t.Errorf("%s: %v", gone, err)
 			}
 		}
-		if s.count() != reads || len(w.statusNow().History) != story {
-			t.Errorf("it took %d queries, and the story got %d entries longer", s.count()-reads, len(w.statusNow().History)-story)
+		if s.count() != reads || len(w.statusNow().History) != history {
+			t.Errorf("it took %d queries, and the history got %d entries longer", s.count()-reads, len(w.statusNow().History)-history)
 		}
 		stop()
 	})
@@ -71,7 +71,7 @@ func TestFirstPageWithoutDisk(t *testing.T) {
 	})
 }
 
-// TestFailureOfAnother: a command that fails over the same folders leaves its failure in the story; the server tries
+// TestFailureOfAnother: a command that fails over the same folders leaves its failure in the history; the server tries
 // again at once, and the status is right soon.
 func TestFailureOfAnother(t *testing.T) {
 	for _, class := range []store.Class{store.ConnectRefused, store.Template} {

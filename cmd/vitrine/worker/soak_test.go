@@ -258,7 +258,7 @@ func (m *soak) templates(rt *rapid.T) {
 	m.keep()
 }
 
-// restart ends the worker and starts another: the page stays, the story goes on.
+// restart ends the worker and starts another: the page stays, the history goes on.
 func (m *soak) restart(rt *rapid.T) {
 	m.w.Close()
 	m.steps++

@@ -50,8 +50,8 @@ type Config struct {
 	Version      string
 	Log          *slog.Logger
 
-	// Read sends the one query; its Cost says when, also where it fails. seen are the values that columns in doubt have on
-	// the page that is up. Health, Source and Notices do no I/O.
+	// Read sends the one query; its Cost says when, also where it fails. seen are the values that columns in doubt have
+	// on the page that is up. Health, Source and Notices do no I/O.
 	Read    func(ctx context.Context, seen map[string][]string) (store.Catalogue, store.Cost, error)
 	Health  func() store.Health
 	Source  func() store.Source
