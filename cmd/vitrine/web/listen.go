@@ -46,6 +46,7 @@ type Endpoint struct {
 	log    *slog.Logger
 	limit  int64
 	open   atomic.Int64
+	ending atomic.Bool                             // nothing more is to be replayed
 	full   chan struct{}                           // holds a token after the last place was taken
 	replay func(head []byte, now time.Time) []byte // nil where nothing is replayed; see conn
 }
@@ -90,6 +91,7 @@ func (e *Endpoint) Serve(ln net.Listener) error {
 
 // Shutdown ends Serve, closes idle connections and waits until all answers under way have been sent, or ctx ends.
 func (e *Endpoint) Shutdown(ctx context.Context) error {
+	e.ending.Store(true)
 	if err := e.server.Shutdown(ctx); err != nil {
 		return err
 	}
@@ -154,7 +156,7 @@ func (l listener) Accept() (net.Conn, error) {
 		default:
 		}
 	}
-	return &conn{Conn: c, endpoint: l.endpoint}, nil
+	return &conn{Conn: c, endpoint: l.endpoint, fresh: true}, nil
 }
 
 // serverLog is where net/http's own lines go: a panic is an error, trouble with accepting a warning; the rest is what

@@ -2,7 +2,7 @@ package web
 
 import (
 	"bytes"
-	"errors"
+	"io"
 	"net"
 	"sync/atomic"
 	"time"
@@ -14,9 +14,9 @@ import (
 // same bytes, so those are recorded once (see record) and replayed, for a fraction of what net/http needs to read a
 // request and to write a header.
 //
-// It replays only while net/http waits for the next request and holds no part of one: what is not replayed then is
-// given to net/http as it came. Whatever is replayed, net/http with the same handler would have answered with the same
-// bytes but for the date.
+// It replays only while net/http waits for a request and holds no part of one: what is not replayed then is given to
+// net/http as it came. Whatever is replayed, net/http with the same handler would have answered with the same bytes but
+// for the date.
 type conn struct {
 	net.Conn
 	endpoint *Endpoint
@@ -24,6 +24,7 @@ type conn struct {
 
 	// These belong to net/http's goroutine of the connection; reads of other goroutines end before that calls it idle.
 	handed  []byte    // given to net/http and not answered as far as is known
+	fresh   bool      // net/http was never given anything
 	idle    bool      // net/http has answered everything and waits for a request
 	lost    bool      // what net/http holds is not known any more
 	renewed time.Time // when deadlines were last set here; zero after net/http has set them
@@ -37,15 +38,16 @@ const (
 	answering             // a replayed answer is being sent
 )
 
-// Read is net.Conn. It returns what is not replayed.
+// Read is net.Conn. It returns what is not replayed, and io.EOF where no more is to be said, by which net/http closes
+// without a word.
 func (c *conn) Read(p []byte) (int, error) {
 	for {
 		n, err := c.Conn.Read(p)
-		if c.idle && err == nil {
+		if err == nil && c.mayReplay() {
 			now := time.Now()
 			if answer := c.endpoint.replay(p[:n], now); answer != nil {
-				if err := c.send(answer, now); err != nil {
-					return 0, err
+				if !c.send(answer, now) || c.endpoint.ending.Load() {
+					return 0, io.EOF
 				}
 				continue
 			}
@@ -57,9 +59,19 @@ func (c *conn) Read(p []byte) (int, error) {
 	}
 }
 
-// hand takes note of what net/http is given.
+// mayReplay reports whether what was received is the beginning of a request. To net/http a connection that it was never
+// given anything from is not idle, and so cannot be let go: there must not be too many of those.
+func (c *conn) mayReplay() bool {
+	return (c.idle || c.fresh) && c.endpoint.replay != nil && (!c.fresh || c.endpoint.open.Load() <= c.endpoint.limit/2)
+}
+
+// hand takes note of what net/http is given. A deadline for the header of a first request has passed where others were
+// replayed before.
 func (c *conn) hand(p []byte) {
-	c.idle = false
+	if c.fresh && !c.renewed.IsZero() {
+		_ = c.SetReadDeadline(time.Now().Add(c.endpoint.server.ReadHeaderTimeout)) // it fails where the next read will
+	}
+	c.fresh, c.idle = false, false
 	if c.lost = c.lost || c.endpoint.replay == nil || len(c.handed)+len(p) > maxHanded; c.lost {
 		c.handed = nil
 		return
@@ -77,10 +89,10 @@ func (c *conn) becomeIdle() {
 }
 
 // send writes a whole answer, after renewing the deadlines as net/http does, but at most once a second, which is
-// cheaper.
-func (c *conn) send(answer []byte, now time.Time) error {
+// cheaper. It reports whether the connection can go on.
+func (c *conn) send(answer []byte, now time.Time) bool {
 	if c.state.Or(answering)&closed != 0 {
-		return net.ErrClosed
+		return false
 	}
 	var err error
 	if now.Sub(c.renewed) >= time.Second {
@@ -93,9 +105,10 @@ func (c *conn) send(answer []byte, now time.Time) error {
 		_, err = c.Conn.Write(answer)
 	}
 	if c.state.And(^answering)&closed != 0 {
-		return errors.Join(net.ErrClosed, c.end())
+		_ = c.end() // it was closed by net/http, which has been told so
+		return false
 	}
-	return err
+	return err == nil
 }
 
 // Close is net.Conn. net/http may call it at any time, since it takes the connection for idle, and with a lock held: so

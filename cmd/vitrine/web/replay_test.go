@@ -266,18 +266,18 @@ func TestReplayAfterOtherRequests(t *testing.T) {
 		cuts []byte
 		want int64
 	}{
-		"the first is never replayed": {visit + visit, []byte{1, 1}, 1},
-		"files between":               {file + visit + file + visit + visit, []byte{1, 1, 1, 1, 1}, 3},
-		"a head in pieces":            {file + visit, []byte{1, 20<<1 | 1, 1<<1 | 1, 1, 1}, 0},
-		"then whole again":            {file + visit + visit, []byte{1, 20<<1 | 1, 1, 1}, 1},
-		"pipelined":                   {file + file + visit + visit, []byte{}, 0},
-		"then one by one":             {visit, []byte{1}, 0},
-		"after a pipeline":            {file + file + file + visit, []byte{byte(len(file)+10)<<1 | 1, 1, 1, 1}, 1},
-		"with a part of the next":     {file + "X" + visit + visit, []byte{byte(len(file)+1)<<1 | 1, 1, 1}, 1},
-		"with a byte of the next":     {file + visit + visit, []byte{byte(len(file)+1)<<1 | 1, 1, 1}, 1},
-		"a body ends it":              {"DELETE / HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n" + visit + visit, []byte{1, 1, 1}, 0},
-		"an upgrade ends it":          {"GET / HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\n\r\n" + visit, []byte{1, 1}, 0},
-		"bare LF ends it":             {"GET / HTTP/1.1\nHost: x\n\r\n\r\n" + visit, []byte{1, 1}, 0},
+		"the first, too":          {visit + visit, []byte{1, 1}, 2},
+		"the first in pieces":     {visit + visit, []byte{9, 1, 1}, 1},
+		"files between":           {file + visit + file + visit + visit, []byte{1, 1, 1, 1, 1}, 3},
+		"a head in pieces":        {file + visit, []byte{1, 20<<1 | 1, 1<<1 | 1, 1, 1}, 0},
+		"then whole again":        {file + visit + visit, []byte{1, 20<<1 | 1, 1, 1}, 1},
+		"pipelined":               {file + file + visit + visit, []byte{}, 0},
+		"after a pipeline":        {file + file + file + visit, []byte{byte(len(file)+10)<<1 | 1, 1, 1, 1}, 1},
+		"with a part of the next": {file + "X" + visit + visit, []byte{byte(len(file)+1)<<1 | 1, 1, 1}, 1},
+		"with a byte of the next": {file + visit + visit, []byte{byte(len(file)+1)<<1 | 1, 1, 1}, 1},
+		"a body ends it":          {"DELETE / HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n" + visit + visit, []byte{1, 1, 1}, 0},
+		"an upgrade ends it":      {"GET / HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\n\r\n" + visit, []byte{1, 1}, 0},
+		"bare LF ends it":         {"GET / HTTP/1.1\nHost: x\n\r\n\r\n" + visit, []byte{1, 1}, 0},
 	} {
 		if n := compareWithNetHTTP(t, s, []byte(c.raw), c.cuts, true); n != c.want {
 			t.Errorf("%s: %d replayed, want %d", name, n, c.want)
@@ -333,45 +333,59 @@ func FuzzReplay(f *testing.F) {
 }
 
 // midAnswer has a server in the middle of a replayed answer to a reader that has stopped reading, runs test, and lets
-// the reader read the rest, which must be what was begun. Nobody else is kept waiting meanwhile.
-func midAnswer(t *testing.T, test func(t *testing.T, s *Server, e *Endpoint), after func(t *testing.T, e *Endpoint, c *memoryConn, in *bufio.Reader)) {
+// the reader read the rest, which must be what was begun. Nobody else is kept waiting meanwhile. It does so on a
+// connection that net/http knows as idle, and on one that it was never given anything from.
+func midAnswer(
+	t *testing.T, test func(t *testing.T, s *Server, e *Endpoint), after func(t *testing.T, c *memoryConn, in *bufio.Reader),
+) {
 	doc := testPage(t, 1, 20_000)
-	s := newTestServer(t, nil)
-	s.Show(testSnapshot(doc))
-	synctest.Test(t, func(t *testing.T) {
-		e := testEndpoint(s.Handler(), 10, nil)
-		e.replay = s.replay
-		replayed := countReplayed(e)
-		ln := newMemoryListener()
-		ended := make(chan error, 1)
-		go func() { ended <- e.Serve(ln) }()
-		c := ln.dial()
-		in := bufio.NewReaderSize(c, 16)
-		c.ask(t, in, get("/livez"))
-		synctest.Wait()
-		if _, err := io.WriteString(c, get("/")); err != nil {
-			t.Fatal(err)
-		}
-		if _, err := in.Peek(10); err != nil {
-			t.Fatal(err)
-		}
-		if replayed.Load() != 1 {
-			t.Fatal("not replayed")
-		}
-		other := ln.dial()
-		otherIn := bufio.NewReader(other)
-		other.ask(t, otherIn, get("/livez"))
-		synctest.Wait()
-		test(t, s, e)
-		resp, err := http.ReadResponse(in, nil)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if body, err := io.ReadAll(resp.Body); err != nil || string(body) != string(doc.Body) || resp.Header.Get("Etag") != doc.ETag {
-			t.Errorf("%d bytes of %s, %v, want %d of %s", len(body), resp.Header.Get("Etag"), err, len(doc.Body), doc.ETag)
-		}
-		after(t, e, c, in)
-		_, _ = c.Close(), other.Close()
+	for name, fresh := range map[string]bool{"idle": false, "fresh": true} {
+		t.Run(name, func(t *testing.T) {
+			s := newTestServer(t, nil)
+			s.Show(testSnapshot(doc))
+			synctest.Test(t, func(t *testing.T) {
+				e, ln := startInMemory(t, s)
+				replayed := countReplayed(e)
+				c, other := ln.dial(), ln.dial()
+				in, otherIn := bufio.NewReaderSize(c, 16), bufio.NewReader(other)
+				if !fresh {
+					c.ask(t, in, get("/livez"))
+				}
+				synctest.Wait()
+				if _, err := io.WriteString(c, get("/")); err != nil {
+					t.Fatal(err)
+				}
+				if _, err := in.Peek(10); err != nil {
+					t.Fatal(err)
+				}
+				if replayed.Load() != 1 {
+					t.Fatal("not replayed")
+				}
+				other.ask(t, otherIn, get("/livez"))
+				synctest.Wait()
+				test(t, s, e)
+				resp, err := http.ReadResponse(in, nil)
+				if err != nil {
+					t.Fatal(err)
+				}
+				body, err := io.ReadAll(resp.Body)
+				if etag := resp.Header.Get("Etag"); err != nil || string(body) != string(doc.Body) || etag != doc.ETag {
+					t.Errorf("%d bytes of %s, %v, want %d of %s", len(body), etag, err, len(doc.Body), doc.ETag)
+				}
+				after(t, c, in)
+				_, _ = c.Close(), other.Close()
+			})
+		})
+	}
+}
+
+// startInMemory serves s with replay until the test, which must be in a bubble, ends: then no connection may be left.
+func startInMemory(t *testing.T, s *Server) (*Endpoint, *memoryListener) {
+	e, ln := testEndpoint(s.Handler(), 10, nil), newMemoryListener()
+	e.replay = s.replay
+	ended := make(chan error, 1)
+	go func() { ended <- e.Serve(ln) }()
+	t.Cleanup(func() {
 		if err := e.Close(); err != nil {
 			t.Error(err)
 		}
@@ -383,9 +397,10 @@ func midAnswer(t *testing.T, test func(t *testing.T, s *Server, e *Endpoint), af
 			t.Errorf("%d connections are still open", n)
 		}
 	})
+	return e, ln
 }
 
-func hangsUp(t *testing.T, _ *Endpoint, _ *memoryConn, in *bufio.Reader) {
+func hangsUp(t *testing.T, _ *memoryConn, in *bufio.Reader) {
 	t.Helper()
 	if n, err := in.Discard(1); n != 0 || err != io.EOF {
 		t.Errorf("then %d bytes, %v, want the end", n, err)
@@ -395,6 +410,7 @@ func hangsUp(t *testing.T, _ *Endpoint, _ *memoryConn, in *bufio.Reader) {
 // A pulse, which closes what net/http takes for idle, waits for nobody and cuts off no answer.
 func TestPulseInMidAnswer(t *testing.T) {
 	midAnswer(t, func(t *testing.T, _ *Server, e *Endpoint) {
+		time.Sleep(7 * time.Second) // or net/http would spare a connection that it was never given anything from
 		e.server.SetKeepAlivesEnabled(false)
 		e.server.SetKeepAlivesEnabled(true)
 		synctest.Wait()
@@ -420,8 +436,8 @@ func TestShutdownInMidAnswer(t *testing.T) {
 			t.Errorf("shutdown did not wait: %v", err)
 		default:
 		}
-	}, func(t *testing.T, e *Endpoint, c *memoryConn, in *bufio.Reader) {
-		hangsUp(t, e, c, in)
+	}, func(t *testing.T, c *memoryConn, in *bufio.Reader) {
+		hangsUp(t, c, in)
 		if err := <-ended; err != nil {
 			t.Error(err)
 		}
@@ -432,7 +448,7 @@ func TestShutdownInMidAnswer(t *testing.T) {
 func TestSwapInMidAnswer(t *testing.T) {
 	next := testPage(t, 2, 10_000)
 	midAnswer(t, func(_ *testing.T, s *Server, _ *Endpoint) { s.Show(testSnapshot(next)) },
-		func(t *testing.T, _ *Endpoint, c *memoryConn, in *bufio.Reader) {
+		func(t *testing.T, c *memoryConn, in *bufio.Reader) {
 			for range 3 {
 				resp, body := c.ask(t, in, get("/"))
 				if body != string(next.Body) || resp.Header.Get("Etag") != next.ETag {
@@ -451,12 +467,9 @@ func TestReaderThatStopsInMidAnswer(t *testing.T) {
 	s := newTestServer(t, nil)
 	s.Show(testSnapshot(testPage(t, 1, 20_000)))
 	synctest.Test(t, func(t *testing.T) {
-		e := testEndpoint(s.Handler(), 10, nil)
-		e.replay = s.replay
-		ln := newMemoryListener()
-		ended := make(chan error, 1)
-		go func() { ended <- e.Serve(ln) }()
+		e, ln := startInMemory(t, s)
 		c := ln.dial()
+		defer c.Close()
 		in := bufio.NewReaderSize(c, 16)
 		for range 3 {
 			c.ask(t, in, get("/"))
@@ -473,9 +486,101 @@ func TestReaderThatStopsInMidAnswer(t *testing.T) {
 		if n := e.open.Load(); n != 0 {
 			t.Error("the connection is still open")
 		}
-		_ = e.Close()
-		<-ended
-		_ = c.Close()
+	})
+}
+
+// A header that does not end is given up after its time, also on a connection that was only replayed to before.
+func TestHeaderTimeoutAfterReplay(t *testing.T) {
+	s := newTestServer(t, nil)
+	s.Show(testSnapshot(testPage(t, 1, 5000)))
+	synctest.Test(t, func(t *testing.T) {
+		_, ln := startInMemory(t, s)
+		for _, first := range []string{"/", "/livez"} {
+			c := ln.dial()
+			defer c.Close()
+			in := bufio.NewReader(c)
+			c.ask(t, in, get(first))
+			time.Sleep(20 * time.Second)
+			c.ask(t, in, get("/"))
+			began := time.Now()
+			if _, err := io.WriteString(c, "GET / HT"); err != nil {
+				t.Fatal(err)
+			}
+			if _, err := io.Copy(io.Discard, in); err != nil { // net/http may say why
+				t.Error(err)
+			}
+			if took := time.Since(began); took != headerTimeout {
+				t.Errorf("after %s: given up after %v, want %v", first, took, headerTimeout)
+			}
+		}
+	})
+}
+
+// Shutdown ends connections that ask again and again, each after a whole answer.
+func TestShutdownBesideBusyConnections(t *testing.T) {
+	s := newTestServer(t, nil)
+	doc := testPage(t, 1, 5000)
+	s.Show(testSnapshot(doc))
+	synctest.Test(t, func(t *testing.T) {
+		e, ln := startInMemory(t, s)
+		var all sync.WaitGroup
+		for n := range 5 {
+			c := ln.dial()
+			all.Go(func() {
+				defer c.Close()
+				in := bufio.NewReader(c)
+				for i := 0; ; i++ {
+					path, want := "/", string(doc.Body)
+					if n%2 == 1 && i == 0 {
+						path, want = "/livez", "ok\n"
+					}
+					if _, err := io.WriteString(c, get(path)); err != nil {
+						return
+					}
+					if _, err := in.Peek(1); err != nil {
+						return
+					}
+					resp, err := http.ReadResponse(in, nil)
+					if err != nil {
+						t.Error(err)
+						return
+					}
+					if body, err := io.ReadAll(resp.Body); err != nil || string(body) != want {
+						t.Errorf("%d bytes, %v, want %d", len(body), err, len(want))
+					}
+					time.Sleep(100 * time.Millisecond)
+				}
+			})
+		}
+		time.Sleep(time.Second)
+		began := time.Now()
+		if err := e.Shutdown(context.Background()); err != nil {
+			t.Error(err)
+		}
+		if took := time.Since(began); took > time.Second {
+			t.Errorf("it took %v", took)
+		}
+		all.Wait()
+	})
+}
+
+// Where many connections are open, one that net/http knows nothing of is given to it, so that it can be let go.
+func TestFreshConnectionsAreReplayedWhereThereAreFew(t *testing.T) {
+	s := newTestServer(t, nil)
+	s.Show(testSnapshot(testPage(t, 1, 5000)))
+	synctest.Test(t, func(t *testing.T) {
+		e, ln := startInMemory(t, s) // has room for 10
+		replayed := countReplayed(e)
+		for n := range int64(8) {
+			c := ln.dial()
+			defer c.Close()
+			in := bufio.NewReader(c)
+			c.ask(t, in, get("/"))
+			synctest.Wait()
+			if want := min(n+1, 5); replayed.Load() != want {
+				t.Errorf("connection %d: %d replayed, want %d", n+1, replayed.Load(), want)
+			}
+		}
 	})
 }
 
