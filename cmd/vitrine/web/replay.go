@@ -59,10 +59,11 @@ func (c *conn) Read(p []byte) (int, error) {
 	}
 }
 
-// mayReplay reports whether what was received is the beginning of a request. To net/http a connection that it was never
-// given anything from is not idle, and so cannot be let go: there must not be too many of those.
+// mayReplay reports whether what was received is the beginning of a request. A fresh connection is not idle to net/http,
+// so that it cannot be let go: the last quarter of the places is not for those.
 func (c *conn) mayReplay() bool {
-	return (c.idle || c.fresh) && c.endpoint.replay != nil && (!c.fresh || c.endpoint.open.Load() <= c.endpoint.limit/2)
+	e := c.endpoint
+	return e.replay != nil && (c.idle || c.fresh && e.open.Load() <= e.limit-e.limit/4)
 }
 
 // hand takes note of what net/http is given. A deadline for the header of a first request has passed where others were

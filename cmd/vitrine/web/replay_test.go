@@ -571,13 +571,13 @@ func TestFreshConnectionsAreReplayedWhereThereAreFew(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		e, ln := startInMemory(t, s) // has room for 10
 		replayed := countReplayed(e)
-		for n := range int64(8) {
+		for n := range int64(10) {
 			c := ln.dial()
 			defer c.Close()
 			in := bufio.NewReader(c)
 			c.ask(t, in, get("/"))
 			synctest.Wait()
-			if want := min(n+1, 5); replayed.Load() != want {
+			if want := min(n+1, 8); replayed.Load() != want {
 				t.Errorf("connection %d: %d replayed, want %d", n+1, replayed.Load(), want)
 			}
 		}
