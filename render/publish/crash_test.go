@@ -49,7 +49,8 @@ func init() {
 // cycle is how many editions a child that goes on for ever takes in turn.
 const cycle = 20
 
-// publishChild publishes edition n, or, for a negative n, one edition after the other until it is killed.
+// publishChild publishes edition n, or, for a negative n, one edition after the other until it is killed: those of
+// the cycle for -1, and for others those from -n on.
 func publishChild(n int) error {
 	p, err := Open(os.Getenv(envChildPublic), os.Getenv(envChildState), slog.New(slog.NewTextHandler(os.Stdout, nil)))
 	if err != nil {
@@ -58,8 +59,13 @@ func publishChild(n int) error {
 	if n >= 0 {
 		return p.publish(context.Background(), newEdition(n))
 	}
-	for n = 1; ; n++ {
-		if err := p.publish(context.Background(), newEdition(n%cycle+1)); err != nil {
+	number := func(i int) int { return i - n }
+	if n == -1 {
+		number = func(i int) int { return (i+1)%cycle + 1 }
+	}
+	for i := 0; ; i++ {
+		n := number(i)
+		if err := p.publish(context.Background(), newEdition(n)); err != nil {
 			return err
 		}
 		fmt.Println(n)

@@ -21,14 +21,19 @@ import (
 // missing rights. Such a page can be served from memory; other failures (a full disk) may pass, and keep the old page.
 var ErrReadOnly = errors.New("not writable")
 
+// step is something done in an open folder.
+type step func(*os.Root) error
+
 // writeFile makes dir/name hold data, so that whoever reads it sees the old bytes or the new ones, whole, whatever
 // happens in between, a power cut included: temporary file in the same folder, write, chmod, fsync, rename, fsync of
 // the folder. Nothing is written where the file has these bytes already. wrote reports whether the name stands for new
 // bytes now, and comes with an error only when the folder's fsync failed; info is the file as it stands. The folder is
-// made where it is missing.
-func writeFile(dir, name string, data []byte, perm fs.FileMode) (info fs.FileInfo, wrote bool, err error) {
+// made where it is missing. before is done between the fsync and the rename; its failure leaves the file as it was.
+func writeFile(dir, name string, data []byte, perm fs.FileMode, before ...step) (
+	info fs.FileInfo, wrote bool, err error,
+) {
 	for attempt := 1; ; attempt++ {
-		info, wrote, err = tryWrite(dir, name, data, perm)
+		info, wrote, err = tryWrite(dir, name, data, perm, before)
 		// The folder is not there, or was removed meanwhile: once more, in a new one.
 		if wrote || attempt == 2 || !errors.Is(err, fs.ErrNotExist) {
 			return info, wrote, err
@@ -45,7 +50,7 @@ func writeFile(dir, name string, data []byte, perm fs.FileMode) (info fs.FileInf
 
 // tryWrite is one attempt of writeFile. All names are looked up below an open folder, so that no symlink leads out of
 // it.
-func tryWrite(dir, name string, data []byte, perm fs.FileMode) (fs.FileInfo, bool, error) {
+func tryWrite(dir, name string, data []byte, perm fs.FileMode, before []step) (fs.FileInfo, bool, error) {
 	root, err := os.OpenRoot(dir)
 	if err != nil {
 		return nil, false, err
@@ -56,6 +61,11 @@ func tryWrite(dir, name string, data []byte, perm fs.FileMode) (fs.FileInfo, boo
 	}
 	temp := path.Join(path.Dir(name), tempPrefix+strconv.FormatUint(rand.Uint64(), 36))
 	info, err := writeTemp(root, temp, data, perm)
+	for _, step := range before {
+		if err == nil {
+			err = step(root)
+		}
+	}
 	if err == nil {
 		err = root.Rename(temp, name)
 	}

@@ -154,8 +154,23 @@ func (f folders) survey(editions ...int) string {
 			return fmt.Sprintf("%s is none of the editions %v: %q", name, editions, data)
 		}
 	}
+	if problem := f.olderEncoding(); problem != "" {
+		return problem
+	}
 	if data, err := os.ReadFile(filepath.Join(f.public, "robots.txt")); !first && (err != nil || string(data) != "theirs") {
 		return "a file of somebody else's was touched"
+	}
+	return ""
+}
+
+// olderEncoding tells which compressed form beside the page is not of that page: "" if none.
+func (f folders) olderEncoding() string {
+	body, err := os.ReadFile(filepath.Join(f.public, PageFile))
+	for name, want := range pageEncodings((edition{body: body}).document()) {
+		data, errForm := os.ReadFile(filepath.Join(f.public, name))
+		if errForm == nil && (err != nil || !bytes.Equal(data, want)) {
+			return fmt.Sprintf("%s is not of the page that is up", name)
+		}
 	}
 	return ""
 }
@@ -167,7 +182,7 @@ func (f folders) agrees(said string, before int) string {
 	if strings.Contains(said, "done\n") && !isNew {
 		return "it said done, but the page is the old one"
 	}
-	if strings.Contains(said, "error: ") && strings.Contains(said, PageFile) && isNew {
+	if strings.Contains(said, "error: ") && strings.Contains(said, PageFile+":") && isNew {
 		return "it refused the page, but the page is the new one"
 	}
 	return ""
@@ -197,6 +212,11 @@ func (f folders) heal(t *testing.T, n int) string {
 	st, body, err = f.open(t).Load()
 	if err != nil || st.Page == nil || !bytes.Equal(body, newEdition(n).body) {
 		return fmt.Sprintf("edition %d is not up: %v", n, err)
+	}
+	for name := range pageEncodings(&Document{}) {
+		if _, err := os.Stat(filepath.Join(f.public, name)); err != nil {
+			return fmt.Sprint("the compressed form was not put there: ", err)
+		}
 	}
 	if n > 2 {
 		return f.survey(n)
@@ -299,6 +319,13 @@ func TestOrderOfCalls(t *testing.T) {
 				t.Errorf("%s: written after its fsync", file.name)
 			}
 		}
+	}
+	renamed := find(0, "renameat", `"`+PageFile+`"`)
+	for _, name := range []string{PageBRFile, PageGzipFile} {
+		if gone := find(find(0, "unlinkat", `"`+name+`"`), "fsync", "<"+f.public+">"); gone > renamed {
+			t.Errorf("%s of the older page was not gone from the disk before the page", name)
+		}
+		find(find(renamed, "fsync", "<"+f.public+">"), "renameat", `"`+name+`"`)
 	}
 	for _, c := range calls {
 		ours := strings.Contains(c.args, filepath.Dir(f.public))

@@ -27,6 +27,8 @@ import (
 // Names of the generated files below the public folder, and of those in the state folder.
 const (
 	PageFile       = "index.html"
+	PageBRFile     = "index.html.br"
+	PageGzipFile   = "index.html.gz"
 	StatusJSONFile = "status.json"
 	StatusHTMLFile = "status.html"
 	// AssetsDir holds the page's own small files. It is ours as a whole.
@@ -48,10 +50,10 @@ var ErrLocked = errors.New("another run holds the lock")
 // Public is the folder that static hosts serve and the state that belongs to it. Several processes may have one open at
 // once: whoever publishes holds Lock from Load to the last Save. Its methods may be called from several goroutines.
 //
-// It writes index.html, status.json, status.html and _vitrine/ in the public folder and nothing else there; it never
-// replaces the folder itself, and makes it again where it is gone. A public folder that is a symlink is followed. A
-// symlink in place of one of our files is replaced, what it points to is never written; one in place of _vitrine must
-// not lead out of the folder.
+// It writes index.html with its compressed forms, status.json, status.html and _vitrine/ in the public folder and
+// nothing else there; it never replaces the folder itself, and makes it again where it is gone. A public folder that
+// is a symlink is followed. A symlink in place of one of our files is replaced, what it points to is never written;
+// one in place of _vitrine must not lead out of the folder.
 type Public struct {
 	dir, stateDir string
 	log           *slog.Logger

@@ -16,7 +16,9 @@ import (
 	"testing"
 	"time"
 
+	"github.com/andybalholm/brotli"
 	"github.com/google/go-cmp/cmp"
+	"github.com/klauspost/compress/gzip"
 	"github.com/shopspring/decimal"
 
 	"vitrine/render"
@@ -64,6 +66,20 @@ func newEdition(n int) edition {
 	}
 }
 
+// document is the edition's page with compressed forms of its own; brotli at its lowest level, since hundreds are made.
+func (e edition) document() *Document {
+	d := NewDocument(e.body, "text/html", "")
+	var br, gz bytes.Buffer
+	b, g := brotli.NewWriterLevel(&br, 1), gzip.NewWriter(&gz)
+	_, errBR := b.Write(e.body)
+	_, errGzip := g.Write(e.body)
+	if err := errors.Join(errBR, errGzip, b.Close(), g.Close()); err != nil {
+		panic(err) // a buffer takes everything
+	}
+	d.BR, d.Gzip = br.Bytes(), gz.Bytes()
+	return d
+}
+
 // publish is what the worker does under the lock, in its order.
 func (p *Public) publish(ctx context.Context, e edition) error {
 	unlock, err := p.Lock(ctx)
@@ -82,7 +98,7 @@ func (p *Public) publish(ctx context.Context, e edition) error {
 	if err := p.PublishPage(e.body); err != nil {
 		return err
 	}
-	return errors.Join(p.SaveAssets(e.assets), p.SaveStatus(e.json, e.html))
+	return errors.Join(p.SaveAssets(e.assets), p.SaveEncodings(e.document()), p.SaveStatus(e.json, e.html))
 }
 
 // testCatalogue is one category of n products.

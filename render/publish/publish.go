@@ -21,11 +21,14 @@ import (
 // page that is there.
 //
 // An error is a *store.Error of class publish, and the old page stands; errors.Is(err, ErrReadOnly) tells that trying
-// again will not help and the page may be served from memory. A page that we do not know, somebody's own index.html, is
-// copied to the state folder before it is replaced.
+// again will not help and the page may be served from memory. A page that we do not know, somebody's own index.html,
+// is copied to the state folder before it is replaced.
+//
+// The compressed forms beside the page that was up are removed first, for good, so that a static host never serves an
+// older page in them than the page itself; SaveEncodings puts the new ones there.
 func (p *Public) PublishPage(body []byte) error {
 	p.keepForeignPage()
-	info, err := p.write(notePublic, p.dir, PageFile, body, 0o644)
+	info, err := p.write(notePublic, p.dir, PageFile, body, 0o644, removeEncodings)
 	if err != nil {
 		return err
 	}
@@ -171,8 +174,8 @@ func sameState(a, b fs.FileInfo) bool {
 
 // write is writeFile with classed errors and notices. A folder whose fsync failed is told as a notice: readers have the
 // new bytes, only a power cut could bring the old ones back.
-func (p *Public) write(place, dir, name string, data []byte, perm fs.FileMode) (fs.FileInfo, error) {
-	info, wrote, err := writeFile(dir, name, data, perm)
+func (p *Public) write(place, dir, name string, data []byte, perm fs.FileMode, before ...step) (fs.FileInfo, error) {
+	info, wrote, err := writeFile(dir, name, data, perm, before...)
 	file := filepath.Join(dir, name)
 	switch {
 	case err == nil && wrote:

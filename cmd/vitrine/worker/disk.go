@@ -155,7 +155,7 @@ func (w *Worker) damaged() bool {
 	if v.state.Page == nil || time.Since(v.repairedAt) < repairEvery {
 		return false
 	}
-	for _, place := range []string{"public", "state", "status", "assets"} {
+	for _, place := range []string{"public", "state", "status", "assets", "encodings"} {
 		if _, degraded := v.degraded[place]; degraded {
 			return true
 		}
@@ -178,6 +178,7 @@ func (w *Worker) repair() {
 	w.saveAssets(w.view.set.ts, w.view.state.Page)
 	w.note("state", w.writeState(w.view.state))
 	w.putBack()
+	w.saveEncodings()
 	w.update(func(v *view) {
 		v.repairedAt = time.Now()
 		v.revision = revisionOf(v.disk, v.state.LastRefresh)

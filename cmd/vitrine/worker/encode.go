@@ -6,9 +6,9 @@ import (
 	"vitrine/render/publish"
 )
 
-// encode makes the compressed representations of the page in the background, shows them and then saves the status; it
-// reports whether it has begun to. A newer page ends the work on an older one. Nothing is encoded unless the worker
-// runs: a command serves nobody.
+// encode makes the compressed representations of the page in the background, shows them, saves the status and puts them
+// beside the page; it reports whether it has begun to. A newer page ends the work on an older one. Nothing is encoded so
+// unless the worker runs: a command has encodeNow.
 func (w *Worker) encode() bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -24,7 +24,6 @@ func (w *Worker) encode() bool {
 	v.encoded, v.stopEncoding = page, cancel
 	w.tasks.Go(func() {
 		defer cancel()
-		defer w.saveStatus()
 		err := guard(func() error {
 			done, err := w.encodings(ctx, page)
 			if err == nil {
@@ -32,6 +31,11 @@ func (w *Worker) encode() bool {
 			}
 			return err
 		})
+		w.saveStatus()
+		if unlock, errLock := w.cfg.Public.Lock(ctx); err == nil && errLock == nil { // a newer page ends the wait
+			w.saveEncodings()
+			unlock()
+		}
 		if err != nil && ctx.Err() == nil {
 			w.cfg.Log.Error("encode the page", "error", err)
 		}
@@ -49,5 +53,29 @@ func (w *Worker) replace(page, done *publish.Document) {
 	})
 	if stillUp {
 		w.show()
+	}
+}
+
+// encodeNow makes the compressed representations of the page that is up and shows them.
+func (w *Worker) encodeNow() {
+	w.mu.Lock()
+	page := w.view.page
+	w.mu.Unlock()
+	if page == nil || page.BR != nil {
+		return
+	}
+	if done, err := w.encodings(w.base, page); err == nil { // or stopped: whoever refreshes next makes them
+		w.replace(page, done)
+	}
+}
+
+// saveEncodings puts the page's compressed representations, where they are made, beside it for static hosts. The caller
+// holds the lock.
+func (w *Worker) saveEncodings() {
+	w.mu.Lock()
+	page := w.view.page
+	w.mu.Unlock()
+	if page != nil && page.BR != nil {
+		w.note("encodings", w.cfg.Public.SaveEncodings(page))
 	}
 }

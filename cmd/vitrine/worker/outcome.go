@@ -89,6 +89,10 @@ func (w *Worker) record(a *attempt, o status.Outcome, change func(*view)) {
 		})
 		w.show() // 6
 		if a.locked {
+			if a.req.Trigger == status.TriggerCommand {
+				w.encodeNow()
+			}
+			w.saveEncodings()
 			w.recordStatus() // 7
 		}
 		return nil

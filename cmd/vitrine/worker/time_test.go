@@ -1,8 +1,11 @@
 package worker
 
 import (
+	"bytes"
 	"context"
 	"math/rand/v2"
+	"os"
+	"path/filepath"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -519,8 +522,19 @@ func TestEncodings(t *testing.T) {
 		if e := snap.Status.Page.Encodings; snap.Page.BR == nil || e.BR != len(snap.Page.BR) || e.Gzip != len(snap.Page.Gzip) || w.disk(t).Page.Encodings != e {
 			t.Errorf("encodings %+v", e)
 		}
+		beside := func() {
+			t.Helper()
+			for name, want := range map[string][]byte{publish.PageBRFile: snap.Page.BR, publish.PageGzipFile: snap.Page.Gzip} {
+				if data, err := os.ReadFile(filepath.Join(w.dir, name)); err != nil || !bytes.Equal(data, want) {
+					t.Errorf("beside the page: %s: %v", name, err)
+				}
+			}
+		}
+		beside()
+		_ = os.Remove(filepath.Join(w.dir, publish.PageBRFile)) // beside would have told
 		w.must(t, Request{}, status.Unchanged)
 		settle(5 * time.Second)
+		beside()
 		if begun.Load() != 2 || w.last().Page != snap.Page {
 			t.Errorf("an unchanged page was encoded again: %d", begun.Load())
 		}

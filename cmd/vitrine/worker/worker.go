@@ -168,8 +168,8 @@ func (w *Worker) Close() {
 	w.tasks.Wait()
 }
 
-// note keeps what went wrong at a place (public, state, lock, page, assets, status, watch) until it works again, and
-// reports whether that is news.
+// note keeps what went wrong at a place (public, state, lock, page, assets, encodings, status, watch) until it works
+// again, and reports whether that is news.
 func (w *Worker) note(place string, err error) bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()
