@@ -20,8 +20,11 @@ func TestSecret(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for how, got := range map[string]string{"%v": fmt.Sprint(s), "%s": fmt.Sprintf("%s", s), "%#v": fmt.Sprintf("%#v", s), "%q": fmt.Sprintf("%q", s), "field": fmt.Sprintf("%+v", struct{ URL Secret }{s}),
-		"log": log.String(), "JSON": string(text), "error": fmt.Errorf("open %v: %w", s, errors.New("refused")).Error()} {
+	for how, got := range map[string]string{
+		"%v": fmt.Sprint(s), "%s": fmt.Sprintf("<%s>", s), "%#v": fmt.Sprintf("%#v", s), "%q": fmt.Sprintf("%q", s),
+		"field": fmt.Sprintf("%+v", struct{ URL Secret }{s}), "log": log.String(), "JSON": string(text),
+		"error": fmt.Errorf("open %v: %w", s, errors.New("refused")).Error(),
+	} {
 		if strings.Contains(got, "hunter") || !strings.Contains(got, "[hidden]") {
 			t.Errorf("%s: %s", how, got)
 		}
