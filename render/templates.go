@@ -2,6 +2,7 @@ package render
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"html/template"
@@ -35,6 +36,9 @@ const (
 	maxOutput       = MaxPageBytes + 3_000_000
 )
 
+// TryTime is how long a set may take for the sample pages, which usually take some 20 ms.
+const TryTime = 10 * time.Second
+
 // Templates are one complete, tried set of templates. It is immutable and safe for use by several goroutines.
 type Templates struct {
 	// LoadedAt is when the set was read, Source whether it has files of an author: folder or embedded.
@@ -48,6 +52,8 @@ type Templates struct {
 	assets  Assets
 
 	misspelt []string // see Warnings
+
+	ctx context.Context // of one use of the set, see Within
 }
 
 // DefaultFiles are the files an author may start from, as `vitrine init --templates` writes them: paths as in a
@@ -59,7 +65,9 @@ func DefaultFiles() fs.FS { return templates.Files }
 // returned only after it has rendered sample pages, empty and with everything, left to right and right to left. What is
 // wrong comes back as a *TemplateError.
 func LoadTemplates(dir string) (*Templates, error) {
-	t := &Templates{LoadedAt: time.Now().UTC(), Source: "embedded", assets: defaultAssets()}
+	ctx, cancel := context.WithTimeout(context.Background(), TryTime)
+	defer cancel()
+	t := &Templates{LoadedAt: time.Now().UTC(), Source: "embedded", assets: defaultAssets(), ctx: context.Background()}
 	sources, err := readSources(templates.Files)
 	if err != nil {
 		return nil, err
@@ -77,7 +85,7 @@ func LoadTemplates(dir string) (*Templates, error) {
 	if err := t.parse(); err != nil {
 		return nil, err
 	}
-	return t, t.try()
+	return t, t.Within(ctx).try()
 }
 
 // override puts the files of a shop's folder over the defaults.
@@ -150,6 +158,8 @@ func readSources(folder fs.FS) (map[string]string, error) {
 			return nil
 		case info.Size() > maxTemplateFile:
 			return &TemplateError{File: name, Message: "is over 1 MB, too big for a template"}
+		case !info.Mode().IsRegular(): // reading a pipe would wait for its writer
+			return &TemplateError{File: name, Message: "is no regular file, but something like a pipe or a device; move it away"}
 		}
 		text, err := fs.ReadFile(folder, name)
 		if err != nil {
@@ -185,7 +195,7 @@ func (t *Templates) parse() error {
 		return err
 	}
 	t.style = template.CSS(MinifyCSS(style))
-	t.parts = template.New("").Option("missingkey=error").Funcs(t.functions(localeOf("en")))
+	t.parts = template.New("").Option("missingkey=error").Funcs(t.functions(localeOf("en"))).Funcs(template.FuncMap{onTime: t.checkTime})
 	for _, name := range slices.Sorted(maps.Keys(t.sources)) {
 		if path.Ext(name) != ".html" {
 			continue
@@ -194,7 +204,7 @@ func (t *Templates) parse() error {
 			return t.explain(name, err)
 		}
 	}
-	return nil
+	return interruptible(t.parts)
 }
 
 // try renders every kind of page from sample content.
@@ -256,7 +266,7 @@ func (t *Templates) render(p Page) ([]byte, error) {
 		return nil, fmt.Errorf("clone templates: %w", err)
 	}
 	out := &limited{max: maxOutput}
-	if err := parts.Funcs(t.functions(l)).ExecuteTemplate(out, file, p); err != nil {
+	if err := parts.Funcs(t.functions(l)).Funcs(template.FuncMap{onTime: t.checkTime}).ExecuteTemplate(out, file, p); err != nil {
 		return nil, t.explain(file, err)
 	}
 	return out.Bytes(), nil

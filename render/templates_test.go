@@ -2,7 +2,9 @@ package render
 
 import (
 	"bytes"
+	"context"
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"path"
@@ -13,6 +15,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/andybalholm/brotli"
 	"github.com/google/go-cmp/cmp"
@@ -456,4 +459,39 @@ func TestPagesAreAccessible(t *testing.T) {
 // priced is a product that is nothing but shown.
 func priced(name, slug string) store.Product {
 	return store.Product{ID: slug, Name: name, Slug: slug, Price: decimal.NewFromInt(1)}
+}
+
+// TestEndlessTemplates guards I7: a template that would never end is told with its line when its time is over.
+func TestEndlessTemplates(t *testing.T) {
+	for name, text := range map[string]string{
+		"a loop that writes nothing":   "<p>\n{{range 100000000000}}{{end}}</p></html>",
+		"a loop in a branch":           "<p>\n{{if true}}{{range 100000000000}}{{if false}}x{{end}}{{end}}{{end}}</p></html>",
+		"a template that calls itself": `{{define "twice"}}{{template "half" .}}{{template "half" .}}{{end}}` + doubling(40) + "</html>",
+	} {
+		set := load(t, "")
+		bounded := &Templates{assets: set.assets, words: set.words, sources: map[string]string{homeFile: text}}
+		ctx, cancel := context.WithTimeout(context.Background(), 50*time.Millisecond)
+		defer cancel()
+		bounded.ctx = ctx
+		if err := bounded.parse(); err != nil {
+			t.Fatal(err)
+		}
+		page, _ := NewPage(siteOf("en", "USD"), sampleCatalogue())
+		_, err := bounded.Render(page)
+		var told *TemplateError
+		if !errors.As(err, &told) || told.Line == 0 || !strings.Contains(told.Message, "without end") {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+// doubling calls as many templates as 2 to the power of depth, none of which writes.
+func doubling(depth int) string {
+	var b strings.Builder
+	b.WriteString(`{{define "half"}}{{template "d0" .}}{{end}}`)
+	for i := range depth {
+		fmt.Fprintf(&b, `{{define "d%d"}}{{template "d%d" .}}{{template "d%d" .}}{{end}}`, i, i+1, i+1)
+	}
+	fmt.Fprintf(&b, `{{define "d%d"}}{{end}}{{template "twice" .}}`, depth)
+	return b.String()
 }

@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"golang.org/x/term"
 
@@ -172,8 +173,13 @@ func (c config) open(log *slog.Logger, notices func() []string) (*app, error) {
 	return &app{c, log, public, db, w}, nil
 }
 
+// answerGrace is how long beyond its deadline a refresh may take to say that it has failed.
+const answerGrace = time.Second
+
 // refreshOverHTTP answers POST /refresh.
 func (a *app) refreshOverHTTP(ctx context.Context, force bool) web.RefreshResult {
+	ctx, cancel := context.WithTimeout(ctx, a.config.RefreshTimeout.duration()+answerGrace)
+	defer cancel()
 	report, err := a.worker.Refresh(ctx, worker.Request{Trigger: status.TriggerHTTP, Force: force})
 	var tooSoon *worker.TooSoonError
 	switch {

@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"net/url"
 	"os"
@@ -10,6 +11,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"syscall"
 	"time"
 
 	"github.com/caarlos0/env/v11"
@@ -220,7 +222,7 @@ func readSecretFiles(vars map[string]string) []mistake {
 
 // readSecretFile is the one line of a file.
 func readSecretFile(path string) (store.Secret, error) {
-	text, err := os.ReadFile(path)
+	text, err := readRegular(path)
 	if err != nil {
 		return "", fmt.Errorf("the file cannot be read: %s", pathErr(err))
 	}
@@ -229,6 +231,28 @@ func readSecretFile(path string) (store.Secret, error) {
 		return "", errors.New("the file is empty")
 	}
 	return store.Secret(line), nil
+}
+
+// maxSmallFile bounds .env and the files of secrets.
+const maxSmallFile = 1 << 20
+
+// readRegular is a small regular file. A pipe is refused, since opening one would wait for its writer.
+func readRegular(path string) ([]byte, error) {
+	f, err := os.OpenFile(path, os.O_RDONLY|syscall.O_NONBLOCK, 0)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	switch {
+	case err != nil:
+		return nil, err
+	case !info.Mode().IsRegular():
+		return nil, &os.PathError{Op: "read", Path: path, Err: errors.New("it is no regular file")}
+	case info.Size() > maxSmallFile:
+		return nil, &os.PathError{Op: "read", Path: path, Err: errors.New("it is over 1 MB")}
+	}
+	return io.ReadAll(io.LimitReader(f, maxSmallFile))
 }
 
 // pathErr is the reason of a file error without its path.

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io/fs"
 	"maps"
-	"os"
 	"regexp"
 	"strings"
 
@@ -21,7 +20,7 @@ func environment(environ []string, envFile string) (map[string]string, error) {
 			env[k] = v
 		}
 	}
-	raw, err := os.ReadFile(envFile)
+	raw, err := readRegular(envFile)
 	if errors.Is(err, fs.ErrNotExist) {
 		return env, nil
 	}

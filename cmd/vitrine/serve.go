@@ -22,6 +22,9 @@ import (
 // shutdownTimeout is how long open requests may take to end after SIGTERM.
 const shutdownTimeout = 10 * time.Second
 
+// workTimeout is how long the work of the worker may take to end after that.
+const workTimeout = 4 * time.Second
+
 // The collector's settings unless GOGC or GOMEMLIMIT say otherwise: the live heap is a few MB, so the default of 100 %
 // over it would collect all the time; the limit keeps many connections from growing into it.
 const (
@@ -174,14 +177,28 @@ func (s *server) run(ctx context.Context, l listeners, signals <-chan os.Signal)
 	if l.admin != nil {
 		group.Go(func() error { return s.web.Admin.Serve(l.admin) })
 	}
+	late := make(chan struct{})
 	group.Go(func() error {
-		defer stopWork()
+		defer func() {
+			stopWork()
+			time.AfterFunc(workTimeout, func() { close(late) })
+		}()
 		s.waitForStop(groupCtx, signals)
 		return s.shutdown()
 	})
-	err := group.Wait()
-	s.closeStore()
-	s.log.Info("stopped")
+	ended := make(chan error, 1)
+	go func() {
+		err := group.Wait()
+		s.closeStore()
+		ended <- err
+	}()
+	var err error
+	select {
+	case err = <-ended:
+		s.log.Info("stopped")
+	case <-late: // each file is written whole or not at all, whenever the process ends
+		s.log.Warn("stopped while work was going on that does not end, such as a file on a disk that does not answer")
+	}
 	if errors.Is(err, context.Canceled) {
 		return nil
 	}

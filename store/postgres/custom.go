@@ -42,6 +42,9 @@ func CheckQueryFile(path string) error {
 
 // readQuery reads and checks the file anew: at each refresh, so that an edit counts at once.
 func readQuery(path string) (customQuery, error) {
+	if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() { // opening a pipe would wait for its writer
+		return customQuery{}, queryFault("it is no regular file")
+	}
 	f, err := os.Open(path)
 	if err != nil {
 		return customQuery{}, &store.Error{Class: store.SchemaMismatch, Sentence: "CATALOG_QUERY_FILE cannot be read: " + reason(err), Err: err}

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"time"
 
+	"vitrine/render"
 	"vitrine/render/publish"
 	"vitrine/render/status"
 	"vitrine/store"
@@ -95,8 +96,10 @@ func (w *Worker) adoptPage(st publish.State, body []byte) {
 func (w *Worker) revive(record publish.StoredPage) {
 	a := newAttempt(Request{Trigger: status.TriggerStartup, Force: true})
 	a.catalogue = record.Catalogue
+	ctx, cancel := context.WithTimeout(w.base, render.TryTime)
+	defer cancel()
 	err := guard(func() error {
-		if err := w.render(a, w.view.set.ts); err != nil {
+		if err := w.render(ctx, a, w.view.set.ts); err != nil {
 			return err
 		}
 		return w.gate(a)

@@ -67,7 +67,7 @@ func (w *Worker) newPage(ctx context.Context, a *attempt) error {
 		w.show()
 	}
 	if !a.req.DryRun {
-		_ = w.renewTemplates(a) // it tells of its failure itself; the templates before stay in use
+		_ = w.renewTemplates(ctx, a) // it tells of its failure itself; the templates before stay in use
 		w.saveAssets(w.view.set.ts, w.view.state.Page)
 	}
 	set := w.view.set
@@ -77,7 +77,7 @@ func (w *Worker) newPage(ctx context.Context, a *attempt) error {
 	if err := w.read(ctx, a); err != nil { // 2
 		return err
 	}
-	if err := w.render(a, set.ts); err != nil { // 3
+	if err := w.render(ctx, a, set.ts); err != nil { // 3
 		return err
 	}
 	if err := w.gate(a); err != nil { // 4
@@ -150,11 +150,11 @@ func (w *Worker) read(ctx context.Context, a *attempt) error {
 }
 
 // render makes the page of the catalogue.
-func (w *Worker) render(a *attempt, ts *render.Templates) error {
+func (w *Worker) render(ctx context.Context, a *attempt, ts *render.Templates) error {
 	begin := time.Now()
 	defer func() { a.phases.RenderMS = store.Milliseconds(time.Since(begin)) }()
 	page, skipped := render.NewPage(w.cfg.Site, a.catalogue)
-	body, err := ts.Render(page)
+	body, err := ts.Within(ctx).Render(page)
 	if err != nil {
 		return err
 	}

@@ -46,19 +46,22 @@ func (w *Worker) loadTemplates(dir string, fingerprint watch.Fingerprint) (s tem
 		for _, sentence := range ts.Warnings(w.cfg.Site) {
 			w.cfg.Log.Warn("templates", "warning", sentence)
 		}
+		ctx, cancel := context.WithTimeout(w.base, min(w.cfg.Timeout, render.TryTime))
+		defer cancel()
+		trial := ts.Within(ctx)
 		page, _ := render.NewPage(w.cfg.Site, store.Catalogue{})
-		body, err := ts.Render(page)
+		body, err := trial.Render(page)
 		if err != nil {
 			return err
 		}
 		if err := w.cfg.Gate.Check(body, render.PageSummary{}, nil, true); err != nil {
 			return err
 		}
-		notFound, err := ts.NotFound(w.cfg.Site)
+		notFound, err := trial.NotFound(w.cfg.Site)
 		if err != nil {
 			return err
 		}
-		unavailable, err := ts.Unavailable(w.cfg.Site)
+		unavailable, err := trial.Unavailable(w.cfg.Site)
 		if err != nil {
 			return err
 		}
@@ -85,18 +88,18 @@ func (w *Worker) reload() error {
 	if w.catchUp() {
 		w.show()
 	}
-	return w.renewTemplates(a)
+	return w.renewTemplates(ctx, a)
 }
 
 // renewTemplates takes the author's templates anew if their content has changed, and renders the last good catalogue
 // with them: stages 3 to 7. They are in use from the moment that their page is up; until then, and if they are broken,
 // those before are. The caller's lock counts.
-func (w *Worker) renewTemplates(caller *attempt) error {
+func (w *Worker) renewTemplates(ctx context.Context, caller *attempt) error {
 	a := newAttempt(Request{Trigger: status.TriggerTemplates, Force: true}) // the data has passed the gate before
 	a.locked = caller.locked
 	fingerprint, err := watch.FingerprintOf(w.cfg.TemplatesDir), w.view.set.broken
 	if fingerprint != w.view.set.fingerprint {
-		err = w.tryTemplates(a, fingerprint)
+		err = w.tryTemplates(ctx, a, fingerprint)
 	}
 	if failure := w.classify(err); failure != nil {
 		return failure
@@ -104,13 +107,16 @@ func (w *Worker) renewTemplates(caller *attempt) error {
 	return nil
 }
 
-// tryTemplates loads the author's templates and puts their page up.
-func (w *Worker) tryTemplates(a *attempt, fingerprint watch.Fingerprint) error {
+// tryTemplates loads the author's templates and puts their page up. They have half of a refresh's time for it, so that
+// the refresh can go on with those before.
+func (w *Worker) tryTemplates(ctx context.Context, a *attempt, fingerprint watch.Fingerprint) error {
+	ctx, cancel := context.WithTimeout(ctx, w.cfg.Timeout/2)
+	defer cancel()
 	next, err := w.loadTemplates(w.cfg.TemplatesDir, fingerprint)
 	if up := w.view.state.Page; err == nil && up != nil {
 		a.catalogue = up.Catalogue
 		err = guard(func() error {
-			if err := w.render(a, next.ts); err != nil { // 3
+			if err := w.render(ctx, a, next.ts); err != nil { // 3
 				return err
 			}
 			if err := w.gate(a); err != nil { // 4

@@ -241,7 +241,7 @@ func (s *stage) ready(t testing.TB, trigger string) *attempt {
 	a.locked = true
 	a.catalogue = s.shop.catalogue
 	a.catalogue.ReadAt = time.Now()
-	if err := s.render(a, s.view.set.ts); err != nil {
+	if err := s.render(t.Context(), a, s.view.set.ts); err != nil {
 		t.Fatal(err)
 	}
 	if err := s.gate(a); err != nil {

@@ -1,0 +1,78 @@
+package render
+
+import (
+	"context"
+	"fmt"
+	"html/template"
+	"text/template/parse"
+)
+
+// onTime is the function that templates call unseen, see interruptible.
+const onTime = "_on_time"
+
+// Within is the same set, whose pages fail with a *TemplateError once ctx has ended (invariant I7).
+func (t *Templates) Within(ctx context.Context) *Templates {
+	bounded := *t
+	bounded.ctx = ctx
+	return &bounded
+}
+
+// checkTime fails where the time for a page is over.
+func (t *Templates) checkTime(file string, line int) (bool, error) {
+	if t.ctx.Err() == nil {
+		return true, nil
+	}
+	return false, newTemplateError(file, line, t.sources[file], "did not end in time; look for a range or a template without end")
+}
+
+// interruptible puts an assignment that writes nothing and looks at the time at the beginning of every template and
+// every turn of a range: what runs without end, even where it writes nothing, ends there.
+func interruptible(set *template.Template) error {
+	for _, one := range set.Templates() {
+		if one.Tree == nil || one.Tree.Root == nil {
+			continue
+		}
+		if err := watchTime(one.Tree.ParseName, one.Tree.Root, 1); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// watchTime puts the look at the time before a list, line of a file, and into the loops below it.
+func watchTime(file string, list *parse.ListNode, line int) error {
+	for _, node := range list.Nodes {
+		var branch *parse.BranchNode
+		switch n := node.(type) {
+		case *parse.RangeNode:
+			if err := watchTime(file, n.List, n.Line); err != nil {
+				return err
+			}
+			if n.ElseList == nil {
+				continue
+			}
+			branch = &parse.BranchNode{List: n.ElseList, Line: n.Line}
+		case *parse.IfNode:
+			branch = &n.BranchNode
+		case *parse.WithNode:
+			branch = &n.BranchNode
+		default:
+			continue
+		}
+		for _, below := range []*parse.ListNode{branch.List, branch.ElseList} {
+			if below == nil {
+				continue
+			}
+			if err := watchTime(file, below, branch.Line); err != nil {
+				return err
+			}
+		}
+	}
+	text := fmt.Sprintf("{{$_ := %s %q %d}}", onTime, file, line)
+	look, err := parse.Parse(file, text, "", "", map[string]any{onTime: (*Templates).checkTime})
+	if err != nil {
+		return fmt.Errorf("make %s interruptible: %w", file, err)
+	}
+	list.Nodes = append(look[file].Root.Nodes, list.Nodes...)
+	return nil
+}
