@@ -7,6 +7,8 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"os"
+	"path/filepath"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -485,6 +487,37 @@ func TestReaderThatStopsInMidAnswer(t *testing.T) {
 		time.Sleep(31 * time.Second)
 		if n := e.open.Load(); n != 0 {
 			t.Error("the connection is still open")
+		}
+	})
+}
+
+// A large file may take longer than an answer's time where its reader takes each part of it in time.
+func TestLargeFileOnSlowLine(t *testing.T) {
+	s := newTestServer(t, nil)
+	content := bytes.Repeat([]byte("0123456789abcdef"), 5*writeStep/16)
+	if err := os.WriteFile(filepath.Join(s.config.PublicDir, "film.mp4"), content, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	synctest.Test(t, func(t *testing.T) {
+		_, ln := startInMemory(t, s)
+		c := ln.dial()
+		defer c.Close()
+		if _, err := io.WriteString(c, get("/film.mp4")); err != nil {
+			t.Fatal(err)
+		}
+		resp, err := http.ReadResponse(bufio.NewReader(c), nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got bytes.Buffer
+		for range 5 {
+			if _, err := io.CopyN(&got, resp.Body, writeStep); err != nil {
+				t.Fatalf("after %d bytes: %v", got.Len(), err)
+			}
+			time.Sleep(writeTimeout * 2 / 3)
+		}
+		if !bytes.Equal(got.Bytes(), content) {
+			t.Errorf("%d bytes, want %d, the same", got.Len(), len(content))
 		}
 	})
 }
