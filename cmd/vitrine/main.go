@@ -60,6 +60,7 @@ type cli struct {
 	Status  statusCmd  `cmd:"" help:"Tell how the page is doing, from status.json."`
 	Init    initCmd    `cmd:"" help:"Make the tables (empty database), or only the index (your shop); or write the templates out."`
 	Seed    seedCmd    `cmd:"" help:"Fill vitrine's own, empty tables with made-up products."`
+	Print   printCmd   `cmd:"" help:"Print a file that stands before the shop or runs vitrine: nginx, systemd, docker ..."`
 	Version versionCmd `cmd:"" help:"Print the version."`
 }
 
