@@ -98,7 +98,7 @@ func schemaFaults() []fault {
 				storetest.Exec(s.t, s.admin, "ALTER TABLE kept RENAME TO products", "GRANT SELECT ON products TO canaryuser")
 			}},
 		{name: "column renamed and put back", classes: []string{"schema_mismatch"},
-			inject: func(s *faultShop) { storetest.Exec(s.t, s.admin, "ALTER TABLE products RENAME COLUMN price TO cost") },
-			heal:   func(s *faultShop) { storetest.Exec(s.t, s.admin, "ALTER TABLE products RENAME COLUMN cost TO price") }},
+			inject: func(s *faultShop) { storetest.Exec(s.t, s.admin, "ALTER TABLE products RENAME COLUMN name TO words") },
+			heal:   func(s *faultShop) { storetest.Exec(s.t, s.admin, "ALTER TABLE products RENAME COLUMN words TO name") }},
 	}
 }

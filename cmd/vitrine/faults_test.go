@@ -107,7 +107,8 @@ func newFaultShop(t *testing.T, f fault) *faultShop {
 	}
 	variables := []string{"DATABASE_URL=" + url, "DATABASE_POOL_MAX=1", "REFRESH_TOKEN=secret"}
 	if !longForm() { // which has the deadlines that nobody has set
-		variables = append(variables, "DATABASE_CONNECTION_TIMEOUT=1000", "DATABASE_ACQUIRE_TIMEOUT=1000", "DATABASE_QUERY_TIMEOUT=1000", "REFRESH_TIMEOUT=5000")
+		variables = append(variables, "DATABASE_CONNECTION_TIMEOUT=2000", "DATABASE_ACQUIRE_TIMEOUT=2000",
+			"DATABASE_QUERY_TIMEOUT=1000", "REFRESH_TIMEOUT=5000")
 	}
 	if f.resolver != nil {
 		variables = append(variables, resolvFile+"="+f.resolver.start(t))

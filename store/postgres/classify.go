@@ -73,8 +73,8 @@ func (db *DB) explainConnect(e *connectError) (store.Class, string) {
 	rank := len(worth)
 	for _, err := range e.errs {
 		class, s := explainCause(err)
-		if class != store.DNS && isTimeout(err) {
-			class = store.ConnectTimeout
+		if class != store.DNS && (isTimeout(err) || strings.Contains(err.Error(), "i/o timeout")) {
+			class = store.ConnectTimeout // lib/pq gives the failure of a write as mere text
 		}
 		for i, c := range worth {
 			if c == class && i < rank {

@@ -204,7 +204,7 @@ func TestTimeoutNamesTheIndex(t *testing.T) {
 	storetest.Exec(t, url, `CREATE TABLE "Product" ("id" INTEGER PRIMARY KEY, "name" TEXT NOT NULL, "slug" TEXT NOT NULL, "category" TEXT NOT NULL, "price" DECIMAL(10,2) NOT NULL,
 		"numSales" INTEGER, "avgRating" DOUBLE PRECISION, "isPublished" BOOLEAN NOT NULL DEFAULT true)`,
 		`INSERT INTO "Product" SELECT i, 'n', 's', 'k' || i % 200, 1, i, 4, true FROM generate_series(1, 150000) AS i`)
-	db := openShop(t, url, func(o *Options) { o.QueryTimeout = 300 * time.Millisecond })
+	db := openShop(t, url, func(o *Options) { o.QueryTimeout = time.Second })
 	var s string
 	for _, figures := range []string{"", "ANALYZE"} { // the planner has no figures of a table that was filled just now
 		storetest.Exec(t, url, figures)
