@@ -42,10 +42,28 @@ func writeFile(dir, name string, data []byte, perm fs.FileMode, before ...step) 
 		if perm&0o077 == 0 {
 			folderPerm = 0o700
 		}
-		if err := os.MkdirAll(filepath.Join(dir, filepath.Dir(name)), folderPerm); err != nil {
+		if err := makeFolders(filepath.Join(dir, filepath.Dir(name)), folderPerm); err != nil {
 			return nil, false, err
 		}
 	}
+}
+
+// makeFolders is os.MkdirAll, and gives those that it makes these rights whatever the umask: others are to read them.
+func makeFolders(dir string, perm fs.FileMode) error {
+	var missing []string
+	for up := filepath.Clean(dir); ; up = filepath.Dir(up) {
+		if _, err := os.Stat(up); !errors.Is(err, fs.ErrNotExist) || up == filepath.Dir(up) {
+			break
+		}
+		missing = append(missing, up)
+	}
+	err := os.MkdirAll(dir, perm)
+	for _, made := range missing {
+		if err == nil {
+			err = os.Chmod(made, perm)
+		}
+	}
+	return err
 }
 
 // tryWrite is one attempt of writeFile. All names are looked up below an open folder, so that no symlink leads out of

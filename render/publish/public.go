@@ -112,7 +112,7 @@ func isInside(path, dir string) (bool, error) {
 // makeFolder makes a folder, or notes why not. The folder that is there keeps its rights: it may be somebody else's
 // too.
 func (p *Public) makeFolder(place, dir string, perm fs.FileMode) {
-	if err := os.MkdirAll(dir, perm); err != nil {
+	if err := makeFolders(dir, perm); err != nil {
 		p.note(place, sentence("make", dir, err)+advice[place], err)
 	}
 }

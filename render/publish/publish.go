@@ -13,6 +13,7 @@ import (
 	"strings"
 
 	"vitrine/render"
+	"vitrine/render/status"
 )
 
 // PublishPage makes body the page that static hosts serve, in one rename (invariant I5), and writes nothing where it is
@@ -74,13 +75,23 @@ func (p *Public) isOurs(root *os.Root, tag string) bool {
 	if known {
 		return true
 	}
-	data, _, err := readFile(root, StatusJSONFile, maxStateBytes)
+	info := pageOfStatus(root)
+	return info != nil && info.ETag == tag
+}
+
+// maxStatusBytes bounds what is read as status.json: many times what a full history makes.
+const maxStatusBytes = 16 << 20
+
+// pageOfStatus is what the status document says of the page; nil where there is none, or none that can be read.
+func pageOfStatus(root *os.Root) *status.PageInfo {
+	data, _, err := readFile(root, StatusJSONFile, maxStatusBytes)
 	var st struct {
-		Page struct {
-			ETag string `json:"etag"`
-		} `json:"page"`
+		Page *status.PageInfo `json:"page"`
 	}
-	return err == nil && json.Unmarshal(data, &st) == nil && st.Page.ETag == tag
+	if err != nil || json.Unmarshal(data, &st) != nil {
+		return nil
+	}
+	return st.Page
 }
 
 // SaveStatus writes status.json and status.html as PublishPage writes the page. Both are tried; the error is that of

@@ -43,6 +43,9 @@ type StoredPage struct {
 	Catalogue store.Catalogue `json:"catalogue"`
 }
 
+// Bare reports whether only the description of the page is left: it can be shown, but not rendered again.
+func (s *StoredPage) Bare() bool { return len(s.Catalogue.Categories) == 0 && s.Info.Products > 0 }
+
 // SaveState writes the state durably. The caller holds the lock. Schema is set here, and History cut to the newest
 // status.HistoryLen. A state.json that Load could not understand is moved aside first, never overwritten. The error is
 // of class publish.
@@ -74,7 +77,8 @@ func (p *Public) know(st State) {
 	}
 }
 
-// moveBadState renames a state.json that was not understood to a name that nothing has.
+// moveBadState keeps a state.json that was not understood aside: the first one only, since two versions of the program
+// over one folder would make one at every refresh.
 func (p *Public) moveBadState() error {
 	p.mu.Lock()
 	bad := p.badState
@@ -83,21 +87,20 @@ func (p *Public) moveBadState() error {
 		return nil
 	}
 	from := filepath.Join(p.stateDir, stateFile)
-	for n := 1; ; n++ {
-		to := fmt.Sprintf("%s.kept-%d", from, n)
-		if _, err := os.Lstat(to); err == nil {
-			continue
-		}
+	to := from + ".kept-1"
+	if _, err := os.Lstat(to); err == nil {
+		p.note(noteMoved, from+" could not be read and was replaced, since "+to+" is kept already; the history starts anew", nil)
+	} else {
 		if err := os.Rename(from, to); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return classify("move aside", from, err)
 		}
-		p.clear(noteBad)
 		p.note(noteMoved, from+" could not be read and was kept as "+to+"; the history starts anew", nil)
-		p.mu.Lock()
-		p.badState = false
-		p.mu.Unlock()
-		return nil
 	}
+	p.clear(noteBad)
+	p.mu.Lock()
+	p.badState = false
+	p.mu.Unlock()
+	return nil
 }
 
 // Load reads what is up: the state and the bytes of index.html. State.Page is the record whose ETag is that of the
@@ -114,6 +117,9 @@ func (p *Public) Load() (State, []byte, error) {
 		p.mu.Lock()
 		p.seen = info
 		p.mu.Unlock()
+		if st.Page == nil && st.Previous == nil {
+			st.Page = p.describedPage(body)
+		}
 		if err != nil || st.Page != nil || attempt == 5 || !p.Changed() {
 			if st.Page == nil {
 				body = nil
@@ -121,6 +127,22 @@ func (p *Public) Load() (State, []byte, error) {
 			return st, body, err
 		}
 	}
+}
+
+// describedPage is the record of a page whose state is lost, as far as the status document beside it tells: the bytes
+// can be shown again, and only by those whose page it is. It is nil where the document is not about these bytes.
+func (p *Public) describedPage(body []byte) *StoredPage {
+	root, err := os.OpenRoot(p.dir)
+	if err != nil || body == nil {
+		return nil
+	}
+	defer root.Close()
+	info := pageOfStatus(root)
+	if info == nil || info.Source == nil || info.ETag != ETag(body) {
+		return nil
+	}
+	source := store.Source{Database: info.Source.Database, Settings: info.Source.Settings}
+	return &StoredPage{Info: *info, Catalogue: store.Catalogue{ReadAt: info.DataAt, Source: source}}
 }
 
 // match keeps as Page the record that fits body. The state is saved before the page is renamed, so after a crash

@@ -246,3 +246,18 @@ func TestNoFolders(t *testing.T) {
 		}
 	})
 }
+
+// TestFoldersForAll: what is generated can be read by a static host of another user, whatever the umask.
+func TestFoldersForAll(t *testing.T) {
+	old := syscall.Umask(0o077)
+	defer syscall.Umask(old)
+	dir := filepath.Join(t.TempDir(), "site", "public")
+	if _, _, err := writeFile(dir, "_vitrine/demo/a.svg", []byte("a"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	for name, want := range map[string]os.FileMode{"": 0o755, "_vitrine": 0o755, "_vitrine/demo": 0o755, "_vitrine/demo/a.svg": 0o644} {
+		if info, err := os.Stat(filepath.Join(dir, name)); err != nil || info.Mode().Perm() != want {
+			t.Errorf("%s: %v %v", name, info.Mode(), err)
+		}
+	}
+}

@@ -46,7 +46,9 @@ type Process struct {
 type PageInfo struct {
 	PublishedAt time.Time `json:"published_at"`
 	// DataAt is when the page's data was read and, since then, found unchanged: the page's age counts from here.
-	DataAt    time.Time `json:"data_at"`
+	DataAt time.Time `json:"data_at"`
+	// Source is the fingerprint of what the page was made from; nil on pages of older versions.
+	Source    *Source   `json:"source,omitempty"`
 	ETag      string    `json:"etag"` // of the uncompressed representation, with its quotes
 	Bytes     int       `json:"bytes"`
 	Encodings Encodings `json:"encodings"`
@@ -55,6 +57,15 @@ type PageInfo struct {
 	Products   int                           `json:"products"`
 	Skipped    map[string]render.SkippedInfo `json:"skipped"` // by reason
 	Changes    render.Changes                `json:"changes"` // what the last publish changed
+}
+
+// Source says which shop a page is of, without secrets.
+type Source struct {
+	Database string `json:"database"` // as store.Source has it
+	Settings string `json:"settings"` // as store.Source has it
+	Demo     bool   `json:"demo"`
+	SiteName string `json:"site_name"`
+	SiteURL  string `json:"site_url"`
 }
 
 // Encodings are the sizes of the compressed representations in bytes; 0 while one is not made yet.

@@ -42,7 +42,7 @@ func (w *Worker) catchUp() bool {
 		return false
 	}
 	v.revision, v.disk = now, st.Page
-	if newest := cmp.Or(st.Page, st.Previous); newest != nil && w.ofOtherDatabase(*newest) {
+	if newest := cmp.Or(st.Page, st.Previous); newest != nil && w.notOurs(*newest) {
 		return false
 	}
 	w.adoptHistory(st)
@@ -50,9 +50,37 @@ func (w *Worker) catchUp() bool {
 	return true
 }
 
-// ofOtherDatabase reports whether a page is of another database: the demo shop's page is not the real shop's last page.
-func (w *Worker) ofOtherDatabase(p publish.StoredPage) bool {
-	return p.Catalogue.Source.Database != w.cfg.Source().Database
+// source is the fingerprint of a page made here.
+func (w *Worker) source(s store.Source) *status.Source {
+	site := w.cfg.Site
+	return &status.Source{Database: s.Database, Settings: s.Settings, Demo: site.Demo, SiteName: site.Name, SiteURL: site.URL}
+}
+
+// notOurs reports whether a page must not be shown here: the demo shop's for a real shop or the other way, and another
+// database's, unless it is the last page of this site and there is none yet of the database that is set now (invariant
+// I12). The caller holds mu.
+func (w *Worker) notOurs(p publish.StoredPage) bool {
+	now := w.source(w.cfg.Source())
+	was := p.Info.Source
+	switch {
+	case was == nil:
+		return p.Catalogue.Source.Database != now.Database
+	case was.Demo != now.Demo:
+		return true
+	case was.Database == now.Database:
+		return false
+	}
+	return now.Demo || was.SiteName != now.SiteName || was.SiteURL != now.SiteURL || w.view.page != nil
+}
+
+// noteSource tells where the page that is up is of another database than the one that is set.
+func (w *Worker) noteSource() {
+	var err error
+	if up := w.view.state.Page; up != nil && up.Catalogue.Source.Database != w.cfg.Source().Database {
+		err = &store.Error{Class: store.Other, Sentence: "this page is of the database that was set before; " +
+			"DATABASE_URL names another one now, which has given no page yet"}
+	}
+	w.note("source", err)
 }
 
 // adoptHistory replaces our history by another process's newer one. The caller holds mu.
@@ -78,13 +106,16 @@ func (w *Worker) adoptHistory(st publish.State) {
 func (w *Worker) adoptPage(st publish.State, body []byte) {
 	v := &w.view
 	if st.Page == nil {
-		if v.page == nil && st.Previous != nil && !v.set.fallback {
+		if v.page == nil && st.Previous != nil && !st.Previous.Bare() && !v.set.fallback {
 			w.revive(*st.Previous)
 		}
 		return
 	}
 	if v.state.Page != nil && st.Page.Info.DataAt.Before(v.state.Page.Info.DataAt) {
 		return
+	}
+	if st.Page.Bare() && v.state.Page != nil && v.state.Page.Info.ETag == st.Page.Info.ETag {
+		return // we know more of it
 	}
 	v.state.Page = st.Page
 	if v.page == nil || v.page.ETag != st.Page.Info.ETag {

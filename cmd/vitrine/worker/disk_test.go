@@ -95,7 +95,7 @@ func TestOtherDatabase(t *testing.T) {
 	root := folder(t)
 	demo, real := newShop(91), newShop(4)
 	real.set(func() { real.catalogue.Source.Database = "db-real" })
-	w := stageAt(t, demo, root)
+	w := stageAt(t, demo, root, isDemo)
 	w.must(t, Request{}, status.Published)
 	w.Close()
 
@@ -113,7 +113,7 @@ func TestOtherDatabase(t *testing.T) {
 	w.Close()
 
 	// A mistake in the configuration, put right, has cost the page nothing.
-	w = stageAt(t, demo, root)
+	w = stageAt(t, demo, root, isDemo)
 	if w.first().Page == nil || w.first().Status.Page.Products != 91 {
 		t.Errorf("back from a database that never answered: %+v", w.first().Status)
 	}
@@ -132,12 +132,70 @@ func TestOtherDatabase(t *testing.T) {
 	}
 	w.Close()
 
-	w = stageAt(t, demo, root)
+	w = stageAt(t, demo, root, isDemo)
 	if w.first().Page != nil {
 		t.Error("the real shop's page for the demo")
 	}
 	w.must(t, Request{}, status.Published)
 	contains(t, w.page(), "Product 90")
+}
+
+func isDemo(c *Config) { c.Site.Demo = true }
+
+// TestLastPage guards I12: the last page of this site is up after a restart without a database, whatever was edited or
+// lost meanwhile, and the status says what is not as it should be; another site never gets it.
+func TestLastPage(t *testing.T) {
+	state := func(text string) func(*testing.T, string, *shop) {
+		return func(t *testing.T, root string, _ *shop) {
+			if err := os.WriteFile(filepath.Join(root, "state", "state.json"), []byte(text), 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	edited := func(_ *testing.T, _ string, s *shop) {
+		s.set(func() { s.catalogue.Source.Database = "mistyped" })
+	}
+	for name, damage := range map[string]func(*testing.T, string, *shop){
+		"DATABASE_URL edited": edited, "state truncated": state(`{"schema":1,"pa`), "state newer": state(`{"schema":99}`),
+		"state on another volume": func(t *testing.T, root string, _ *shop) {
+			if err := os.RemoveAll(filepath.Join(root, "state")); err != nil {
+				t.Fatal(err)
+			}
+		},
+		"both": func(t *testing.T, root string, s *shop) { edited(t, root, s); state("")(t, root, s) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			s, root := newShop(10), folder(t)
+			w := stageAt(t, s, root)
+			w.must(t, Request{}, status.Published)
+			page := w.page()
+			w.Close()
+			damage(t, root, s)
+			s.fail(store.DNS)
+
+			other := stageAt(t, s, root, func(c *Config) { c.Site.Name = "Another shop" })
+			if name == "DATABASE_URL edited" && other.first().Page != nil {
+				t.Error("another site shows this page")
+			}
+			other.Close()
+			w = stageAt(t, s, root)
+			whole(t, w.first())
+			w.must(t, Request{}, status.Failed)
+			st := w.statusNow()
+			if w.page() != page || st.Status != status.Warn {
+				t.Errorf("status %s: %s; the page is up: %v", st.Status, st.Summary, w.page() == page)
+			}
+			if told := strings.Contains(st.Summary, "database that was set before"); told != strings.Contains(name, "edited") && name != "both" {
+				t.Errorf("summary: %s", st.Summary)
+			}
+			s.fail("")
+			w.must(t, Request{}, status.Unchanged)
+			if st := w.statusNow(); strings.Contains(st.Summary, "before") {
+				t.Errorf("after a refresh: %s", st.Summary)
+			}
+			w.Close()
+		})
+	}
 }
 
 // TestTwoWorkers: two processes over one folder continue one history, and each shows what the other has published.

@@ -87,6 +87,7 @@ func (w *Worker) record(a *attempt, o status.Outcome, change func(*view)) {
 			w.commit(a, o)
 			change(v)
 		})
+		w.noteSource()
 		w.show() // 6
 		if a.locked {
 			if a.req.Trigger == status.TriggerCommand {

@@ -168,7 +168,7 @@ func (w *Worker) gate(a *attempt) error {
 	sum.LeftOut = render.SkippedWords(a.skipped)
 	info := status.PageInfo{
 		PublishedAt: wallTime(w.now()), DataAt: wallTime(a.catalogue.ReadAt), ETag: a.doc.ETag, Bytes: len(a.doc.Body),
-		Categories: sum.Categories, Products: sum.Products, Skipped: a.skipped, Changes: render.NoChanges(),
+		Source: w.source(a.catalogue.Source), Categories: sum.Categories, Products: sum.Products, Skipped: a.skipped, Changes: render.NoChanges(),
 	}
 	up := w.view.state.Page
 	if up != nil && up.Info.ETag == info.ETag { // what is up already is no worse than what is up
@@ -179,7 +179,7 @@ func (w *Worker) gate(a *attempt) error {
 	if err := w.cfg.Gate.Check(a.doc.Body, sum, w.comparable(a.catalogue.Source), a.req.Force); err != nil {
 		return err
 	}
-	if up != nil {
+	if up != nil && !up.Bare() {
 		info.Changes = render.Diff(w.cards.of(w.cfg.Site, up), a.page)
 		a.changes = &info.Changes
 	}

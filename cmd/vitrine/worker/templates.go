@@ -113,7 +113,7 @@ func (w *Worker) tryTemplates(ctx context.Context, a *attempt, fingerprint watch
 	ctx, cancel := context.WithTimeout(ctx, w.cfg.Timeout/2)
 	defer cancel()
 	next, err := w.loadTemplates(w.cfg.TemplatesDir, fingerprint)
-	if up := w.view.state.Page; err == nil && up != nil {
+	if up := w.view.state.Page; err == nil && up != nil && !up.Bare() {
 		a.catalogue = up.Catalogue
 		err = guard(func() error {
 			if err := w.render(ctx, a, next.ts); err != nil { // 3

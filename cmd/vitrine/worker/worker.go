@@ -156,6 +156,7 @@ func (w *Worker) Open(show func(*publish.Snapshot)) (err error) {
 		return err
 	}
 	w.catchUp()
+	w.noteSource()
 	w.show()
 	return nil
 }
@@ -168,7 +169,7 @@ func (w *Worker) Close() {
 	w.tasks.Wait()
 }
 
-// note keeps what went wrong at a place (public, state, lock, page, assets, encodings, status, watch) until it works
+// note keeps what went wrong at a place (public, state, lock, page, assets, encodings, status, watch, source) until it works
 // again, and reports whether that is news.
 func (w *Worker) note(place string, err error) bool {
 	w.mu.Lock()
