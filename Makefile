@@ -29,7 +29,7 @@ AXE   := 4.14.1
 AUDIT := axe-core@$(AXE) lighthouse@12.8.2 html-validate@9.7.1 linkinator@6.3.0
 NPM   := npm install --no-save --no-package-lock --no-audit --no-fund --silent --prefix bin/npm
 
-.PHONY: run render fuzz faults build test bench lint screenshots audit tools help
+.PHONY: run render fuzz faults build test bench lint screenshots audit release tools help
 
 run: build ## serve the homepage on :8080 (a demo shop unless DATABASE_URL is set)
 	exec $(BIN) serve --demo
@@ -94,6 +94,9 @@ audit: tools ## Lighthouse, html-validate and a link check over the served pages
 	@mkdir -p bin/audit; rm -f bin/audit/summary.txt; \
 	go test ./cmd/vitrine -count=1 -timeout 30m -run '^TestBrowser$$/^Audit$$' -audit '$(CURDIR)/bin/audit' >bin/audit/test.log 2>&1; code=$$?; \
 	cat bin/audit/summary.txt || tail -n 40 bin/audit/test.log; exit $$code
+
+release: ## binaries for Linux and macOS with checksums, built twice and compared; into bin/release (needs a committed tree)
+	@.ci/release '$(VERSION)'
 
 tools: # what the tests need: Debian packages; axe-core by npm
 	$(call packages,the tests need,$(PACKAGES))
