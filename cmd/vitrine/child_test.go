@@ -42,16 +42,23 @@ func start(t testing.TB, dir string, variables []string, args ...string) *child 
 	if err != nil {
 		t.Fatal(err)
 	}
-	c := &child{t: t, dir: dir, cmd: exec.Command(self, args...), done: make(chan error, 1)}
-	c.cmd.Dir = dir
-	c.cmd.Env = append([]string{
+	cmd := exec.Command(self, args...)
+	cmd.Dir = dir
+	cmd.Env = append([]string{
 		runMain + "=1", "PATH=" + os.Getenv("PATH"), "HOME=" + dir, "TMPDIR=" + os.TempDir(), "LOG_FORMAT=json",
 		"GORACE=atexit_sleep_ms=0", // the race detector's second at every exit
 		"LISTEN_ADDR=127.0.0.1:0", "ADMIN_ADDR=127.0.0.1:0",
 		"REFRESH_SCHEDULE=0 0 1 1 *", // or a tick falls into what a test counts
 	}, variables...)
-	tie(c.cmd, slices.ContainsFunc(variables, func(v string) bool { return strings.HasPrefix(v, resolvFile+"=") }))
-	stderr, err := c.cmd.StderrPipe()
+	tie(cmd, slices.ContainsFunc(variables, func(v string) bool { return strings.HasPrefix(v, resolvFile+"=") }))
+	return follow(t, cmd)
+}
+
+// follow starts the program and keeps its log.
+func follow(t testing.TB, cmd *exec.Cmd) *child {
+	t.Helper()
+	c := &child{t: t, dir: cmd.Dir, cmd: cmd, done: make(chan error, 1)}
+	stderr, err := cmd.StderrPipe()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -67,7 +74,7 @@ func start(t testing.TB, dir string, variables []string, args ...string) *child 
 	t.Cleanup(func() {
 		_ = c.cmd.Process.Kill()
 		if t.Failed() {
-			t.Logf("log of vitrine %s:\n%s", strings.Join(args, " "), c.logText())
+			t.Logf("log of %s:\n%s", strings.Join(cmd.Args, " "), c.logText())
 		}
 	})
 	return c
@@ -81,6 +88,13 @@ func serve(t testing.TB, dir string, variables ...string) *child {
 		args = append(args, "--demo")
 	}
 	c := start(t, dir, variables, args...)
+	c.listening()
+	return c
+}
+
+// listening waits until the program listens.
+func (c *child) listening() {
+	c.t.Helper()
 	c.until("it listens", func() bool {
 		for _, line := range c.lines() {
 			var l struct{ Msg, Public, Admin string }
@@ -91,7 +105,6 @@ func serve(t testing.TB, dir string, variables ...string) *child {
 		}
 		return false
 	})
-	return c
 }
 
 func (c *child) readLog(r io.Reader, read chan<- struct{}) {
