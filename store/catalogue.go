@@ -17,8 +17,10 @@ type Catalogue struct {
 	Order string `json:"order,omitempty"`
 	// Seen are the values that columns in doubt have on this page, by column: another value on a later page is a question.
 	Seen map[string][]string `json:"seen,omitempty"`
-	// Warnings are sentences for the owner: names in CATEGORIES that nothing has, spellings that differ.
+	// Warnings are sentences for the owner about names in CATEGORIES that nothing has, or that are spelt otherwise; Notices what else is
+	// worth knowing of the rows.
 	Warnings []string `json:"warnings,omitempty"`
+	Notices  []string `json:"notices,omitempty"`
 	// ReadAt is when the query was sent, UTC: the page's data is at least as new as this.
 	ReadAt time.Time `json:"read_at"`
 	// Source says which database and which settings the rows came from.

@@ -32,6 +32,9 @@ func describeShop(f *findings, r postgres.Report, c config) {
 			f.add("info", "index", "%s", missing)
 		}
 	}
+	for _, n := range r.Catalogue.Notices {
+		f.add("info", "shop", "%s", n)
+	}
 	for _, w := range r.Catalogue.Warnings {
 		f.add("warn", "shop", "%s", w)
 	}

@@ -77,7 +77,10 @@ func (db *DB) catalogue(ctx context.Context, c *sqlx.Conn, seen shop.Seen) (stor
 	var near map[string]string
 	cat.Categories, cat.Skipped, near = shelves(a.rows, want, per, u)
 	cat.Warnings = a.warnings(cat, want, near)
-	delete(a.seen, shop.Spelling)
+	if other := a.seen[shop.Spelling]; len(other) > 0 {
+		cat.Notices = []string{"some products spell their category otherwise than the shop's categories do, and count as theirs all the same: " + some(other, 5)}
+		delete(a.seen, shop.Spelling)
+	}
 	cat.Seen = a.seen
 	return cat, questions, nil
 }
@@ -201,8 +204,7 @@ func (a *answer) read(scalars string) error {
 	return nil
 }
 
-// warnings are what the owner should know of the categories' names: those in CATEGORIES that the shop spells otherwise or does not have, and
-// products that spell their category otherwise than the categories table does.
+// warnings are about the names in CATEGORIES that the shop spells otherwise or does not have.
 func (a *answer) warnings(cat store.Catalogue, want []string, near map[string]string) (list []string) {
 	var missing []string
 	for i, name := range want {
@@ -214,9 +216,6 @@ func (a *answer) warnings(cat store.Catalogue, want []string, near map[string]st
 	}
 	if len(missing) > 0 && a.names != nil {
 		list = append(list, fmt.Sprintf("CATEGORIES names %s, which the shop does not have; it has %s", strings.Join(missing, ", "), some(a.names, 10)))
-	}
-	if other := a.seen[shop.Spelling]; len(other) > 0 {
-		list = append(list, fmt.Sprintf("some products spell their category otherwise than the shop's categories do, and count as theirs all the same: %s", some(other, 5)))
 	}
 	return list
 }

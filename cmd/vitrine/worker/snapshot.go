@@ -68,6 +68,10 @@ func (w *Worker) status() status.Status {
 			s.Notices = append(s.Notices, c.sentence)
 		}
 	}
+	if up := v.state.Page; up != nil {
+		degraded = append(degraded, up.Catalogue.Warnings...)
+		s.Notices = slices.Concat(s.Notices, up.Catalogue.Warnings, up.Catalogue.Notices)
+	}
 	s.Evaluate(now, w.stale, degraded)
 	return s
 }

@@ -183,7 +183,7 @@ func (r *reader) hideByParents() {
 	t := r.Products
 	for i, k := range t.keys {
 		c, ok := t.column(k.Column)
-		if !ok || k.To == t || r.ignored(t, c) || k.To == r.Categories && r.key.Name == c.Name ||
+		if !ok || k.To == t || k.To == r.Categories && r.key.Name == c.Name ||
 			!ownerColumn(c) && !has(k.To.Name, "vendor", "seller", "merchant", "categor", "store", "shop") {
 			continue
 		}

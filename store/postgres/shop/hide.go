@@ -22,9 +22,9 @@ type condition struct {
 var (
 	shownFlags = []string{"published", "publish", "active", "activated", "enabled", "enable", "visible", "public", "live", "listed", "approved",
 		"online", "availableforpurchase", "availableforsale", "forsale", "sellable", "saleable", "salable", "purchasable", "purchaseable", "shown",
-		"onlinevisible", "visibleonline", "publiclyvisible", "canbesold", "orderable", "onwebsite", "websitepublished", "confirmed"}
+		"visibleonline", "publiclyvisible", "aktiv", "activo", "ativo", "actif", "attivo", "sichtbar", "publicado", "visivel", "canbesold", "orderable", "onwebsite", "websitepublished", "confirmed"}
 	hiddenFlags = []string{"archived", "archive", "deleted", "softdeleted", "hidden", "hide", "draft", "disabled", "discontinued", "private", "unlisted",
-		"unpublished", "inactive", "removed", "trashed", "blocked", "banned", "suspended", "retired", "rejected", "offline", "obsolete", "notforsale"}
+		"unpublished", "inactive", "removed", "trashed", "blocked", "banned", "suspended", "retired", "rejected", "offline", "obsolete", "notforsale", "archiviert", "geloescht", "eliminado", "excluido", "supprime", "oculto"}
 	statusNames = []string{"status", "state", "visibility", "publishstatus", "publishingstatus", "publicationstatus", "publicationstate",
 		"publishstate", "visibilitystatus", "statuscode", "activestatus", "listingstatus", "approvalstatus", "lifecyclestatus", "lifecyclestate",
 		"moderationstatus", "salestatus", "reviewstatus", "workflowstate", "situation"}
@@ -40,7 +40,7 @@ var (
 		"endsat", "onlineuntil", "onlineto", "showuntil", "availableend"}
 
 	// visibleStems are what a flag is named after that may hide a product, though nothing says which way.
-	visibleStems = []string{"visib", "publish", "publi", "show", "display", "hid", "active", "enable", "disable", "avail", "archiv", "delet", "draft",
+	visibleStems = []string{"visib", "aktiv", "activ", "ativ", "actif", "publish", "publi", "show", "display", "hid", "enable", "disable", "avail", "archiv", "delet", "draft",
 		"approv", "listed", "private", "sellab", "salab", "purchas", "online", "offline", "block", "suspend", "retire", "discontinu", "moderat",
 		"verif", "searchable", "exclude", "internal", "staffonly", "membersonly", "wholesaleonly"}
 

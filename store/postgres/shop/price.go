@@ -62,7 +62,7 @@ func tagOf(t *Table, c Column) tag {
 	}
 	n := t.bare(Column{Name: strings.Join(rest, "_")})
 	stem := func(list []string) bool { return has(n, list...) }
-	money := strings.Contains(n, "price") || strings.Contains(n, "preis")
+	money := g.minor || has(n, "price", "preis")
 	switch {
 	case has(n, "percent", "pct") && stem(saleStems) || is(n, "percentoff", "offpercent", "reductionpercent"):
 		g.kind = percent

@@ -65,6 +65,9 @@ func (t *Table) bare(c Column) string {
 			return rest
 		}
 	}
+	if first := words(c.Name); len(first) > 1 && strings.HasPrefix(lastWord(t.Name), first[0]) { // prod_name
+		return strings.Join(first[1:], "")
+	}
 	return n
 }
 
@@ -103,7 +106,7 @@ var (
 		"return", "refund", "histor", "log", "audit", "quote", "checkout", "payment", "subscription", "event", "view", "recommend", "related",
 		"backup", "bak", "old", "tmp", "temp", "test", "import", "staging", "comment", "question", "feedback", "saved", "delivery", "bill"}
 	shelfWords   = []string{"category", "categorie", "categoria", "kategorie", "kategori", "categorias", "collection", "taxon", "department", "section", "shelf"}
-	pictureStems = []string{"image", "img", "photo", "picture", "thumb", "imagen", "imagem", "foto", "bild"}
+	pictureStems = []string{"image", "img", "photo", "picture", "thumb", "imagen", "imagem", "foto", "bild", "gallery"}
 	variantStems = []string{"variant", "sku", "item", "offer", "edition", "option", "unit", "stock", "price", "inventor", "size", "model", "version"}
 	nameWords    = []string{"name", "title", "displayname", "fullname", "nome", "nombre", "nom", "naam", "bezeichnung", "titel", "titulo", "label", "heading"}
 	slugWords    = []string{"slug", "handle", "urlkey", "permalink", "urlslug", "seoslug", "urlhandle", "slugurl"}
