@@ -150,7 +150,7 @@ func nearNames(rows []row, want []string) map[string]string {
 	have := map[string]bool{}
 	folded := map[string][]string{}
 	for i := range rows {
-		if name := text(rows[i].Category); !have[name] {
+		if name := text(rows[i].Category); rows[i].ID.Valid && !have[name] {
 			have[name] = true
 			folded[fold(name)] = append(folded[fold(name)], name)
 		}

@@ -1,0 +1,156 @@
+package postgres
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	gocmp "github.com/google/go-cmp/cmp"
+
+	"vitrine/store"
+	"vitrine/store/postgres/shop"
+	"vitrine/store/storetest"
+)
+
+const storesOfOneTable = `CREATE TABLE "Category" ("id" text PRIMARY KEY, "name" text NOT NULL, "slug" text, "isActive" boolean NOT NULL DEFAULT true);
+	CREATE TABLE "Product" ("id" serial PRIMARY KEY, "name" text NOT NULL, "slug" text NOT NULL, "price" numeric NOT NULL, "sold" int NOT NULL, "storeId" text, "categoryId" text REFERENCES "Category");
+	INSERT INTO "Category" VALUES ('t', 'Tea', 'the-tea'), ('c', 'Coffee', 'the-coffee');
+	INSERT INTO "Product" ("name", "slug", "price", "sold", "storeId", "categoryId") VALUES ('Green', 'green', 4, 5, 'north', 't'), ('Beans', 'beans', 9, 1, 'north', 'c')`
+
+// question returns the sentence of a refusal with a question; "" where there was none.
+func question(t *testing.T, db *DB, seen shop.Seen) (string, store.Catalogue) {
+	t.Helper()
+	cat, _, err := db.Categories(context.Background(), seen, nil)
+	if err != nil && store.ClassOf(err) != store.Question {
+		t.Fatal(err)
+	}
+	if err != nil {
+		return store.Sentence(err), cat
+	}
+	return "", cat
+}
+
+// A second store is asked about in the very refresh in which it shows: where shown products differ, where a bounded look finds it, and
+// where the page that is up had another. What is not shown is no reason to ask again.
+func TestQuestionOfTheStore(t *testing.T) {
+	url := storetest.Server(t).URL(t)
+	storetest.Exec(t, url, storesOfOneTable)
+	db := openShop(t, url, func(o *Options) { o.PerCategory = 1 })
+	q, cat := question(t, db, nil)
+	if q != "" || gocmp.Diff(map[string][]string{"storeId": {"north"}}, cat.Seen) != "" || cat.Order != store.OrderSales {
+		t.Fatalf("one store: %q, %v, %s", q, cat.Seen, cat.Order)
+	}
+	if c := cat.Categories[0]; c.Slug != "the-coffee" || c.ID != "c" {
+		t.Errorf("%+v", c)
+	}
+	storetest.Exec(t, url, `INSERT INTO "Product" ("name", "slug", "price", "sold", "storeId", "categoryId") VALUES ('Weak', 'weak', 1, 0, 'south', 't')`)
+	if q, _ := question(t, db, cat.Seen); q != "" {
+		t.Errorf("a product that is not shown: %q", q)
+	}
+	if q, _ := question(t, db, nil); !strings.Contains(q, "north and south") || !strings.Contains(q, "CATALOG_STORE=north") {
+		t.Errorf("without a memory: %q", q)
+	}
+	storetest.Exec(t, url, `UPDATE "Product" SET "storeId" = 'south'`)
+	if q, _ := question(t, db, cat.Seen); !strings.Contains(q, "north and south") {
+		t.Errorf("all of another store: %q", q)
+	}
+	if q, _ := question(t, db, shop.Seen{}); q != "" {
+		t.Errorf("a first page of that store: %q", q)
+	}
+	answered := openShop(t, url, func(o *Options) { o.Store = "north" })
+	if q, _ := question(t, answered, nil); !strings.Contains(q, "no product is left") || !strings.Contains(q, "south") {
+		t.Errorf("an answer that leaves nothing: %q", q)
+	}
+}
+
+// No remembered reading publishes: a flag that is added, a price that becomes whole numbers and a status that nobody understands count in the
+// very next refresh.
+func TestMigrationCountsAtOnce(t *testing.T) {
+	url := storetest.Server(t).URL(t)
+	storetest.Exec(t, url, storesOfOneTable)
+	db := openShop(t, url)
+	if got := readShop(t, db); got.Products() != 2 {
+		t.Fatal(lines(got))
+	}
+	storetest.Exec(t, url, `ALTER TABLE "Product" ADD "isDraft" boolean NOT NULL DEFAULT false`, `UPDATE "Product" SET "isDraft" = true WHERE "name" = 'Green'`)
+	if got := lines(readShop(t, db)); got != "Coffee: Beans 9;\nTea:\n" {
+		t.Errorf("a draft is shown:\n%s", got)
+	}
+	storetest.Exec(t, url, `ALTER TABLE "Category" ADD "deletedAt" timestamp`, `UPDATE "Category" SET "deletedAt" = '2024-01-01' WHERE "id" = 'c'`)
+	if got := lines(readShop(t, db)); got != "Tea:\n" {
+		t.Errorf("a deleted category is shown:\n%s", got)
+	}
+	storetest.Exec(t, url, `ALTER TABLE "Product" ALTER "price" TYPE integer USING ("price" * 100)::int`)
+	if q, _ := question(t, db, nil); !strings.Contains(q, "PRICE_UNIT=minor") {
+		t.Errorf("prices a hundred times as high: %q", q)
+	}
+}
+
+// Rights on the categories that are taken away are an error with the grant, never "no table" (I4, I13).
+func TestCategoriesThatMayNotBeRead(t *testing.T) {
+	pg := storetest.Server(t)
+	url := pg.NewDatabase(t)
+	storetest.Exec(t, url, storesOfOneTable, `UPDATE "Category" SET "isActive" = false WHERE "id" = 'c'`, `CREATE ROLE half LOGIN PASSWORD 'half'`,
+		`GRANT SELECT ON "Product", "Category" TO half`)
+	t.Cleanup(func() { storetest.Exec(t, url, "DROP OWNED BY half", "DROP ROLE half") })
+	db := openShop(t, strings.Replace(url, storetest.Superuser+":"+storetest.Password, "half:half", 1))
+	if got := lines(readShop(t, db)); got != "Tea: Green 4;\n" {
+		t.Fatal(got)
+	}
+	storetest.Exec(t, url, `REVOKE SELECT ON "Category" FROM half`)
+	_, _, err := db.Categories(context.Background(), nil, nil)
+	if s := store.Sentence(err); store.ClassOf(err) != store.SchemaMismatch || !strings.Contains(s, `GRANT SELECT ON "public"."Category" TO`) {
+		t.Errorf("%v", err)
+	}
+}
+
+// Names in CATEGORIES that the shop spells otherwise are used and told; names that it does not have are told with those that it has.
+func TestNamesThatTheShopDoesNotHave(t *testing.T) {
+	url := storetest.Server(t).URL(t)
+	storetest.Exec(t, url, storesOfOneTable)
+	cat := readShop(t, openShop(t, url, func(o *Options) { o.Categories = []string{"tea", "Cofee"} }))
+	if got := lines(cat); got != "Tea: Green 4;\nCofee:\n" {
+		t.Error(got)
+	}
+	want := []string{`CATEGORIES names "tea", which the shop spells "Tea"`, `CATEGORIES names "Cofee", which the shop does not have; it has "Coffee", "Tea"`}
+	if d := gocmp.Diff(want, cat.Warnings); d != "" {
+		t.Error(d)
+	}
+	url = storetest.Server(t).URL(t)
+	storetest.Exec(t, url, `CREATE TABLE products (id int PRIMARY KEY, name text, slug text, price numeric, category text)`, `INSERT INTO products VALUES (1, 'A', 'a', 1, 'Boots '), (2, 'B', 'b', 2, 'Hats')`)
+	cat = readShop(t, openShop(t, url, func(o *Options) { o.Categories = []string{"Boots", "Shoes"} }))
+	if got := lines(cat); got != "Boots : A 1;\nShoes:\n" || len(cat.Warnings) != 2 || !strings.Contains(cat.Warnings[1], `it has "Boots ", "Hats"`) {
+		t.Errorf("%s %q", got, cat.Warnings)
+	}
+}
+
+// The printed statement gives the same page, asks the same questions, and runs by itself.
+func TestPrintedStatement(t *testing.T) {
+	url := storetest.Server(t).URL(t)
+	storetest.Exec(t, url, storesOfOneTable)
+	r, err := openShop(t, url).Inspect(context.Background())
+	if err != nil || r.Shop == nil {
+		t.Fatal(err, r.Mismatch)
+	}
+	path := filepath.Join(t.TempDir(), "shop.sql")
+	if err := os.WriteFile(path, []byte(r.Shop.File([]string{"what; is\nopen?"})), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	own := openShop(t, url, func(o *Options) { o.QueryFile = path })
+	if d := gocmp.Diff(lines(readShop(t, openShop(t, url))), lines(readShop(t, own))); d != "" {
+		t.Errorf("-shop +file\n%s", d)
+	}
+	storetest.Exec(t, url, `UPDATE "Product" SET "storeId" = 'south' WHERE "name" = 'Green'`)
+	if q, _ := question(t, own, nil); !strings.Contains(q, "storeId") || !strings.Contains(q, "north and south") {
+		t.Errorf("asked %q", q)
+	}
+	storetest.Exec(t, url, `ALTER TABLE "Product" ALTER "price" TYPE numeric(9,0)`)
+	if r, err = openShop(t, url).Inspect(context.Background()); err != nil || os.WriteFile(path, []byte(r.Shop.File(r.Questions)), 0o600) != nil {
+		t.Fatal(err)
+	}
+	if q, _ := question(t, own, nil); !strings.Contains(q, "PRICE_UNIT=minor") {
+		t.Errorf("whole numbers: asked %q", q)
+	}
+}
