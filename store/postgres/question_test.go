@@ -22,7 +22,7 @@ const storesOfOneTable = `CREATE TABLE "Category" ("id" text PRIMARY KEY, "name"
 // question returns the sentence of a refusal with a question; "" where there was none.
 func question(t *testing.T, db *DB, seen shop.Seen) (string, store.Catalogue) {
 	t.Helper()
-	cat, _, err := db.Categories(context.Background(), seen, nil)
+	cat, _, err := db.Categories(context.Background(), seen)
 	if err != nil && store.ClassOf(err) != store.Question {
 		t.Fatal(err)
 	}
@@ -100,7 +100,7 @@ func TestCategoriesThatMayNotBeRead(t *testing.T) {
 		t.Fatal(got)
 	}
 	storetest.Exec(t, url, `REVOKE SELECT ON "Category" FROM half`)
-	_, _, err := db.Categories(context.Background(), nil, nil)
+	_, _, err := db.Categories(context.Background(), nil)
 	if s := store.Sentence(err); store.ClassOf(err) != store.SchemaMismatch || !strings.Contains(s, `GRANT SELECT ON "public"."Category" TO`) {
 		t.Errorf("%v", err)
 	}
