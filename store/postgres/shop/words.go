@@ -65,8 +65,9 @@ func (t *Table) bare(c Column) string {
 			return rest
 		}
 	}
-	if first := words(c.Name); len(first) > 1 && strings.HasPrefix(lastWord(t.Name), first[0]) { // prod_name
-		return strings.Join(first[1:], "")
+	w = words(c.Name)
+	if len(w) > 1 && (strings.HasPrefix(lastWord(t.Name), w[0]) || w[1] != "id" && (is(w[0], productWords...) || is(w[0], goodsWords...))) { // prod_name
+		return strings.Join(w[1:], "")
 	}
 	return n
 }
