@@ -77,6 +77,7 @@ func (db *DB) catalogue(ctx context.Context, c *sqlx.Conn, seen shop.Seen) (stor
 	var near map[string]string
 	cat.Categories, cat.Skipped, near = shelves(a.rows, want, per, u)
 	cat.Warnings = a.warnings(cat, want, near)
+	db.reading.complete.Store(!slices.ContainsFunc(cat.Categories, func(c store.Category) bool { return len(c.Products) == 0 }))
 	if other := a.seen[shop.Spelling]; len(other) > 0 {
 		cat.Notices = []string{"some products spell their category otherwise than the shop's categories do, and count as theirs all the same: " + some(other, 5)}
 		delete(a.seen, shop.Spelling)
@@ -102,7 +103,7 @@ func (db *DB) readShop(ctx context.Context, c *sqlx.Conn, seen shop.Seen, a *ans
 		if err != nil {
 			return m, err
 		}
-		sql, _ := shop.Wrap(m.Statement(), m.Scalars(m.NeedsLook(seen)), 0)
+		sql, _ := shop.Wrap(m.Statement(), m.Scalars(m.NeedsLook(seen), len(db.opt.Categories) > 0 && !db.reading.complete.Load()), 0)
 		*a, err = run(ctx, c, sql, wanted(db.opt.Categories), db.opt.PerCategory, nil)
 		switch {
 		case err == nil && a.hash == fmt.Sprint(m.Hash()):
@@ -214,7 +215,7 @@ func (a *answer) warnings(cat store.Catalogue, want []string, near map[string]st
 			missing = append(missing, fmt.Sprintf("%q", name))
 		}
 	}
-	if len(missing) > 0 && a.names != nil {
+	if len(missing) > 0 && a.names != nil { // else the next answer tells
 		list = append(list, fmt.Sprintf("CATEGORIES names %s, which the shop does not have; it has %s", strings.Join(missing, ", "), some(a.names, 10)))
 	}
 	return list

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/jmoiron/sqlx"
@@ -25,6 +26,8 @@ type reading struct {
 	at      time.Time
 	mapping shop.Mapping
 	indexes []shop.Index
+
+	complete atomic.Bool // the last answer had all the categories that CATEGORIES names
 }
 
 // get returns what is known, and whether that is anything recent.

@@ -53,7 +53,7 @@ type page struct {
 
 func query(t testing.TB, c *sqlx.Conn, m Mapping, per int, categories ...string) page {
 	t.Helper()
-	statement, _ := Wrap(m.Statement(), m.Scalars(true), 0)
+	statement, _ := Wrap(m.Statement(), m.Scalars(true, true), 0)
 	rows, err := c.QueryxContext(context.Background(), statement, pq.Array(append([]string{}, categories...)), per)
 	if err != nil {
 		t.Fatalf("%v in\n%s", err, statement)

@@ -82,17 +82,19 @@ func (d doubt) entry() string {
 }
 
 // Scalars are the values that travel with the rows, a JSON object: hash tells whether the tables are those that were
-// read; names, where fewer categories came than were asked for, are all of them; look, where it is asked for or no row came, are the
-// values that the columns in doubt have in the first 1,000 rows.
-func (m *Mapping) Scalars(look bool) string {
-	list := []string{"'hash'", m.hashSQL(),
-		"'names'", "CASE WHEN cardinality($1::text[]) = 0 THEN NULL WHEN cardinality($1::text[]) > (SELECT count(DISTINCT category) FROM shop WHERE id IS NOT NULL) THEN " + m.namesSQL() + " END"}
-	if len(m.looks()) > 0 {
-		when := "NOT EXISTS (SELECT FROM shop WHERE id IS NOT NULL)"
-		if look {
-			when = "true"
-		}
-		list = append(list, "'look'", "CASE WHEN "+when+" THEN "+m.lookSQL()+" END")
+// read; names, if asked for and where fewer categories came than CATEGORIES names, are all of them; look, if asked for, or where an answer of
+// the owner leaves no row, are the values that the columns in doubt have in the first 1,000 rows. What is left out need not be planned.
+func (m *Mapping) Scalars(look, names bool) string {
+	list := []string{"'hash'", m.hashSQL()}
+	if names {
+		list = append(list, "'names'", "CASE WHEN cardinality($1::text[]) > (SELECT count(DISTINCT category) FROM shop WHERE id IS NOT NULL) THEN "+m.namesSQL()+" END")
+	}
+	answered := slices.ContainsFunc(m.looks(), func(d doubt) bool { return d.answered })
+	switch {
+	case look && len(m.looks()) > 0:
+		list = append(list, "'look'", m.lookSQL())
+	case answered:
+		list = append(list, "'look'", "CASE WHEN NOT EXISTS (SELECT FROM shop WHERE id IS NOT NULL) THEN "+m.lookSQL()+" END")
 	}
 	return m.wire("json_build_object(" + strings.Join(list, ", ") + ")::text")
 }
