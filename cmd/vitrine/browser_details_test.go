@@ -2,13 +2,18 @@ package main
 
 import (
 	"bytes"
+	"io/fs"
 	"net/http"
+	"os"
+	"path/filepath"
+	"regexp"
 	"strconv"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/cdproto/input"
 	"github.com/shopspring/decimal"
 
 	"vitrine/render"
@@ -23,9 +28,9 @@ const (
 
 // detailsSite serves the homepage of a shop in lang that is demo or not: one full shelf, then shelves of one and of two
 // products, then a full one.
-func detailsSite(t testing.TB, lang string) string {
+func detailsSite(t testing.TB, lang, templates string) string {
 	t.Helper()
-	set, err := render.LoadTemplates("")
+	set, err := render.LoadTemplates(templates)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -35,6 +40,9 @@ func detailsSite(t testing.TB, lang string) string {
 		for j := range n {
 			name := []string{longEnglish, longArabic, "Lamp", "مصباح", "Lindenholz", "Lindenholz", "Lindenholz", "Lindenholz"}[j]
 			category.Products = append(category.Products, store.Product{ID: strconv.Itoa(10*i + j), Name: name, Slug: "s", Price: decimal.NewFromInt(10), Rating: 3, NumReviews: 7})
+			if templates != "" {
+				category.Products[j].Images = []string{"/_vitrine/favicon.svg", "/_vitrine/favicon.svg?second"}
+			}
 		}
 		c.Categories = append(c.Categories, category)
 	}
@@ -64,7 +72,7 @@ func detailsSite(t testing.TB, lang string) string {
 func (b browser) testDetails(t *testing.T) {
 	for _, lang := range languages {
 		t.Run(lang, func(t *testing.T) {
-			site := detailsSite(t, lang)
+			site := detailsSite(t, lang, "")
 			p := b.tab(t, site)
 			p.size(320, 800)
 			p.open(site+"/", http.StatusOK)
@@ -121,6 +129,47 @@ func (b browser) phoneDetails(t *testing.T, p *tab) {
 		"three stars of five are full": `/gradient\(.*60%/.test(style(all(".stars")[0], "::before").backgroundImage) && style(all(".stars")[0], "::before").forcedColorAdjust === "none"`,
 	})
 	call(p, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{{Name: "forced-colors", Value: "none"}}})
+}
+
+// testManual tries the card of the manual that adds to the bag and has a second picture, in a browser, with the style given for it.
+func (b browser) testManual(t *testing.T) {
+	manual, err := fs.ReadFile(render.DefaultFiles(), "README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	style, err := fs.ReadFile(render.DefaultFiles(), "style.css")
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	for name, part := range map[string]string{"card.html": `class="second"`, "style.css": ".second {"} {
+		for _, block := range regexp.MustCompile("(?s)```\\w+ "+name+"\n(.*?)```").FindAllStringSubmatch(string(manual), -1) {
+			if text := block[1]; strings.Contains(text, part) {
+				if name == "style.css" {
+					text = string(style) + text
+				}
+				if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o644); err != nil {
+					t.Fatal(err)
+				}
+			}
+		}
+	}
+	site := detailsSite(t, "en", dir)
+	p := b.tab(t, site)
+	p.size(1280, 900)
+	p.open(site+"/", http.StatusOK)
+	p.load(`window.at = (e, dy) => { const r = e.getBoundingClientRect(); return document.elementFromPoint(r.left + 9, r.top + dy); };
+		window.card = document.querySelector("section li"); window.second = card.querySelector(".second");`)
+	holds(t, p, map[string]string{
+		"the button can be pressed":              `at(card.querySelector("button"), 5) === card.querySelector("button")`,
+		"the rest of the card leads to its page": `at(card, 40) === card.querySelector("h3 a")`,
+		"the form has the id":                    `card.querySelector("form").elements.id.value === "0"`,
+		"the second picture covers the first":    `second.getBoundingClientRect().width === card.querySelector("img").getBoundingClientRect().width`,
+		"it is not seen":                         `getComputedStyle(second).opacity === "0"`,
+	})
+	call(p, input.DispatchMouseEvent, input.DispatchMouseEventParams{Type: input.DispatchMouseEventTypeMouseMoved,
+		X: eval[float64](p, "card.getBoundingClientRect().left + 20"), Y: eval[float64](p, "card.getBoundingClientRect().top + 20")})
+	p.await("the second picture shows under the pointer", `getComputedStyle(second).opacity === "1"`)
 }
 
 // holds wants every JavaScript condition to be true.

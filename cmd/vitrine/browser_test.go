@@ -34,6 +34,7 @@ func TestBrowser(t *testing.T) {
 	t.Run("Watched", b.testWatched)
 	t.Run("Pages", b.testPages)
 	t.Run("Details", b.testDetails)
+	t.Run("Manual", b.testManual)
 	t.Run("NoShift", b.testNoShift)
 	t.Run("Poison", b.testPoison)
 	t.Run("StatusRenews", b.testStatusRenews)

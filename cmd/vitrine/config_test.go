@@ -38,7 +38,8 @@ func TestConfigReportsEveryMistakeAtOnce(t *testing.T) {
 		"MAX_SHRINK": "101", "STALE_AFTER": "soon", "PORT": "http", "ADMIN_ADDR": "8081", "DRAIN_DELAY": "1h", "CURRENCY": "Dollars",
 		"SITE_URL": "shop.example", "CATEGORIES": `Lamps,"Home`, "LOG_LEVEL": "loud", "LOG_FORMAT": "xml",
 		"DATABASE_URL_FILE": "/no/such/file", "STATE_DIR": "shop/public/state", "TEMPLATES_DIR": "shop", "PUBLIC_DIR": "shop/public", "SITE_LANG": "??", "PRODUCT_URL": "javascript:{slug}", "CATEGORY_URL": "/c/{name}",
-		"IMAGE_BASE_URL": "//evil", "CONTENT_SECURITY_POLICY": "défaut",
+		"IMAGE_BASE_URL": "//evil", "SITE_LOGO": "logo.gif", "SEARCH_URL": "/search", "HEADER_LINKS": "Cart", "FOOTER_LINKS": "Help: Returns=returns",
+		"CONTENT_SECURITY_POLICY": "défaut",
 	}
 	_, err := parseConfig(maps.Clone(vars))
 	if err == nil {
@@ -53,7 +54,7 @@ func TestConfigReportsEveryMistakeAtOnce(t *testing.T) {
 			t.Errorf("%s is reported without its value %q: %s", name, vars[name], line)
 		}
 	}
-	if !strings.HasPrefix(err.Error(), "the configuration has 32 mistakes:") {
+	if !strings.HasPrefix(err.Error(), "the configuration has 36 mistakes:") {
 		t.Errorf("the report begins %q", strings.SplitN(err.Error(), "\n", 2)[0])
 	}
 }
