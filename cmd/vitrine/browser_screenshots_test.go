@@ -80,9 +80,9 @@ func busySite(t testing.TB) *child {
 	for n := range 12 {
 		switch n {
 		case 4:
-			storetest.Exec(t, database, "ALTER TABLE products RENAME TO away")
+			storetest.Exec(t, database, "ALTER TABLE products RENAME COLUMN name TO gone")
 			c.refreshed(http.StatusBadGateway)
-			storetest.Exec(t, database, "ALTER TABLE away RENAME TO products")
+			storetest.Exec(t, database, "ALTER TABLE products RENAME COLUMN gone TO name")
 		case 2, 7, 10:
 			storetest.Exec(t, database, fmt.Sprintf("UPDATE products SET price = price + 1, is_published = id %% 29 <> %d WHERE id %% 7 = %d", n, n%7))
 		}
