@@ -34,6 +34,12 @@ func (b browser) testScreenshots(t *testing.T) {
 	}
 	en, ar, empty, troubled := b.demo["en"](), b.demo["ar"](), b.empty["en"](), b.troubled()
 	shop, shopAR := b.shop["en"](), b.shop["ar"]()
+	for file, address := range map[string]string{"home.webp": en.url + "/", "status.webp": busySite(t).url + "/status.html"} { // of the README
+		p := b.tab(t, originOf(address))
+		p.size(1280, 1500)
+		p.open(address, http.StatusOK)
+		p.photograph(filepath.Join("../../.screenshots", file), page.CaptureScreenshotParams{Format: page.CaptureScreenshotFormatWebp, Quality: ptr(int64(80))})
+	}
 	for _, s := range []struct {
 		shownPage
 		widths  []int
@@ -62,12 +68,6 @@ func (b browser) testScreenshots(t *testing.T) {
 				p.photograph(filepath.Join(*screenshots, fmt.Sprintf("%s-%d-%s.png", s.name, width, scheme)), page.CaptureScreenshotParams{})
 			}
 		}
-	}
-	for file, address := range map[string]string{"home.webp": en.url + "/", "status.webp": busySite(t).url + "/status.html"} { // of the README
-		p := b.tab(t, originOf(address))
-		p.size(1280, 1500)
-		p.open(address, http.StatusOK)
-		p.photograph(filepath.Join("../../.screenshots", file), page.CaptureScreenshotParams{Format: page.CaptureScreenshotFormatWebp, Quality: ptr(int64(80))})
 	}
 }
 
