@@ -86,7 +86,7 @@ lint: ## gofmt, go vet (also for Windows and macOS), staticcheck
 
 screenshots: tools ## pictures of all pages at all widths in light, dark and right-to-left, into bin/screenshots; README's into .screenshots
 	$(call packages,the pictures need,fonts-urw-base35 fonts-noto-core)
-	go test ./cmd/vitrine -count=1 -run '^TestBrowser$$/^Screenshots$$' -screenshots '$(CURDIR)/bin/screenshots'
+	go test ./cmd/vitrine -count=1 -timeout 30m -run '^TestBrowser$$/^Screenshots$$' -screenshots '$(CURDIR)/bin/screenshots'
 
 audit: tools ## Lighthouse, html-validate and a link check over the served pages; figures and reports in bin/audit
 	@[ "$$(cat bin/npm/node_modules/.audit 2>/dev/null)" = "$(AUDIT)" ] || \

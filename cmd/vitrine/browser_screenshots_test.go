@@ -75,7 +75,7 @@ func (b browser) testScreenshots(t *testing.T) {
 func busySite(t testing.TB) *child {
 	t.Helper()
 	database := fullShop(t)
-	c := serve(t, t.TempDir(), "DATABASE_URL="+database, "REFRESH_TOKEN=secret", "SITE_NAME=Harbour & Hearth")
+	c := serve(t, t.TempDir(), "DATABASE_URL="+database, "REFRESH_TOKEN=secret", "REFRESH_SCHEDULE=*/5 * * * *", "SITE_NAME=Harbour & Hearth")
 	c.page("</html>")
 	for n := range 12 {
 		switch n {
