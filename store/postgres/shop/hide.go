@@ -24,13 +24,15 @@ var (
 		"online", "availableforpurchase", "availableforsale", "forsale", "sellable", "saleable", "salable", "purchasable", "purchaseable", "shown",
 		"visibleonline", "publiclyvisible", "aktiv", "activo", "ativo", "actif", "attivo", "sichtbar", "publicado", "visivel", "canbesold", "orderable", "onwebsite", "websitepublished", "confirmed"}
 	hiddenFlags = []string{"archived", "archive", "deleted", "softdeleted", "hidden", "hide", "draft", "disabled", "discontinued", "private", "unlisted",
-		"unpublished", "inactive", "removed", "trashed", "blocked", "banned", "suspended", "retired", "rejected", "offline", "obsolete", "notforsale", "archiviert", "geloescht", "eliminado", "excluido", "supprime", "oculto"}
+		"unpublished", "inactive", "removed", "trashed", "blocked", "banned", "suspended", "retired", "rejected", "offline", "obsolete", "notforsale", "discarded", "withdrawn", "voided", "archiviert", "geloescht", "eliminado", "excluido", "supprime", "oculto"}
 	statusNames = []string{"status", "state", "visibility", "publishstatus", "publishingstatus", "publicationstatus", "publicationstate",
 		"publishstate", "visibilitystatus", "statuscode", "activestatus", "listingstatus", "approvalstatus", "lifecyclestatus", "lifecyclestate",
 		"moderationstatus", "salestatus", "reviewstatus", "workflowstate", "situation"}
 	availableFlags = []string{"available", "availability", "availabilitystatus"}
 	hiddenDates    = []string{"deletedat", "removedat", "archivedat", "discontinuedat", "disabledat", "hiddenat", "trashedat", "unpublishedat",
-		"deactivatedat", "deleted", "removed", "archived", "datedeleted", "deletedon", "archivedon", "deletedate", "suspendedat", "bannedat"}
+		"deactivatedat", "deleted", "removed", "archived", "datedeleted", "deletedon", "archivedon", "deletedate", "suspendedat", "bannedat",
+		"discarded", "discardedat", "withdrawnat", "retiredat", "removedon", "blockedat", "rejectedat", "cancelledat", "canceledat",
+		"softdeletedat", "inactivatedat", "destroyedat", "voidedat"}
 	publishedDates = []string{"publishedat", "publishedon", "datepublished", "publisheddate", "published"}
 	fromDates      = []string{"publishat", "publishon", "publishfrom", "publishdate", "availablefrom", "availableon", "availableat", "availabledate",
 		"visiblefrom", "activefrom", "validfrom", "releaseat", "liveat", "liveon", "livefrom", "golive", "goliveat", "launchat", "scheduledat",
@@ -39,10 +41,21 @@ var (
 		"visibleto", "activeuntil", "activeto", "validuntil", "validto", "unpublishat", "unpublishon", "publishuntil", "publishto", "publishend",
 		"endsat", "onlineuntil", "onlineto", "showuntil", "availableend"}
 
-	// visibleStems are what a flag is named after that may hide a product, though nothing says which way.
-	visibleStems = []string{"visib", "aktiv", "activ", "ativ", "actif", "publish", "publi", "show", "display", "hid", "enable", "disable", "avail", "archiv", "delet", "draft",
-		"approv", "listed", "private", "sellab", "salab", "purchas", "online", "offline", "block", "suspend", "retire", "discontinu", "moderat",
-		"verif", "searchable", "exclude", "internal", "staffonly", "membersonly", "wholesaleonly"}
+	// visibleStems are in names of flags that may hide a product whatever else the name says.
+	visibleStems = []string{"visib", "activ", "publish", "show", "display", "hid", "enable", "disable", "archiv", "delet", "draft", "approv",
+		"listed", "private", "sellab", "salab", "purchas", "online", "offline", "block", "suspend", "retire", "discontinu", "moderat", "exclude"}
+
+	// harmlessStems begin a word of flags that say something about a product, not whether it may be seen. Any other flag
+	// may hide it, in whatever language: it is in doubt as soon as products differ in it.
+	harmlessStems = []string{"featur", "new", "novelty", "digital", "physical", "virtual", "download", "tax", "vat", "ship", "deliver", "pickup",
+		"gift", "sale", "onsale", "promo", "deal", "discount", "hot", "trend", "popular", "best", "top", "recommend", "suggest", "highlight",
+		"spotlight", "premium", "luxury", "organic", "bio", "vegan", "vegetarian", "gluten", "halal", "kosher", "eco", "sustain", "recycl",
+		"handmade", "custom", "personal", "return", "refund", "exchang", "warrant", "guarant", "variant", "option", "track", "manage", "review",
+		"rating", "comment", "stock", "backorder", "preorder", "oversell", "subscri", "recurr", "fragile", "heavy", "bulky", "adult", "limited",
+		"exclus", "bundle", "kit", "requires", "require", "allow", "allows", "free", "homepage", "banner", "slider", "carousel", "seo", "serial",
+		"weigh", "perish", "frozen", "hazard", "flammable", "prescription", "import", "local", "domestic", "certif", "award", "editor", "staffpick",
+		"installment", "cod", "auto", "sync", "default", "primary", "main", "unlimited", "infinite", "inventory", "clearance", "special", "flash",
+		"wholesale", "b2b", "assembled", "assembly", "washable", "waterproof", "rechargeable", "wireless", "unisex", "multi", "has", "can", "cancel"}
 
 	liveWords = []string{"active", "activated", "published", "publish", "live", "available", "enabled", "visible", "public", "online", "approved", "listed",
 		"forsale", "onsale", "shown", "show", "open", "yes", "y", "true", "t", "1", "on", "normal", "visibleall"}
@@ -87,7 +100,7 @@ func (r *reader) hides(t *Table, c Column, alias string, stocked bool) (conditio
 			return condition{sql: q, fixed: true}, true
 		case is(n, hiddenFlags...):
 			return condition{sql: q + " IS NOT TRUE", fixed: true}, true
-		case has(c.Name, visibleStems...) && !stockFlag(n) && !is(n, availableFlags...):
+		case (has(c.Name, visibleStems...) || !begins(c.Name, harmlessStems...)) && !stockFlag(n) && !is(n, availableFlags...):
 			return condition{odd: true}, true
 		}
 	case 'N':
