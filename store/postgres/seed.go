@@ -3,7 +3,9 @@ package postgres
 import (
 	"context"
 	"database/sql"
+	"database/sql/driver"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -157,6 +159,10 @@ func (s *seeding) trim(ctx context.Context, n int) error {
 // batch brings rows done+1 to upTo in one transaction, under a lock that lets everyone read and nobody else write.
 func (s *seeding) batch(ctx context.Context, upTo int) error {
 	tx, err := s.conn.BeginTx(ctx, nil)
+	if errors.Is(err, driver.ErrBadConn) { // the driver keeps PgBouncer's own words from us
+		return refuseSeed("the connection was closed as soon as a transaction began, which is what PgBouncer does in statement mode: " +
+			"run vitrine seed with the address of the database itself")
+	}
 	if err != nil {
 		return err
 	}
