@@ -108,7 +108,7 @@ func otherClients(t *testing.T, url string) (sent *atomic.Int64, stop func()) {
 				var got string
 				if i%2 == 0 {
 					statement := fmt.Sprintf("SELECT 'client %d, ' || $1::text", i)
-				_ = db.QueryRowContext(ctx, statement, fmt.Sprint(n)).Scan(&got) // its errors are its own
+					_ = db.QueryRowContext(ctx, statement, fmt.Sprint(n)).Scan(&got) // its errors are its own
 					continue
 				}
 				err := db.QueryRowContext(ctx, fmt.Sprintf("SELECT '%s'", want)).Scan(&got)
