@@ -253,25 +253,20 @@ func (r *reader) shelveByName(c Column) {
 		cols, what := r.categoryColumns(t)
 		active := "true" + and(append(r.live(t, "k", false), r.ownedCategory(t)...))
 		r.shelf.with = values + fmt.Sprintf(`, category AS (
-    SELECT k.* FROM (SELECT %[1]s, %[2]s FROM %[3]s AS k) AS k (ord, name, slug, id, active)
-), label AS (
-    SELECT %[7]s AS label, 1 AS n, * FROM category
-    UNION ALL SELECT %[8]s, 2, * FROM category WHERE slug <> ''
-    UNION ALL SELECT %[9]s, 3, * FROM category
-), fit AS (
-    SELECT DISTINCT ON (value.key) value.key, label.*
-    FROM value JOIN label ON label.label = %[10]s
-    ORDER BY value.key, (label.name = value.key::text COLLATE "default") DESC, label.n, label.id
+    SELECT row_number() OVER () AS n, k.* FROM (SELECT %[1]s, %[2]s FROM %[3]s AS k) AS k (ord, name, slug, id, active)
+), fit AS (  -- which value is whose name, slug or id
+    SELECT DISTINCT ON (value.key) value.key, category.n
+    FROM category CROSS JOIN LATERAL (VALUES (1, category.name), (2, category.slug), (3, category.id)) AS label (rank, text)
+    JOIN value ON label.text <> '' AND %[7]s = %[8]s
+    ORDER BY value.key, (category.name = value.key::text COLLATE "default") DESC, label.rank, category.id
 ), shelf (ord, name, slug, id, key) AS (
-    SELECT ord, name, slug, id, key FROM fit WHERE active AND btrim(name) <> '' AND %[4]s
-    UNION ALL  -- categories without a product
-    SELECT ord, name, slug, id, NULL FROM category WHERE active AND btrim(name) <> '' AND %[4]s
-      AND NOT EXISTS (SELECT FROM fit WHERE fit.name = category.name AND fit.id IS NOT DISTINCT FROM category.id)
+    SELECT category.ord, category.name, category.slug, category.id, fit.key FROM category LEFT JOIN fit USING (n)
+    WHERE category.active AND btrim(category.name) <> '' AND %[4]s
     UNION ALL  -- values that the table does not know: where CATEGORIES asks for them, or no category is active
     SELECT NULL, %[5]s, NULL, NULL, key FROM value
-    WHERE btrim(key::text) <> '' AND %[6]s AND NOT EXISTS (SELECT FROM fit WHERE fit.key = value.key)
-      AND (cardinality($1::text[]) > 0 OR NOT EXISTS (SELECT FROM category WHERE active AND name <> ''))
-)`, cols, active, t.Quoted(), wanted("name"), cut("key::text", MaxText), wanted("key::text"), folded("name"), folded("slug"), folded("id"), folded("value.key::text"))
+    WHERE (cardinality($1::text[]) > 0 OR NOT EXISTS (SELECT FROM category WHERE active AND name <> ''))
+      AND btrim(key::text) <> '' AND %[6]s AND NOT EXISTS (SELECT FROM fit WHERE fit.key = value.key)
+)`, cols, active, t.Quoted(), wanted("category.name"), cut("key::text", MaxText), wanted("key::text"), folded("label.text"), folded("value.key::text"))
 		r.role("category", c.quoted()+" → "+what)
 	}
 	r.shelf.spelling = `CASE WHEN c.key::text COLLATE "default" <> c.name AND ` + folded("c.key::text") + " = " + folded("c.name") + ` AND c.key::text COLLATE "default" <> COALESCE(c.slug, '') THEN` + " 'category=' || left(c.key::text, 100) END"
