@@ -13,7 +13,7 @@ import (
 
 // Bounds of what waits for a slow reader, and how long the end of the program waits for one.
 const (
-	maxQueuedLines = 250
+	maxQueuedLines = 100
 	maxQueuedBytes = 1 << 20
 	flushPatience  = time.Second
 )

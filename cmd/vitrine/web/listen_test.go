@@ -279,7 +279,7 @@ func TestSlowReaders(t *testing.T) {
 		default:
 			echo(w, r)
 		}
-	}), maxConnections, func(s *http.Server) { s.WriteTimeout = 2 * time.Second }))
+	}), maxConnections, func(s *http.Server) { s.WriteTimeout = 5 * time.Second }))
 	for _, path := range []string{"/file", "/document"} {
 		v := visit(t, addr)
 		v.send(t, get(path))
@@ -296,7 +296,7 @@ func TestSlowReaders(t *testing.T) {
 	}
 	v := visit(t, addr)
 	v.send(t, get("/document"))
-	time.Sleep(4 * time.Second)
+	time.Sleep(7 * time.Second)
 	if got, err := io.Copy(io.Discard, v.in); got >= size {
 		t.Errorf("who read nothing for 4 s got %d bytes: %v", got, err)
 	}
