@@ -144,7 +144,11 @@ func TestEnvExampleListsEveryVariable(t *testing.T) {
 	defer f.Close()
 	got := map[string]string{}
 	for s := bufio.NewScanner(f); s.Scan(); {
-		if name, value, ok := strings.Cut(s.Text(), "="); ok && !strings.HasPrefix(name, "#") {
+		name, value, ok := strings.Cut(s.Text(), "=")
+		if ok && !strings.HasPrefix(name, "#") {
+			t.Errorf("%s is set where env.example is copied as it is", name)
+		}
+		if name, commented := strings.CutPrefix(name, "# "); ok && commented && name != "" && strings.Trim(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZ_") == "" {
 			got[name] = value
 		}
 	}
