@@ -245,16 +245,20 @@ func (w *Wire) BlackHole(t testing.TB) (heal func()) {
 			c.Close()
 		}
 	}
-	for range 8 { // one for the waiting accept, the others until the kernel's queue is full
-		c, err := net.DialTimeout("tcp", w.Addr(), 100*time.Millisecond)
+	silent := 0
+	for range 16 { // one for the waiting accept, the others until the kernel's queue is full: twice, since a busy machine is slow once
+		c, err := net.DialTimeout("tcp", w.Addr(), 150*time.Millisecond)
 		if err != nil {
+			if silent++; silent < 2 {
+				continue
+			}
 			return func() {
 				end()
 				w.set(func() { w.hole = false })
 				w.backlog(t, 128)
 			}
 		}
-		fillers = append(fillers, c)
+		silent, fillers = 0, append(fillers, c)
 	}
 	end()
 	t.Fatal("the queue of the listener does not fill up")

@@ -70,7 +70,7 @@ func (w *Worker) status() status.Status {
 	}
 	if up := v.state.Page; up != nil {
 		degraded = append(degraded, up.Catalogue.Warnings...)
-		s.Notices = slices.Concat(s.Notices, up.Catalogue.Warnings, up.Catalogue.Notices)
+		s.Notices = append(append(s.Notices, up.Catalogue.Warnings...), up.Catalogue.Notices...)
 	}
 	s.Evaluate(now, w.stale, degraded)
 	return s
