@@ -27,6 +27,7 @@ type conn struct {
 	fresh   bool      // net/http was never given anything
 	idle    bool      // net/http has answered everything and waits for a request
 	lost    bool      // what net/http holds is not known any more
+	late    bool      // net/http is about to set a deadline that counts from accept, for the request that it got now
 	renewed time.Time // when deadlines were last set here; zero after net/http has set them
 }
 
@@ -66,11 +67,12 @@ func (c *conn) mayReplay() bool {
 	return e.replay != nil && (c.idle || c.fresh && e.open.Load() <= e.limit-e.limit/4)
 }
 
-// hand takes note of what net/http is given. A deadline for the header of a first request has passed where others were
-// replayed before.
+// hand takes note of what net/http is given. Its deadlines for a first request count from accept, and have passed where
+// others were replayed before.
 func (c *conn) hand(p []byte) {
 	if c.fresh && !c.renewed.IsZero() {
 		_ = c.SetReadDeadline(time.Now().Add(c.endpoint.server.ReadHeaderTimeout)) // it fails where the next read will
+		c.late = true
 	}
 	c.fresh, c.idle = false, false
 	if c.lost = c.lost || c.endpoint.replay == nil || len(c.handed)+len(p) > maxHanded; c.lost {
@@ -78,6 +80,14 @@ func (c *conn) hand(p []byte) {
 		return
 	}
 	c.handed = append(c.handed, p...)
+}
+
+// SetReadDeadline is net.Conn. What net/http sets first when it has a first header is the deadline of the whole request.
+func (c *conn) SetReadDeadline(t time.Time) error {
+	if c.late {
+		c.late, t = false, time.Now().Add(c.endpoint.server.ReadTimeout)
+	}
+	return c.Conn.SetReadDeadline(t)
 }
 
 // becomeIdle is called when net/http has answered a request. It may hold parts of others, or a byte that it read

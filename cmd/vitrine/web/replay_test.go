@@ -549,6 +549,32 @@ func TestHeaderTimeoutAfterReplay(t *testing.T) {
 	})
 }
 
+// A body that is refused has its time to arrive, however long the connection was only replayed to before; or the answer
+// would be lost with the reset that unread bytes bring about.
+func TestBodyTimeoutAfterReplay(t *testing.T) {
+	s := newTestServer(t, nil)
+	s.Show(testSnapshot(testPage(t, 1, 5000)))
+	synctest.Test(t, func(t *testing.T) {
+		_, ln := startInMemory(t, s)
+		for _, first := range []string{"/", "/livez"} {
+			c := ln.dial()
+			defer c.Close()
+			in := bufio.NewReader(c)
+			c.ask(t, in, get(first))
+			time.Sleep(40 * time.Second)
+			began := time.Now()
+			c.ask(t, in, "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\n")
+			if _, err := io.WriteString(c, "ab"); err != nil {
+				t.Fatal(err)
+			}
+			hangsUp(t, c, in)
+			if took := time.Since(began); took != readTimeout {
+				t.Errorf("after %s: hung up after %v, want %v", first, took, readTimeout)
+			}
+		}
+	})
+}
+
 // Shutdown ends connections that ask again and again, each after a whole answer.
 func TestShutdownBesideBusyConnections(t *testing.T) {
 	s := newTestServer(t, nil)
