@@ -27,13 +27,15 @@ type finding struct {
 	Level    string `json:"level"` // pass, info, warn or fail; info is advice and changes nothing
 	Subject  string `json:"subject"`
 	Sentence string `json:"sentence"`
+	// Fix is the statement, setting or command that puts it right, ready to paste; "" where there is no such thing.
+	Fix string `json:"fix,omitempty"`
 }
 
 // findings is what check found so far.
 type findings []finding
 
 func (f *findings) add(level, subject, format string, args ...any) {
-	*f = append(*f, finding{level, subject, fmt.Sprintf(format, args...)})
+	*f = append(*f, finding{Level: level, Subject: subject, Sentence: fmt.Sprintf(format, args...)})
 }
 
 // grave tells findings apart that are shown last: questions and warnings, then what makes a page impossible.

@@ -56,6 +56,7 @@ type config struct {
 	ListenAddr string `env:"LISTEN_ADDR" envDefault:":8080"`
 	Port       string `env:"PORT" right:"a port number from 0 to 65535"`
 	AdminAddr  string `env:"ADMIN_ADDR"`
+	AdminHosts string `env:"ADMIN_HOSTS"`
 	Replay     string `env:"REPLAY" envDefault:"on" right:"on or off" oneof:"on off"`
 	DrainDelay millis `env:"DRAIN_DELAY" envDefault:"0" right:"whole milliseconds from 0 to 600000" bound:"0..600000"`
 

@@ -63,6 +63,9 @@ func (s serveCmd) Run(ctx context.Context, p program) error {
 		return err
 	}
 	listeners.log(log)
+	for _, risk := range c.adminRisks() {
+		log.Warn(risk.Subject + ": " + risk.Sentence)
+	}
 	go s.greet(p, c, listeners.public.Addr()) // whoever reads stdout may have stopped
 	return srv.run(ctx, listeners, signals)
 }
@@ -154,7 +157,7 @@ func newServer(c config, log *slog.Logger, notices func() []string, dev bool) (*
 		return nil, err
 	}
 	w, err := web.New(web.Config{
-		PublicDir: c.PublicDir, Token: c.RefreshToken.Reveal(), Replay: c.Replay == "on", Dev: dev, Log: log,
+		PublicDir: c.PublicDir, Token: c.RefreshToken.Reveal(), AdminHosts: c.adminHosts(), Replay: c.Replay == "on", Dev: dev, Log: log,
 		Health: a.probe, Refresh: a.refreshOverHTTP,
 	})
 	if err != nil {

@@ -6,8 +6,11 @@ import (
 	"errors"
 	"io"
 	"math"
+	"net"
 	"net/http"
 	"net/http/pprof"
+	"net/netip"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -19,7 +22,8 @@ import (
 // changed record along.
 const maxRefreshBody = 64 << 10
 
-// AdminHandler returns what operators reach: metrics, refresh, profiles, and the two probes.
+// AdminHandler returns what operators reach: metrics, refresh, profiles, and the two probes. It answers to the hosts
+// that isAdminHost knows.
 func (s *Server) AdminHandler() http.Handler {
 	read := http.NewServeMux()
 	read.HandleFunc("/livez", s.livez)
@@ -35,6 +39,10 @@ func (s *Server) AdminHandler() http.Handler {
 		setCommon(h)
 		h["Cache-Control"] = noStore
 		switch {
+		case !s.isAdminHost(r.Host):
+			h["Connection"] = closing
+			sendText(w, http.StatusMisdirectedRequest,
+				"This address answers to localhost, to IP addresses, and to the names in ADMIN_HOSTS.")
 		case r.URL.Path == "/refresh":
 			s.refresh(w, r)
 		case r.Method != http.MethodGet && r.Method != http.MethodHead:
@@ -48,6 +56,19 @@ func (s *Server) AdminHandler() http.Handler {
 			read.ServeHTTP(w, r)
 		}
 	})
+}
+
+// isAdminHost reports whether a Host header names the admin side: by an address, a loopback name or one of
+// Config.AdminHosts. The page of a stranger that lets its own name lead to this machine (DNS rebinding) has none of
+// these. A client without any Host is no browser.
+func (s *Server) isAdminHost(host string) bool {
+	if name, _, err := net.SplitHostPort(host); err == nil {
+		host = name
+	}
+	host = strings.ToLower(strings.TrimSuffix(strings.Trim(host, "[]"), "."))
+	_, err := netip.ParseAddr(host)
+	return err == nil || host == "" || host == "localhost" || strings.HasSuffix(host, ".localhost") ||
+		slices.Contains(s.config.AdminHosts, host)
 }
 
 // refresh is POST /refresh. It answers when the refresh has ended.

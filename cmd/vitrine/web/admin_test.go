@@ -68,6 +68,33 @@ func TestRefreshAuthorization(t *testing.T) {
 	}
 }
 
+// A web page that lets its own name lead to this machine must not read profiles there.
+func TestAdminHosts(t *testing.T) {
+	s := newTestServer(t, func(c *Config) { c.AdminHosts = []string{"metrics.internal"} })
+	url := "http://" + serve(t, s.Admin) + "/metrics"
+	for host, want := range map[string]int{
+		"localhost:8081": 200, "LOCALHOST": 200, "a.localhost:1": 200, "127.0.0.1:8081": 200, "10.1.2.3": 200, "[::1]:8081": 200,
+		"[fe80::1%25eth0]": 200, "metrics.internal:8081": 200, "Metrics.Internal.": 200,
+		"evil.example": 421, "evil.example:8081": 421, "localhost.evil.example": 421, "127.0.0.1.evil.example": 421,
+		"x.metrics.internal": 421, "notlocalhost": 421,
+	} {
+		req, err := http.NewRequest("GET", url, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		req.Host = host
+		resp, err := client(t).Do(req)
+		if err != nil {
+			t.Fatal(err)
+		}
+		text, err := io.ReadAll(resp.Body)
+		resp.Body.Close()
+		if err != nil || resp.StatusCode != want || want == 421 && !strings.Contains(string(text), "ADMIN_HOSTS") {
+			t.Errorf("%s: %d, want %d: %.80s %v", host, resp.StatusCode, want, text, err)
+		}
+	}
+}
+
 func TestRefreshWithoutToken(t *testing.T) {
 	s := newTestServer(t, func(c *Config) {
 		c.Refresh = func(context.Context, bool) RefreshResult { t.Error("refreshed"); return RefreshResult{} }
@@ -126,7 +153,7 @@ func TestRefreshBodyTooLarge(t *testing.T) {
 		c.Refresh = func(context.Context, bool) RefreshResult { t.Error("refreshed"); return RefreshResult{} }
 	})
 	addr := serve(t, s.Admin)
-	request := "POST /refresh HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer " + testToken + "\r\n"
+	request := "POST /refresh HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer " + testToken + "\r\n"
 	for name, c := range map[string]struct {
 		rest string
 		want int

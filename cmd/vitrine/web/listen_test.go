@@ -228,12 +228,12 @@ func TestIdleTimeouts(t *testing.T) {
 // A body is never taken for a request, where its header came together with the request before as little as elsewhere.
 func TestBodyIsNoRequest(t *testing.T) {
 	s := newTestServer(t, func(c *Config) {
-		c.Token = "secret"
+		c.Token, c.AdminHosts = "secret", []string{"shop.example"}
 		c.Refresh = func(context.Context, bool) RefreshResult { return RefreshResult{Result: status.Published} }
 	})
 	s.Show(testSnapshot(testPage(t, 1, 3000)))
 	body := get("/")
-	post := fmt.Sprintf("POST /refresh HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer secret\r\nContent-Length: %d\r\n\r\n", len(body))
+	post := fmt.Sprintf("POST /refresh HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer secret\r\nContent-Length: %d\r\n\r\n", len(body))
 	for name, c := range map[string]struct {
 		endpoint *Endpoint
 		want     []int

@@ -30,6 +30,8 @@ type Config struct {
 	PublicDir string
 	// Token allows POST /refresh; empty turns that route off.
 	Token string
+	// AdminHosts are the host names, in lower case, that the admin side answers to beside addresses and localhost.
+	AdminHosts []string
 	// Health answers GET /api/health/database: a document for JSON, and whether all is well (200) or not (503). nil
 	// turns the route off. It is called once per request and has to share and limit its own work.
 	Health func(ctx context.Context) (doc any, ok bool)
