@@ -10,7 +10,7 @@ CADDY       := v2.11.9
 SOURCES     := $(shell find cmd render store templates -type f -not -name '*_test.go' -not -path '*/testdata/*') go.mod go.sum
 
 # What the tests need beside Go.
-PACKAGES = postgresql pgbouncer chromium strace nginx libnginx-mod-http-brotli-static systemd $(if $(shell command -v npm),,npm)
+PACKAGES = postgresql pgbouncer chromium strace nginx libnginx-mod-http-brotli-static systemd prometheus $(if $(shell command -v npm),,npm)
 
 # packages(who needs, names) installs the Debian packages that are missing as root, without starting their services, and else says how to.
 define packages

@@ -29,9 +29,15 @@ type Health struct {
 
 // ListenerState tells whether database notifications arrive.
 type ListenerState struct {
-	State string    `json:"state"` // listening or down
+	State string    `json:"state"` // Listening or ListenerDown
 	Since time.Time `json:"since"`
 }
+
+// States of the listener.
+const (
+	Listening    = "listening"
+	ListenerDown = "down"
+)
 
 // QueryCounts counts every operation on the database since the process started: refreshes and probes.
 type QueryCounts struct {

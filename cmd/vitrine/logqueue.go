@@ -24,7 +24,8 @@ type lineQueue struct {
 	to      io.Writer
 	lines   chan []byte
 	size    atomic.Int64 // bytes in lines
-	dropped atomic.Int64 // lines, since the reader took one last
+	dropped atomic.Int64 // lines, ever
+	told    atomic.Int64 // of those, before the reader took one last
 	tell    func(dropped int64)
 
 	closing sync.RWMutex // held for reading while a line is put into the queue
@@ -65,7 +66,8 @@ func (q *lineQueue) pass() {
 	for line := range q.lines {
 		_, _ = q.to.Write(line)
 		q.size.Add(-int64(len(line)))
-		if n := q.dropped.Swap(0); n > 0 {
+		all := q.dropped.Load()
+		if n := all - q.told.Swap(all); n > 0 {
 			q.tell(n)
 		}
 	}
@@ -87,7 +89,7 @@ func (q *lineQueue) close() {
 
 // notices says that lines are lost now.
 func (q *lineQueue) notices() []string {
-	n := q.dropped.Load()
+	n := q.dropped.Load() - q.told.Load()
 	if n == 0 {
 		return nil
 	}

@@ -13,7 +13,7 @@ var arrows = map[string]string{
 	"cmd/vitrine": "cmd/vitrine/worker cmd/vitrine/web cmd/vitrine/deploy render render/publish render/status render/watch " +
 		"store store/postgres store/postgres/shop store/postgres/shop/preset store/demo",
 	"cmd/vitrine/worker":         "render render/publish render/status render/watch store",
-	"cmd/vitrine/web":            "render render/publish render/status",
+	"cmd/vitrine/web":            "render render/publish render/status store",
 	"cmd/vitrine/deploy":         "",
 	"cmd/bench":                  "render render/publish render/status",
 	"render":                     "store templates",

@@ -58,7 +58,7 @@ func (s serveCmd) Run(ctx context.Context, p program) error {
 		return err
 	}
 	defer listeners.close()
-	srv, err := newServer(c, log, logged.notices, s.Dev)
+	srv, err := newServer(c, log, logged, s.Dev)
 	if err != nil {
 		return err
 	}
@@ -151,14 +151,15 @@ type server struct {
 }
 
 // newServer builds the program; run starts it.
-func newServer(c config, log *slog.Logger, notices func() []string, dev bool) (*server, error) {
-	a, err := c.open(log, notices)
+func newServer(c config, log *slog.Logger, logged *lineQueue, dev bool) (*server, error) {
+	a, err := c.open(log, logged.notices)
 	if err != nil {
 		return nil, err
 	}
 	w, err := web.New(web.Config{
 		PublicDir: c.PublicDir, Token: c.RefreshToken.Reveal(), AdminHosts: c.adminHosts(), Replay: c.Replay == "on", Dev: dev, Log: log,
 		Health: a.probe, Refresh: a.refreshOverHTTP,
+		Database: a.db.Health, StaleAfter: a.worker.StaleAfter(), LogLinesDropped: logged.dropped.Load,
 	})
 	if err != nil {
 		return nil, errors.Join(err, a.db.Close())

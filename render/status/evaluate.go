@@ -62,7 +62,7 @@ func (s *Status) reasons(degraded []string) []string {
 	if s.Templates.Error != "" && (s.LastRefresh == nil || s.hasOwnMessage()) {
 		out = append(out, fmt.Sprintf("the newest templates are not in use (%s)", headline(s.Templates.Error)))
 	}
-	if l := s.Database.Listener; l != nil && l.State != "listening" {
+	if l := s.Database.Listener; l != nil && l.State != store.Listening {
 		out = append(out, "the database's notifications do not arrive")
 	}
 	for _, sentence := range degraded {

@@ -109,6 +109,8 @@ type Outcome struct {
 	Attempts   int         `json:"attempts"`
 	Result     string      `json:"result"`
 	ErrorClass store.Class `json:"error_class,omitempty"`
+	// Rule is the gate's rule that refused the page, one of package render's; empty otherwise.
+	Rule string `json:"rule,omitempty"`
 	// Message is a sentence of ours, free of secrets and driver text.
 	Message string `json:"message"`
 	Phases  Phases `json:"phases"`

@@ -3,6 +3,7 @@ package deploy
 
 import (
 	"embed"
+	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
@@ -11,7 +12,7 @@ import (
 //go:embed files
 var files embed.FS
 
-// File is one file to hand out. Its first line is a comment that says what it is for.
+// File is one file to hand out. Its first line is a comment that says what it is for; JSON has a description instead.
 type File struct{ Name, Text string }
 
 // Files are all of them, by name.
@@ -33,8 +34,12 @@ func Files() ([]File, error) {
 	return out, nil
 }
 
-// About is what the file is for: its first line without the comment's mark.
+// About is what the file is for: its description in JSON, else its first line without the comment's mark.
 func (f File) About() string {
+	var doc struct{ Description string }
+	if json.Unmarshal([]byte(f.Text), &doc) == nil {
+		return doc.Description
+	}
 	first, _, _ := strings.Cut(f.Text, "\n")
 	return strings.TrimLeft(first, "#/ ")
 }

@@ -244,14 +244,18 @@ func TestMetrics(t *testing.T) {
 	snap.Status.Page = &status.PageInfo{DataAt: now.Add(-time.Minute), PublishedAt: now, Products: 91, Categories: 12, Skipped: map[string]render.SkippedInfo{"no_name": {Count: 3}}}
 	snap.Status.Database.Pool.Max, snap.Status.Database.Pool.WaitMS = 10, 1500
 	snap.Status.Database.Status = "pass"
-	snap.Status.LastRefresh = &status.Outcome{ID: "1", Trigger: "schedule", Result: "failed", ErrorClass: "dns", StartedAt: now, DurationMS: 20}
+	snap.Status.LastRefresh = &status.Outcome{ID: "1", Trigger: "schedule", Result: "rejected", ErrorClass: "gate",
+		Rule: render.RuleMaxShrink, StartedAt: now, DurationMS: 20, Phases: status.Phases{QueryMS: 5}}
 	s.Show(snap)
 	s.Show(snap)  // the same refresh, shown again with its encodings
-	for range 5 { // all but the first replayed
+	for range 3 { // all but the first replayed
 		ask(t, c, "GET", public+"/")
 	}
 	for range 3 {
 		ask(t, c, "GET", public+"/", "If-None-Match", snap.Page.ETag)
+	}
+	for _, path := range []string{"/", "/", "/?not-replayed", "/?not-replayed"} {
+		ask(t, c, "GET", public+path, "Accept-Encoding", "gzip")
 	}
 	ask(t, c, "GET", public+"/nothing")
 	_, body := ask(t, c, "GET", admin+"/metrics")
@@ -259,8 +263,13 @@ func TestMetrics(t *testing.T) {
 		`vitrine_status{status="pass"} 1`, `vitrine_status{status="fail"} 0`, `vitrine_build_info{version="v1.2.3"} 1`, `vitrine_ready 1`,
 		`vitrine_page_products 91`, `vitrine_page_skipped_products{reason="no_name"} 3`, `vitrine_database_up 1`,
 		`go_sql_max_open_connections{db_name="catalogue"} 10`, `go_sql_wait_duration_seconds_total{db_name="catalogue"} 1.5`,
-		`vitrine_refresh_total{error_class="dns",result="failed",trigger="schedule"} 1`, `vitrine_refresh_duration_seconds_count 1`,
-		`vitrine_http_requests_total{code="200"} 5`, `vitrine_http_requests_total{code="304"} 3`, `vitrine_http_requests_total{code="404"} 1`,
+		`vitrine_refresh_total{error_class="gate",result="rejected",trigger="schedule"} 1`,
+		`vitrine_refresh_refused_total{rule="max_shrink"} 1`, `vitrine_refresh_refused_total{rule="question"} 0`,
+		`vitrine_last_refresh{error_class="gate",result="rejected",rule="max_shrink"} 1`,
+		`vitrine_refresh_duration_seconds_count 1`, `vitrine_refresh_phase_duration_seconds_count{phase="query"} 1`,
+		`vitrine_http_requests_total{code="200",encoding="identity"} 3`, `vitrine_http_requests_total{code="200",encoding="gzip"} 4`,
+		`vitrine_http_requests_total{code="304",encoding="identity"} 3`, `vitrine_http_requests_total{code="404",encoding="identity"} 1`,
+		`vitrine_http_requests_total{code="200",encoding="br"} 0`,
 		`vitrine_http_connections{side="public"} 1`, `vitrine_http_connections{side="admin"} 1`, `vitrine_http_connections_limit{side="admin"} 32`,
 	} {
 		if !strings.Contains(body, line+"\n") {

@@ -24,6 +24,7 @@ type resource struct {
 // It is also the http.FileSystem that net/http's FileServer serves it from, holding a root folder and, under any other
 // name, the document.
 type representation struct {
+	coding coding
 	body   []byte
 	etag   string
 	header http.Header
@@ -47,7 +48,7 @@ func newResource(d *publish.Document, cacheControl string) *resource {
 }
 
 func (res *resource) add(c coding, d *publish.Document, body []byte, etag, cacheControl string) {
-	rep := &representation{body: body, etag: etag, header: http.Header{
+	rep := &representation{coding: c, body: body, etag: etag, header: http.Header{
 		"Etag": {etag}, "Cache-Control": {cacheControl}, "Content-Type": {d.ContentType},
 		"Content-Length": {strconv.Itoa(len(body))}, // ServeContent leaves it out once there is a Content-Encoding (golang/go#66735)
 	}}
@@ -72,6 +73,7 @@ func (res *resource) serve(w *response, r *http.Request) {
 		}
 	}
 	maps.Copy(w.Header(), rep.header)
+	w.coding = rep.coding
 	rep.server.ServeHTTP(w, r)
 }
 

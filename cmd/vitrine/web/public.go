@@ -11,9 +11,9 @@ import (
 // Handler returns what visitors and monitors reach: the page, the files of the public folder, status and health.
 func (s *Server) Handler() http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		answer := &response{ResponseWriter: w}
+		answer := &response{ResponseWriter: w, coding: identity}
 		s.answer(answer, r, s.view.Load())
-		s.requests.count(answer.code)
+		s.requests.count(answer.code, answer.coding)
 	})
 }
 
@@ -118,15 +118,15 @@ func sendText(w http.ResponseWriter, code int, text string) {
 	_, _ = w.Write([]byte(text + "\n")) // a client that is gone is no fault of ours
 }
 
-// counters count answers by status code.
-type counters struct{ byCode [600]atomic.Int64 }
+// counters count answers by status code and content coding.
+type counters [600][codings]atomic.Int64
 
 // count counts one answer; 0 is a body written without a status, so 200.
-func (c *counters) count(code int) {
+func (c *counters) count(code int, chosen coding) {
 	if code == 0 {
 		code = http.StatusOK
 	}
-	if code < len(c.byCode) {
-		c.byCode[code].Add(1)
+	if code < len(c) {
+		c[code][chosen].Add(1)
 	}
 }

@@ -56,10 +56,10 @@ func (s *Server) replay(head []byte, now time.Time) []byte {
 	case !ok:
 		return nil
 	case visit.tag.lines == 0:
-		s.requests.count(http.StatusOK)
+		s.requests.count(http.StatusOK, c)
 		return v.recordings.whole[c].at(now)
 	case string(visit.tag.value) == v.page.representations[c].etag:
-		s.requests.count(http.StatusNotModified)
+		s.requests.count(http.StatusNotModified, c)
 		return v.recordings.unchanged[c].at(now)
 	}
 	return nil

@@ -11,7 +11,8 @@ import (
 // status for the counters, and keeps errors out of caches.
 type response struct {
 	http.ResponseWriter
-	code int // 0 until WriteHeader
+	code   int    // 0 until WriteHeader
+	coding coding // of the representation that was chosen
 }
 
 // WriteHeader passes code on. An error is never to be stored, and does not carry the length or coding of the document

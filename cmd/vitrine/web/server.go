@@ -22,6 +22,7 @@ import (
 
 	"vitrine/render/publish"
 	"vitrine/render/status"
+	"vitrine/store"
 )
 
 // Config is what a Server is made of. PublicDir and Log are required.
@@ -38,6 +39,12 @@ type Config struct {
 	// Refresh does one refresh, or shares one, and returns when a page that holds every edit made before the call is
 	// up, or cannot be, or when its context ends. nil turns POST /refresh off.
 	Refresh func(ctx context.Context, force bool) RefreshResult
+	// Database is what is known of the database now, for the metrics; it does no I/O. nil: what the snapshot has of it.
+	Database func() store.Health
+	// StaleAfter is the age of the page's data at which the status says fail, for the metrics.
+	StaleAfter time.Duration
+	// LogLinesDropped counts lines of the log that nobody took, for the metrics; nil where none are dropped.
+	LogLinesDropped func() int64
 	// Replay answers plain visits of the page with what was recorded when it was shown. It has no effect in dev mode.
 	Replay bool
 	// Dev adds live reload and the template overlay to the page; without it none of that exists.
@@ -128,7 +135,9 @@ func (s *Server) record(v *view) {
 	if s.Public.replay == nil || v.page == nil || len(v.page.representations[identity].body) > maxRecorded {
 		return
 	}
-	h := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { s.answer(&response{ResponseWriter: w}, r, v) })
+	h := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		s.answer(&response{ResponseWriter: w, coding: identity}, r, v)
+	})
 	all, err := record(newHTTPServer(h, s.config.Log), v.page)
 	if err != nil {
 		s.config.Log.Error("record the page: visits are answered without replay", "error", err)

@@ -68,6 +68,9 @@ func (w *Worker) outcome(a *attempt, failure *store.Error) status.Outcome {
 	if failure.Class == store.Gate || failure.Class == store.Question {
 		o.Result = status.Rejected
 	}
+	if refusal := (*render.Refusal)(nil); errors.As(failure, &refusal) {
+		o.Rule = refusal.Rule
+	}
 	last := w.view.state.LastRefresh
 	if last != nil && o.Result == status.Failed && last.Result == status.Failed && last.ErrorClass == o.ErrorClass {
 		o.Attempts = last.Attempts + 1

@@ -169,6 +169,9 @@ func (w *Worker) Close() {
 	w.tasks.Wait()
 }
 
+// StaleAfter is the age of the page's data at which the status says fail.
+func (w *Worker) StaleAfter() time.Duration { return w.stale }
+
 // note keeps what went wrong at a place (public, state, lock, page, assets, encodings, status, watch, source) until it works
 // again, and reports whether that is news.
 func (w *Worker) note(place string, err error) bool {
