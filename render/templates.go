@@ -67,6 +67,10 @@ func DefaultFiles() fs.FS { return templates.Files }
 func LoadTemplates(dir string) (*Templates, error) {
 	ctx, cancel := context.WithTimeout(context.Background(), TryTime)
 	defer cancel()
+	return loadWithin(ctx, dir)
+}
+
+func loadWithin(ctx context.Context, dir string) (*Templates, error) {
 	t := &Templates{LoadedAt: time.Now().UTC(), Source: "embedded", assets: defaultAssets(), ctx: context.Background()}
 	sources, err := readSources(templates.Files)
 	if err != nil {
