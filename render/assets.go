@@ -41,7 +41,7 @@ func programAssets() Assets {
 func DefaultAsset(name string) (string, error) { return defaultAssets().address(name) }
 
 // leftOver are files that editors and file managers leave behind.
-var leftOver = regexp.MustCompile(`(?i)~$|^#.*#$|\.(?:bak|orig|rej|tmp)$|^(?:thumbs\.db|desktop\.ini|__macosx)$`)
+var leftOver = regexp.MustCompile(`(?i)~$|^#.*#$|___jb_(?:tmp|old)___$|\.(?:bak|orig|rej|sw[a-p]|tmp)$|^(?:thumbs\.db|desktop\.ini|__macosx)$`)
 
 // add adds the files of a folder whose names are not taken. Links count as what they lead to; names that begin with a
 // dot, and what editors leave behind, are left out.

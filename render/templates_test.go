@@ -182,7 +182,7 @@ func TestFolderOverridesSingleParts(t *testing.T) {
 		"assets/img/mark one.svg", "<svg/>",
 		"assets/favicon.svg", "<svg>own</svg>",
 		"assets/status.js", "alert(1)",
-		"assets/.secret", "x", "assets/logo.svg~", "x", "assets/#logo.svg#", "x", "assets/notes.BAK", "x", "assets/Thumbs.db", "x",
+		"assets/.secret", "x", "assets/logo.svg~", "x", "assets/#logo.svg#", "x", "assets/notes.BAK", "x", "assets/Thumbs.db", "x", "assets/logo.svg___jb_tmp___", "x", "assets/logo.swp", "x", "assets/.#logo.svg", "x",
 		".card.html.swp", "{{",
 		"..data/card.html", "{{",
 		"notes.txt", "{{")

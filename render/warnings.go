@@ -34,13 +34,13 @@ func (t *Templates) findMisspelt(own map[string]string, shipped []string, w, our
 		}
 	}
 	for _, name := range slices.Sorted(maps.Keys(own)) {
-		if near := nearest(name, shipped); path.Ext(name) == ".html" && !parts[name] && near != "" {
+		if near := Nearest(name, shipped); path.Ext(name) == ".html" && !parts[name] && near != "" {
 			t.misspelt = append(t.misspelt, fmt.Sprintf("%s: no template uses this part; should it be %s?", name, near))
 		}
 	}
 	for _, lang := range slices.Sorted(maps.Keys(w)) {
 		for _, key := range slices.Sorted(maps.Keys(w[lang])) {
-			if near := nearest(key, slices.Sorted(maps.Keys(ours["en"]))); !said[key] && near != "" {
+			if near := Nearest(key, slices.Sorted(maps.Keys(ours["en"]))); !said[key] && near != "" {
 				e := wordError(wordsFile, []byte(text), lang, key, fmt.Sprintf("no template uses this word; should it be %q?", near))
 				t.misspelt = append(t.misspelt, e.Error())
 			}
@@ -48,14 +48,15 @@ func (t *Templates) findMisspelt(own map[string]string, shipped []string, w, our
 	}
 }
 
-// nearest is the name that name is one or two letters away from; "" where it is one of them, or is near to none.
-func nearest(name string, names []string) string {
+// Nearest is the name that name is one or two letters away from, one for every four that there are; "" where it is one
+// of them, or is near to none.
+func Nearest(name string, names []string) string {
 	found := ""
 	for _, n := range names {
 		switch d := distance(name, n); {
 		case d == 0:
 			return ""
-		case d <= 2 && len(n) > 3 && found == "":
+		case d <= min(2, len(n)/4) && found == "":
 			found = n
 		}
 	}

@@ -24,10 +24,19 @@ import (
 	"vitrine/store/postgres"
 )
 
-// errNoDatabase is the sentence of whoever starts without a database: a misspelt variable must never show invented
-// products.
-var errNoDatabase = errors.New("DATABASE_URL is not set: set it to your shop's PostgreSQL address, in the environment or in a file .env" +
-	"\nhint: to look at a demo shop first, run the same command with --demo")
+// noDatabase is the error of whoever starts without a database: a misspelt variable must never show invented products.
+func (c config) noDatabase() error {
+	return withHints(errors.New("DATABASE_URL is not set: set it to your shop's PostgreSQL address, in the environment or in a file .env"),
+		append(c.doubts, "to look at a demo shop first, run the same command with --demo"))
+}
+
+// withHints is a usage error with what may be its cause.
+func withHints(err error, hints []string) error {
+	for _, hint := range hints {
+		err = fmt.Errorf("%w\nhint: %s", err, hint)
+	}
+	return usage(err)
+}
 
 // app is the wired program: configuration, log, folders, database and worker.
 type app struct {
@@ -51,14 +60,15 @@ type database interface {
 
 // load reads the configuration; demo stands in for a DATABASE_URL that is not set. Mistakes are usage errors.
 func (p program) load(demo bool) (config, error) {
-	vars, err := environment(p.environ, ".env")
+	vars, misspelt, err := environment(p.environ, ".env")
 	if err != nil {
 		return config{}, usage(err)
 	}
 	c, err := parseConfig(vars)
 	if err != nil {
-		return config{}, usage(err)
+		return config{}, withHints(err, misspelt)
 	}
+	c.doubts = append(c.doubts, misspelt...)
 	if c.DatabaseURL == "" && demo {
 		c.DatabaseURL = demoURL
 	}
@@ -88,14 +98,34 @@ func (c config) queuedLogger(w io.Writer) (*slog.Logger, *lineQueue) {
 	return log, queue
 }
 
-// logHandler writes to w, which leads to end, as c asks: text on a terminal, JSON elsewhere, unless LOG_FORMAT says
-// which.
+// logHandler writes to w, which leads to end, as c asks: text for people on a terminal, JSON elsewhere, unless
+// LOG_FORMAT says which.
 func (c config) logHandler(w, end io.Writer) slog.Handler {
 	options := &slog.HandlerOptions{Level: c.LogLevel}
 	if c.LogFormat == "json" || (c.LogFormat == "auto" && !isTerminal(end)) {
 		return slog.NewJSONHandler(w, options)
 	}
-	return slog.NewTextHandler(w, options)
+	return forPeople{slog.NewTextHandler(w, options)}
+}
+
+// forPeople shortens a record that has a line for people to that line and the error.
+type forPeople struct{ slog.Handler }
+
+func (h forPeople) Handle(ctx context.Context, r slog.Record) error {
+	short := slog.NewRecord(r.Time, r.Level, "", r.PC)
+	r.Attrs(func(a slog.Attr) bool {
+		switch a.Key {
+		case worker.LineKey:
+			short.Message = a.Value.String()
+		case "error":
+			short.AddAttrs(a)
+		}
+		return true
+	})
+	if short.Message == "" {
+		short = r
+	}
+	return h.Handler.Handle(ctx, short)
 }
 
 func isTerminal(w any) bool {
@@ -119,7 +149,7 @@ func (c config) openDatabase(log *slog.Logger) (database, error) {
 // openPostgres is openDatabase for what PostgreSQL alone can do.
 func (c config) openPostgres(log *slog.Logger) (*postgres.DB, error) {
 	if c.DatabaseURL == "" {
-		return nil, usage(errNoDatabase)
+		return nil, c.noDatabase()
 	}
 	if c.demo() {
 		return nil, errors.New("the demo shop makes and fills itself: point DATABASE_URL at a PostgreSQL database")
@@ -152,6 +182,9 @@ func (c config) open(log *slog.Logger, notices func() []string) (*app, error) {
 	db, err := c.openDatabase(log)
 	if err != nil {
 		return nil, err
+	}
+	for _, doubt := range c.doubts {
+		log.Warn("configuration", "warning", doubt)
 	}
 	if names := db.Unknown(); len(names) > 0 {
 		log.Warn("DATABASE_URL has parameters that are not known and have no effect", "parameters", names)

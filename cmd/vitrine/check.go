@@ -61,6 +61,9 @@ func (k checkCmd) Run(ctx context.Context, p program) error {
 	}
 	var f findings
 	f.add("pass", "configuration", "read")
+	for _, doubt := range c.doubts {
+		f.add("warn", "configuration", "%s", doubt)
+	}
 	checkSchedule(&f, c)
 	checkTemplates(&f, c)
 	checkFolder(&f, "PUBLIC_DIR", c.PublicDir)

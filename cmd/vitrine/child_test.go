@@ -38,6 +38,12 @@ type child struct {
 // start runs vitrine with args in dir; variables are NAME=value. It does not wait.
 func start(t testing.TB, dir string, variables []string, args ...string) *child {
 	t.Helper()
+	return follow(t, command(t, dir, variables, args...))
+}
+
+// command is vitrine with args in dir, to be started.
+func command(t testing.TB, dir string, variables []string, args ...string) *exec.Cmd {
+	t.Helper()
 	self, err := os.Executable()
 	if err != nil {
 		t.Fatal(err)
@@ -51,7 +57,7 @@ func start(t testing.TB, dir string, variables []string, args ...string) *child 
 		"REFRESH_SCHEDULE=0 0 1 1 *", // or a tick falls into what a test counts
 	}, variables...)
 	tie(cmd, slices.ContainsFunc(variables, func(v string) bool { return strings.HasPrefix(v, resolvFile+"=") }))
-	return follow(t, cmd)
+	return cmd
 }
 
 // follow starts the program and keeps its log.

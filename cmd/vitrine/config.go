@@ -13,6 +13,7 @@ import (
 	"strings"
 	"syscall"
 	"time"
+	"unicode/utf8"
 
 	"github.com/caarlos0/env/v11"
 
@@ -82,11 +83,13 @@ type config struct {
 
 	logo *render.Logo // SITE_LOGO, read
 	// categories is Categories, parsed; explicit names the DATABASE_* variables that were set, which beat the URL's
-	// parameters; logLevelSet tells that LOG_LEVEL was set; urlFile is DATABASE_URL_FILE.
+	// parameters; logLevelSet tells that LOG_LEVEL was set; urlFile is DATABASE_URL_FILE; doubts are sentences on what
+	// was set and has no effect.
 	categories  []string
 	explicit    map[string]bool
 	logLevelSet bool
 	urlFile     string
+	doubts      []string
 }
 
 // adminAddrDefault stands apart, since ADMIN_ADDR set to nothing means off.
@@ -94,6 +97,20 @@ const adminAddrDefault = "127.0.0.1:8081"
 
 // secretFiles are the variables that may also be given as the path of a file that holds the value.
 var secretFiles = []string{"DATABASE_URL", "REFRESH_TOKEN"}
+
+// variableNames are the variables that the program reads.
+func variableNames() []string {
+	var names []string
+	for f := range reflect.TypeFor[config]().Fields() {
+		if name := f.Tag.Get("env"); name != "" {
+			names = append(names, name)
+		}
+	}
+	for _, name := range secretFiles {
+		names = append(names, name+"_FILE")
+	}
+	return names
+}
 
 // mistake is one variable that cannot be used: what it is, and what would be right.
 type mistake struct{ name, value, right string }
@@ -120,6 +137,7 @@ func parseConfig(vars map[string]string) (config, error) {
 	var c config
 	var bad []mistake
 	bad = append(bad, readSecretFiles(vars)...)
+	bad = append(bad, refuseOtherEncodings(vars)...)
 	err := env.ParseWithOptions(&c, env.Options{
 		Environment: vars,
 		FuncMap:     map[reflect.Type]env.ParserFunc{reflect.TypeFor[millis](): parseMillis},
@@ -197,6 +215,18 @@ func within(v reflect.Value, tag reflect.StructTag) bool {
 	low, _ := strconv.ParseInt(lo, 10, 64)
 	high, _ := strconv.ParseInt(hi, 10, 64)
 	return low <= n && n <= high
+}
+
+// refuseOtherEncodings reports variables that are not UTF-8, and counts them as not set.
+func refuseOtherEncodings(vars map[string]string) []mistake {
+	var bad []mistake
+	for _, name := range variableNames() {
+		if !utf8.ValidString(vars[name]) {
+			bad = append(bad, mistake{name, "", "is not UTF-8"})
+			delete(vars, name)
+		}
+	}
+	return bad
 }
 
 // readSecretFiles puts the content of NAME_FILE in the place of NAME.

@@ -7,7 +7,6 @@ import (
 	"path/filepath"
 	"reflect"
 	"regexp"
-	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -162,9 +161,8 @@ func TestReadmeListsEveryVariable(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	typ := reflect.TypeFor[config]()
-	for i := range typ.NumField() {
-		if name := typ.Field(i).Tag.Get("env"); name != "" && !strings.Contains(string(readme), "`"+name+"`") {
+	for _, name := range variableNames() {
+		if !strings.Contains(string(readme), "`"+name+"`") {
 			t.Errorf("the README does not tell of %s", name)
 		}
 	}
@@ -211,11 +209,11 @@ func TestEnvironmentBeatsDotenv(t *testing.T) {
 	if err := os.WriteFile(file, []byte("A=file\nB=file\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	env, err := environment([]string{"A=process"}, file)
+	env, _, err := environment([]string{"A=process"}, file)
 	if err != nil || env["A"] != "process" || env["B"] != "file" {
 		t.Errorf("got %v, %v", env, err)
 	}
-	if _, err := environment(nil, filepath.Join(t.TempDir(), "absent")); err != nil {
+	if _, _, err := environment(nil, filepath.Join(t.TempDir(), "absent")); err != nil {
 		t.Errorf("an absent .env is fine, got %v", err)
 	}
 }
@@ -237,15 +235,54 @@ func FuzzDotenv(f *testing.F) {
 	})
 }
 
-func TestConfigFieldsAreDocumentedOnce(t *testing.T) {
-	var names []string
-	typ := reflect.TypeFor[config]()
-	for i := range typ.NumField() {
-		if name := typ.Field(i).Tag.Get("env"); name != "" {
-			if slices.Contains(names, name) {
-				t.Errorf("%s stands twice", name)
-			}
-			names = append(names, name)
+// TestEnvironmentAsDockerGivesIt: one pair of quotes is taken off, as docker run --env-file leaves it.
+func TestEnvironmentAsDockerGivesIt(t *testing.T) {
+	for value, want := range map[string]string{
+		`"a b"`: "a b", `'a'`: "a", `""`: "", `"`: `"`, `"a`: `"a`, `a"`: `a"`, `'"a"'`: `"a"`,
+		`"Home, garden","Lamps, rugs"`: `"Home, garden","Lamps, rugs"`, "": "",
+	} {
+		env, _, err := environment([]string{"A=" + value}, filepath.Join(t.TempDir(), "absent"))
+		if err != nil || env["A"] != want {
+			t.Errorf("%s: got %q, %v", value, env["A"], err)
 		}
+	}
+}
+
+// TestMisspeltVariables: a name that is nearly one of ours is told, and no other name is.
+func TestMisspeltVariables(t *testing.T) {
+	file := filepath.Join(t.TempDir(), ".env")
+	text := "DATABSE_URL=a\nSITENAME=b\nPRTO=c\nHOST=d\nDATABASE_URL=e\nNEXT_PUBLIC_SITE_URL=f\nREPLY=g\nDATABASE_URI=h\n"
+	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	_, told, err := environment([]string{"PRODUCT_PER_CATEGORY=8", "PORTS=1", "PATH=/bin", "LC_ALL=C", "REFRESH_TOKEN_FIEL=x"}, file)
+	want := []string{
+		file + " sets DATABASE_URI, which is not known: should it be DATABASE_URL?",
+		file + " sets DATABSE_URL, which is not known: should it be DATABASE_URL?",
+		file + " sets REPLY, which is not known: should it be REPLAY?",
+		file + " sets SITENAME, which is not known: should it be SITE_NAME?",
+		"the environment sets PRODUCT_PER_CATEGORY, which is not known: should it be PRODUCTS_PER_CATEGORY?",
+		"the environment sets REFRESH_TOKEN_FIEL, which is not known: should it be REFRESH_TOKEN_FILE?",
+	}
+	if diff := cmp.Diff(want, told); diff != "" || err != nil {
+		t.Errorf("%v (-want +got):\n%s", err, diff)
+	}
+}
+
+func TestOtherEncodingsAreRefused(t *testing.T) {
+	for text, want := range map[string]string{
+		"A=b\nexport SITE_NAME = caf\xe9\n": "line 2 (SITE_NAME) is not UTF-8",
+		"A=b\n# caf\xe9\n":                  "line 2 is not UTF-8",
+		"\xff\xfeA\x00=\x00b\x00":           "line 1 is not UTF-8",
+		"A\x00=\x00b\x00":                   "line 1 is not UTF-8",
+	} {
+		if _, err := parseDotenv(text); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%q: got %v, want %s", text, err, want)
+		}
+	}
+	_, err := parseConfig(map[string]string{"SITE_NAME": "caf\xe9", "DATABASE_URL": "postgres://u:caf\xe9@h/d", "LESSCHARSET": "\xe9"})
+	want := "the configuration has 2 mistakes:\n  DATABASE_URL: is not UTF-8\n  SITE_NAME: is not UTF-8"
+	if err == nil || err.Error() != want {
+		t.Errorf("got %v, want %s", err, want)
 	}
 }

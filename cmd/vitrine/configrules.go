@@ -31,6 +31,8 @@ func (c *config) finish(vars map[string]string) []mistake {
 		} else {
 			say("PORT", "should be a port number from 0 to 65535")
 		}
+	} else if c.Port != "" && !strings.HasSuffix(c.ListenAddr, ":"+c.Port) {
+		c.doubts = append(c.doubts, fmt.Sprintf("PORT=%s has no effect beside LISTEN_ADDR=%s: leave one of them out", c.Port, c.ListenAddr))
 	}
 	if !goodAddr(c.ListenAddr) {
 		say("LISTEN_ADDR", `should be host:port or :port, as in ":8080"`)

@@ -6,33 +6,56 @@ import (
 	"io/fs"
 	"maps"
 	"regexp"
+	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/joho/godotenv"
+
+	"vitrine/render"
 )
 
 // environment merges the file .env of the working folder (absent is fine) with the process environment, which wins.
-// environ is in the form of os.Environ. Errors name the line, never its value.
-func environment(environ []string, envFile string) (map[string]string, error) {
-	env := map[string]string{}
-	for _, kv := range environ {
-		if k, v, ok := strings.Cut(kv, "="); ok {
-			env[k] = v
+// environ is in the form of os.Environ. misspelt are sentences on names that are nearly one of ours. Errors name the
+// line, never its value.
+func environment(environ []string, envFile string) (vars map[string]string, misspelt []string, err error) {
+	vars = map[string]string{}
+	raw, err := readRegular(envFile)
+	if err == nil {
+		vars, err = parseDotenv(string(raw))
+	}
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, nil, fmt.Errorf("%s: %s", envFile, pathErr(err))
+	}
+	ours := variableNames()
+	for _, name := range slices.Sorted(maps.Keys(vars)) {
+		if near := render.Nearest(name, ours); near != "" {
+			misspelt = append(misspelt, fmt.Sprintf("%s sets %s, which is not known: should it be %s?", envFile, name, near))
 		}
 	}
-	raw, err := readRegular(envFile)
-	if errors.Is(err, fs.ErrNotExist) {
-		return env, nil
+	for _, kv := range environ {
+		name, value, _ := strings.Cut(kv, "=")
+		vars[name] = unquote(value)
+		if near := render.Nearest(name, ours); near != "" && len(name) >= minNameOfOurs {
+			misspelt = append(misspelt, fmt.Sprintf("the environment sets %s, which is not known: should it be %s?", name, near))
+		}
 	}
-	if err != nil {
-		return nil, fmt.Errorf("read %s: %w", envFile, err)
+	return vars, misspelt, nil
+}
+
+// minNameOfOurs is how long a name in the environment must be to be looked at: short ones are other programs'.
+const minNameOfOurs = 8
+
+// unquote takes one pair of quotes off, which `docker run --env-file` keeps, unless more of them stand within.
+func unquote(value string) string {
+	for _, quote := range []string{`"`, "'"} {
+		inner, begins := strings.CutPrefix(value, quote)
+		inner, ends := strings.CutSuffix(inner, quote)
+		if begins && ends && !strings.Contains(inner, quote) {
+			return inner
+		}
 	}
-	file, err := parseDotenv(string(raw))
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", envFile, err)
-	}
-	maps.Copy(file, env)
-	return file, nil
+	return value
 }
 
 // While godotenv reads a file, a $ is written as one of these, since godotenv puts nothing in the place of a name that
@@ -43,8 +66,18 @@ const (
 )
 
 // parseDotenv reads the text of a .env file as dotenv tools do: export, quotes, backticks, comments, $NAME and ${NAME}
-// of a variable set in the same file. It takes a byte order mark, and refuses a line without a name or an equals sign.
+// of a variable set in the same file. It takes a byte order mark, and refuses a line without a name or an equals sign,
+// and what is not UTF-8.
 func parseDotenv(text string) (map[string]string, error) {
+	for i, line := range strings.Split(text, "\n") {
+		if !utf8.ValidString(line) || strings.Contains(line, "\x00") { // UTF-16 has a NUL beside every letter
+			name := ""
+			if m := envAssignment.FindStringSubmatch(line); m != nil {
+				name = " (" + m[1] + ")"
+			}
+			return nil, fmt.Errorf("line %d%s is not UTF-8: save the file as UTF-8", i+1, name)
+		}
+	}
 	text = strings.NewReplacer("\ufeff", "", `\$`, escapedDollar, "$", dollar).Replace(text)
 	raw, err := godotenv.Unmarshal(text)
 	if err != nil {
@@ -64,8 +97,9 @@ func parseDotenv(text string) (map[string]string, error) {
 }
 
 var (
-	envName      = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_.]*$`)
-	envReference = regexp.MustCompile(dollar + `(?:\w+|\{\w+\})`)
+	envName       = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_.]*$`)
+	envAssignment = regexp.MustCompile(`^\s*(?:export\s+)?([A-Za-z_][A-Za-z0-9_.]*)\s*=`)
+	envReference  = regexp.MustCompile(dollar + `(?:\w+|\{\w+\})`)
 )
 
 // maxDepth is how many references may lead on to one another.

@@ -70,7 +70,7 @@ Set DATABASE_URL, in the environment or in a file .env, and run "vitrine serve";
 Every variable is explained in env.example.
 
 Exit codes: 0 done or unchanged, 1 failed (the old page is kept), 2 usage or configuration, 3 refused by the gate,
-75 another run holds the lock. For status and check: 0 pass, 1 warn, 2 fail.`
+75 another run holds the lock. For status and check: 0 pass, 1 warn, 2 fail. "vitrine help COMMAND" has more about each.`
 
 func main() {
 	os.Exit(run(context.Background(), os.Args[1:], program{os.Environ(), os.Stdin, os.Stdout, os.Stderr}))
@@ -87,18 +87,41 @@ func run(ctx context.Context, args []string, p program) (code int) {
 		fmt.Fprintln(p.stderr, "vitrine:", err)
 		return exitFailed
 	}
-	if len(args) == 0 {
+	switch {
+	case len(args) == 0:
 		args = []string{"--help"}
+	case args[0] == "help":
+		args = append(args[1:], "--help")
+	case args[0] == "--version" || args[0] == "-v":
+		args = []string{"version"}
 	}
 	call, err := parser.Parse(args)
 	if exited >= 0 { // --help
 		return exited
 	}
 	if err != nil {
-		fmt.Fprintf(p.stderr, "vitrine: %v\nhint: \"vitrine --help\" lists the commands\n", err)
+		fmt.Fprintf(p.stderr, "vitrine: %s\n", typingMistake(args, err))
 		return exitUsage
 	}
 	return exitCode(call.Run(), p.stderr)
+}
+
+// typingMistake is kong's error about args in words that name the cure.
+func typingMistake(args []string, err error) string {
+	text, hint := err.Error(), `"vitrine --help" lists the commands`
+	if flag, found := strings.CutSuffix(text, `: expected string value but got "EOL" (<EOL>)`); found {
+		text = flag + " needs a value after it"
+	}
+	var at *kong.ParseError
+	if errors.As(err, &at) && at.Context.Selected() != nil {
+		hint = fmt.Sprintf(`"vitrine %s --help" lists the flags`, at.Context.Selected().Name)
+	}
+	for _, arg := range args {
+		if strings.HasPrefix(text, "unknown flag") && len(arg) > 2 && arg[0] == '-' && arg[1] != '-' {
+			text = fmt.Sprintf("unknown flag %s: flags begin with two hyphens, as in -%s", arg, arg)
+		}
+	}
+	return text + "\nhint: " + hint
 }
 
 // exitCode prints err, if there is one with a text, and returns the code that it stands for.

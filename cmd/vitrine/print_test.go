@@ -10,7 +10,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"reflect"
 	"regexp"
 	"strings"
 	"syscall"
@@ -45,11 +44,8 @@ func exchangeAll(t *testing.T, text string, oldNew ...string) string {
 // Every variable that a printed file sets is one that the program reads.
 func TestPrintedVariables(t *testing.T) {
 	known := map[string]bool{"POSTGRES_PASSWORD_FILE": true}
-	for f := range reflect.TypeFor[config]().Fields() {
-		known[f.Tag.Get("env")] = true
-	}
-	for _, name := range secretFiles {
-		known[name+"_FILE"] = true
+	for _, name := range variableNames() {
+		known[name] = true
 	}
 	files, err := deploy.Files()
 	if err != nil {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"vitrine/cmd/vitrine/worker"
@@ -67,5 +68,9 @@ func (r renderCmd) tell(p program, report worker.Report, err error) error {
 	if report.Outcome.Result == "" && err != nil {
 		return fmt.Errorf("refresh: %w", err)
 	}
-	return exitError{exitFailed, errors.New(report.Line())}
+	line := report.Line()
+	if strings.Contains(line, "the log has") {
+		line += "\nhint: LOG_LEVEL=info shows the log"
+	}
+	return exitError{exitFailed, errors.New(line)}
 }

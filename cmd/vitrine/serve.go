@@ -9,6 +9,8 @@ import (
 	"os"
 	"os/signal"
 	"runtime/debug"
+	"strings"
+	"sync"
 	"syscall"
 	"time"
 
@@ -16,6 +18,7 @@ import (
 
 	"vitrine/cmd/vitrine/web"
 	"vitrine/cmd/vitrine/worker"
+	"vitrine/render/publish"
 	"vitrine/render/status"
 )
 
@@ -44,7 +47,7 @@ func (s serveCmd) Run(ctx context.Context, p program) error {
 		return err
 	}
 	if c.DatabaseURL == "" {
-		return usage(errNoDatabase)
+		return c.noDatabase()
 	}
 	tuneCollector()
 	signal.Ignore(syscall.SIGPIPE) // a log reader that goes away takes its lines with it, not the shop
@@ -66,7 +69,7 @@ func (s serveCmd) Run(ctx context.Context, p program) error {
 	for _, risk := range c.adminRisks() {
 		log.Warn(risk.Subject + ": " + risk.Sentence)
 	}
-	go s.greet(p, c, listeners.public.Addr()) // whoever reads stdout may have stopped
+	srv.greet = sync.OnceFunc(func() { go s.greet(p, c, listeners.public.Addr()) }) // whoever reads stdout may have stopped
 	return srv.run(ctx, listeners, signals)
 }
 
@@ -80,7 +83,7 @@ func tuneCollector() {
 	}
 }
 
-// greet prints the one line for the person who started it.
+// greet prints the one line for the person who started it, once there is a page.
 func (s serveCmd) greet(p program, c config, addr net.Addr) {
 	what := "your shop's homepage"
 	if c.demo() {
@@ -106,23 +109,37 @@ type listeners struct{ public, admin net.Listener }
 
 func listen(ctx context.Context, c config) (l listeners, err error) {
 	var lc net.ListenConfig
-	if l.public, err = lc.Listen(ctx, "tcp", c.ListenAddr); err != nil {
-		return l, listenError("LISTEN_ADDR", c.ListenAddr, err)
+	var taken []string
+	for _, one := range []struct {
+		name, addr string
+		to         *net.Listener
+	}{{"LISTEN_ADDR", c.ListenAddr, &l.public}, {"ADMIN_ADDR", c.AdminAddr, &l.admin}} {
+		if one.addr == "" {
+			continue
+		}
+		var failed error
+		*one.to, failed = lc.Listen(ctx, "tcp", one.addr)
+		switch {
+		case errors.Is(failed, syscall.EADDRINUSE):
+			taken = append(taken, one.name+" "+one.addr)
+		case failed != nil:
+			err = errors.Join(err, listenError(one.name, one.addr, failed))
+		}
 	}
-	if c.AdminAddr == "" {
-		return l, nil
+	switch len(taken) {
+	case 1:
+		err = errors.Join(err, fmt.Errorf("%s is in use by another program: stop that one, or set another address", taken[0]))
+	case 2:
+		err = errors.Join(err, fmt.Errorf("%s are in use by another program (a vitrine that runs already?): stop it, or set other addresses",
+			strings.Join(taken, " and ")))
 	}
-	if l.admin, err = lc.Listen(ctx, "tcp", c.AdminAddr); err != nil {
+	if err != nil {
 		l.close()
-		return listeners{}, listenError("ADMIN_ADDR", c.AdminAddr, err)
 	}
-	return l, nil
+	return l, err
 }
 
 func listenError(name, addr string, err error) error {
-	if errors.Is(err, syscall.EADDRINUSE) {
-		return fmt.Errorf("%s %s is in use by another program: stop that one, or set %s to another address", name, addr, name)
-	}
 	var dns *net.DNSError
 	switch {
 	case errors.Is(err, syscall.EADDRNOTAVAIL):
@@ -147,7 +164,8 @@ func (l listeners) close() {
 // server is the running program: the wired app behind its two HTTP servers.
 type server struct {
 	*app
-	web *web.Server
+	web   *web.Server
+	greet func() // called when the first page is up, and after
 }
 
 // newServer builds the program; run starts it.
@@ -164,13 +182,19 @@ func newServer(c config, log *slog.Logger, logged *lineQueue, dev bool) (*server
 	if err != nil {
 		return nil, errors.Join(err, a.db.Close())
 	}
-	return &server{a, w}, nil
+	return &server{a, w, func() {}}, nil
 }
 
 // run serves and refreshes until a signal or until one part fails, then stops all parts in order: not ready, drain,
 // requests, worker, pool.
 func (s *server) run(ctx context.Context, l listeners, signals <-chan os.Signal) error {
-	if err := s.worker.Open(s.web.Show); err != nil { // the last page is up before the first visitor is let in
+	show := func(snapshot *publish.Snapshot) {
+		s.web.Show(snapshot)
+		if snapshot.Page != nil {
+			s.greet()
+		}
+	}
+	if err := s.worker.Open(show); err != nil { // the last page is up before the first visitor is let in
 		return errors.Join(err, s.db.Close())
 	}
 	workCtx, stopWork := context.WithCancel(ctx)

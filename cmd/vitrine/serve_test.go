@@ -477,3 +477,47 @@ func TestSameContentSameBytes(t *testing.T) {
 		t.Errorf("insert order shows:\n%s", gocmp.Diff(pages[0], pages[1]))
 	}
 }
+
+// TestTakenPorts: all addresses that are taken stand in one report, and nothing is said to be served.
+func TestTakenPorts(t *testing.T) {
+	t.Parallel()
+	var taken []string
+	for range 2 {
+		l, err := net.Listen("tcp", "127.0.0.1:0")
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer l.Close()
+		taken = append(taken, l.Addr().String())
+	}
+	c := start(t, t.TempDir(), []string{"LISTEN_ADDR=" + taken[0], "ADMIN_ADDR=" + taken[1]}, "serve", "--demo")
+	want := "vitrine: LISTEN_ADDR " + taken[0] + " and ADMIN_ADDR " + taken[1] + " are in use by another program"
+	if code := c.wait(); code != exitFailed || !strings.HasPrefix(c.logText(), want) {
+		t.Errorf("exit code %d, want %s", code, want)
+	}
+}
+
+// TestGreeting: a person is told where the page is once there is one, and not before.
+func TestGreeting(t *testing.T) {
+	t.Parallel()
+	for database, page := range map[string]bool{demoURL: true, "postgresql://u:p@127.0.0.1:1/shop": false} {
+		dir := t.TempDir()
+		said, err := os.Create(filepath.Join(dir, "said"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer said.Close()
+		cmd := command(t, dir, []string{"DATABASE_URL=" + database}, "serve")
+		cmd.Stdout = said
+		c := follow(t, cmd)
+		c.listening()
+		c.until("the greeting, or a failure without", func() bool {
+			text, err := os.ReadFile(said.Name())
+			told := strings.Contains(string(text), " is at "+c.url+"/\n")
+			if err != nil || told && !page {
+				t.Fatalf("%q, %v", text, err)
+			}
+			return told || !page && c.status().ConsecutiveFailures > 1
+		})
+	}
+}

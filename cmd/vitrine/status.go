@@ -88,11 +88,7 @@ func (s statusCmd) read(ctx context.Context, p program) ([]byte, error) {
 	if s.URL != "" {
 		return fetchStatus(ctx, s.URL)
 	}
-	vars, err := environment(p.environ, ".env")
-	if err != nil {
-		return nil, err
-	}
-	c, err := parseConfig(vars)
+	c, err := p.load(false)
 	if err != nil {
 		return nil, err
 	}

@@ -210,15 +210,25 @@ func (w *Worker) report(a *attempt, o status.Outcome) Report {
 	return r
 }
 
-// logRefresh writes the one line of a refresh, with the figures of the status.
+// LineKey is the attribute of the log that has the line for people.
+const LineKey = "line"
+
+// logRefresh writes the one record of a refresh, with the line for people and the figures of the status. What a command
+// has asked for it tells itself.
 func (w *Worker) logRefresh(a *attempt, r Report, err error) {
 	o, h := r.Outcome, w.cfg.Health()
 	level := map[string]slog.Level{status.Rejected: slog.LevelWarn, status.Failed: slog.LevelError}[o.Result]
-	args := []any{"id", o.ID, "trigger", o.Trigger, "result", o.Result, "message", o.Message, "duration_ms", o.DurationMS,
+	if o.Trigger == status.TriggerCommand {
+		level = slog.LevelInfo
+	}
+	args := []any{LineKey, r.Line(), "id", o.ID, "trigger", o.Trigger, "result", o.Result, "message", o.Message, "duration_ms", o.DurationMS,
 		"attempts", o.Attempts, "acquire_ms", o.Phases.AcquireMS, "query_ms", o.Phases.QueryMS, "render_ms", o.Phases.RenderMS,
 		"publish_ms", o.Phases.PublishMS}
 	if o.ErrorClass != "" {
 		args = append(args, "error_class", o.ErrorClass)
+	}
+	if told := (*store.Error)(nil); errors.As(err, &told) && told.Err != nil {
+		err = told.Err // its sentence is the message
 	}
 	if err != nil {
 		args = append(args, "error", err)
