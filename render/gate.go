@@ -17,6 +17,7 @@ const (
 	RuleSize        = "size"         // the page is over MaxPageBytes
 	RuleMinProducts = "min_products" // fewer products than MIN_PRODUCTS
 	RuleMaxShrink   = "max_shrink"   // lost more than MAX_SHRINK percent of its products or categories
+	RuleOlder       = "older"        // the data is older than that of the page that is up
 )
 
 // Gate decides whether a new page may replace the one that is up (invariant I4).

@@ -23,6 +23,11 @@ type Catalogue struct {
 	Notices  []string `json:"notices,omitempty"`
 	// ReadAt is when the query was sent, UTC: the page's data is at least as new as this.
 	ReadAt time.Time `json:"read_at"`
+	// DatabaseName is what people call the database, for sentences about another one.
+	DatabaseName string `json:"database_name,omitempty"`
+	// DataVersion grows with every change of a database, on its primary and its standbys alike: an answer with a lower
+	// one is older. 0 where the database has none.
+	DataVersion int64 `json:"data_version,omitempty"`
 	// Source says which database and which settings the rows came from.
 	Source Source `json:"source"`
 }

@@ -13,6 +13,9 @@ type Health struct {
 	ErrorClass Class `json:"error_class,omitempty"`
 	// Role is primary or standby (pg_is_in_recovery), empty where unknown; a standby is no failure.
 	Role string `json:"role,omitempty"`
+	// ReplayAgeMS is how long ago the primary made the newest change that a standby has replayed: on a quiet primary it
+	// grows though nothing is missing.
+	ReplayAgeMS *float64 `json:"replay_age_ms,omitempty"`
 	// ResponseTimeMS is how long the last probe or query took.
 	ResponseTimeMS float64 `json:"response_time_ms"`
 	// CheckedAt is when that was; nil before the first contact.

@@ -17,6 +17,18 @@ const (
 	Fail = "fail"
 )
 
+// clockSkew is how far the clocks of a writer and a reader may differ.
+const clockSkew = time.Minute
+
+// TooOld reports whether data read at that time counts as old: read longer ago than stale, or later than now, when
+// nobody knows its age.
+func TooOld(dataAt, now time.Time, stale time.Duration) bool {
+	return now.Sub(dataAt) > stale || Ahead(dataAt, now)
+}
+
+// Ahead reports whether a time is later than now: a clock was wrong then, or is now.
+func Ahead(t, now time.Time) bool { return t.Sub(now) > clockSkew }
+
 // Evaluate fills Status and Summary as of now. The page counts as failing when its data is older than stale; degraded
 // are sentences about what does not work as it should, none of which costs visitors anything.
 func (s *Status) Evaluate(now time.Time, stale time.Duration, degraded []string) {
@@ -29,7 +41,10 @@ func (s *Status) Evaluate(now time.Time, stale time.Duration, degraded []string)
 		}
 		return
 	}
-	old := now.Sub(s.Page.DataAt) > stale
+	old := TooOld(s.Page.DataAt, now, stale)
+	if Ahead(s.Page.DataAt, now) {
+		reasons = append(reasons, "that is later than now, so nobody knows how old it is: a clock was or is wrong")
+	}
 	if old && len(reasons) == 0 {
 		reasons = []string{"no refresh has succeeded since it was read"}
 	}
@@ -114,6 +129,9 @@ func fullStop(text string) string {
 func (s Status) At(now time.Time) Status {
 	if now.After(s.ValidUntil) {
 		s.Status, s.Summary = Fail, s.expiredSummary()
+	} else if s.Page != nil && Ahead(s.Page.DataAt, now) {
+		s.Status = Fail
+		s.Summary = "The page's data is of " + dateTime(s.Page.DataAt) + ", which is later than now: a clock was or is wrong"
 	}
 	return s
 }

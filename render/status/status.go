@@ -47,6 +47,8 @@ type PageInfo struct {
 	PublishedAt time.Time `json:"published_at"`
 	// DataAt is when the page's data was read and, since then, found unchanged: the page's age counts from here.
 	DataAt time.Time `json:"data_at"`
+	// DataVersion is the catalogue's: it grows with every change of the database, by no clock.
+	DataVersion int64 `json:"data_version,omitempty"`
 	// Source is the fingerprint of what the page was made from; nil on pages of older versions.
 	Source    *Source   `json:"source,omitempty"`
 	ETag      string    `json:"etag"` // of the uncompressed representation, with its quotes

@@ -119,3 +119,18 @@ func checkNames(t *testing.T, typ reflect.Type, seen map[reflect.Type]bool) {
 		checkNames(t, f.Type, seen)
 	}
 }
+
+// TestFromTheFuture: data that is later than now is of unknown age, for the writer and for every reader.
+func TestFromTheFuture(t *testing.T) {
+	now := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
+	next := now.Add(time.Minute)
+	s := Status{Page: &PageInfo{DataAt: now.Add(3 * time.Hour)}, NextRefreshAt: &next, ValidUntil: next}
+	s.Evaluate(now, time.Hour, nil)
+	if s.Status != Fail || !strings.Contains(s.Summary, "later than now") {
+		t.Errorf("written: %s %s", s.Status, s.Summary)
+	}
+	s.Status = Pass
+	if read := s.At(now); read.Status != Fail || !strings.Contains(read.Summary, "later than now") {
+		t.Errorf("read: %s %s", read.Status, read.Summary)
+	}
+}

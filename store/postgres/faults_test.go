@@ -388,7 +388,7 @@ func TestCloseWhileFrozen(t *testing.T) {
 func TestAcquireTimeout(t *testing.T) {
 	pg := storetest.Server(t)
 	o := short(pg.AdminURL())
-	o.QueryTimeout, o.AcquireTimeout = 20*time.Second, 300*time.Millisecond
+	o.QueryTimeout, o.AcquireTimeout = 20*time.Second, 2*time.Second
 	db := open(t, o)
 	ctx, cancel := context.WithCancel(t.Context())
 	busy := make(chan error, 1)
@@ -401,9 +401,13 @@ func TestAcquireTimeout(t *testing.T) {
 		})
 		busy <- err
 	}()
-	<-started
+	select {
+	case <-started:
+	case err := <-busy:
+		t.Fatal(err)
+	}
 	e := mustFail(t, store.AcquireTimeout, o.AcquireTimeout, func() error { _, err := ask(t.Context(), db, "SELECT 'x'"); return err })
-	if !strings.Contains(e.Sentence, "DATABASE_POOL_MAX=1, DATABASE_ACQUIRE_TIMEOUT=300") {
+	if !strings.Contains(e.Sentence, "DATABASE_POOL_MAX=1, DATABASE_ACQUIRE_TIMEOUT=2000") {
 		t.Error(e.Sentence)
 	}
 	cancel()

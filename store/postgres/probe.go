@@ -59,40 +59,25 @@ func (db *DB) joinProbe(now time.Time) *probeCall {
 func (db *DB) ask() {
 	ctx, cancel := context.WithTimeout(db.ctx, probeLimit)
 	defer cancel()
-	var role string
-	_, err := db.read(ctx, opProbe, func(ctx context.Context, c *sqlx.Conn) (err error) {
-		role, err = db.askRole(ctx, c)
-		return err
+	var s serverState
+	_, err := db.read(ctx, opProbe, func(ctx context.Context, c *sqlx.Conn) error {
+		return c.GetContext(ctx, &s.Standby, "SELECT pg_catalog.pg_is_in_recovery()")
 	})
 	if err == nil {
-		db.setRole(role)
+		db.setRole(s)
 	}
 }
 
-// learnRole asks for the role where it is not known, on the first refresh and after failures. The rows are there already, so an error is no failure.
-func (db *DB) learnRole(ctx context.Context, c *sqlx.Conn) {
-	db.mu.Lock()
-	known := db.last.role != ""
-	db.mu.Unlock()
-	if known {
-		return
+// setRole keeps what a server has just said of itself; a probe does not ask for the replay age.
+func (db *DB) setRole(s serverState) {
+	role := "primary"
+	if s.Standby {
+		role = "standby"
 	}
-	if role, err := db.askRole(ctx, c); err == nil {
-		db.setRole(role)
-	}
-}
-
-func (db *DB) setRole(role string) {
 	db.mu.Lock()
 	defer db.mu.Unlock()
 	db.last.role = role
-}
-
-func (db *DB) askRole(ctx context.Context, c *sqlx.Conn) (string, error) {
-	var standby bool
-	err := c.GetContext(ctx, &standby, "SELECT pg_catalog.pg_is_in_recovery()")
-	if standby {
-		return "standby", err
+	if !s.Standby || s.ReplayAgeMS != nil {
+		db.last.replayAge = s.ReplayAgeMS
 	}
-	return "primary", err
 }

@@ -36,7 +36,6 @@ func (db *DB) Categories(ctx context.Context, seen map[string][]string) (store.C
 		var questions []string
 		var err error
 		if cat, questions, err = db.catalogue(ctx, c, seen); err == nil {
-			db.learnRole(ctx, c)
 			err = asked(questions)
 		}
 		return err
@@ -52,7 +51,7 @@ func (db *DB) catalogue(ctx context.Context, c *sqlx.Conn, seen shop.Seen) (stor
 	want, per := wanted(db.opt.Categories), db.opt.PerCategory
 	u := unit{minor: db.opt.PriceUnit == "minor", digits: int32(db.opt.CurrencyDigits)}
 	cat := store.Catalogue{ReadAt: time.Now().UTC()}
-	cat.Source.Database = db.database
+	cat.Source.Database, cat.DatabaseName = db.database, db.target.dbname
 	var a answer
 	var questions []string
 	kind, hash := kindVitrine, ""
@@ -73,6 +72,8 @@ func (db *DB) catalogue(ctx context.Context, c *sqlx.Conn, seen shop.Seen) (stor
 		questions = slices.Concat(m.Questions, m.Ask(a.seen, a.looked, seen))
 		cat.Order, u.minor = m.Order, m.Minor
 	}
+	cat.DataVersion = a.server.Version
+	db.setRole(a.server)
 	cat.Source.Settings = settings(kind, hash, want, per)
 	var near map[string]string
 	cat.Categories, cat.Skipped, near = shelves(a.rows, want, per, u)
@@ -129,6 +130,14 @@ type answer struct {
 	hash         string
 	names        []string // all categories, where fewer came than were asked for
 	seen, looked shop.Seen
+	server       serverState
+}
+
+// serverState is what an answer tells of the server that gave it, see shop.Wrap.
+type serverState struct {
+	Version     int64    `json:"version"`
+	Standby     bool     `json:"standby"`
+	ReplayAgeMS *float64 `json:"replay_age_ms"`
 }
 
 // run sends a statement that shop.Wrap has made and reads all of its rows; an error never comes with rows. check, if not nil, may refuse the
@@ -144,16 +153,16 @@ func run(ctx context.Context, c *sqlx.Conn, statement string, want []string, per
 		return answer{}, fmt.Errorf("columns of the answer: %w", err)
 	}
 	if check != nil {
-		if err := check(types[2:]); err != nil {
+		if err := check(types[3:]); err != nil {
 			return answer{}, err
 		}
 	}
 	a := answer{rows: make([]row, 0, 128), seen: shop.Seen{}, looked: shop.Seen{}}
-	var scalars sql.NullString
+	var scalars, server sql.NullString
 	var number sql.NullInt64
 	var r row
-	dest := []any{&scalars, &number}
-	for _, t := range types[2:] {
+	dest := []any{&scalars, &server, &number}
+	for _, t := range types[3:] {
 		dest = append(dest, r.field(t.Name()))
 	}
 	for first := true; rs.Next(); first = false {
@@ -161,7 +170,7 @@ func run(ctx context.Context, c *sqlx.Conn, statement string, want []string, per
 			return answer{}, err
 		}
 		if first {
-			if err := a.read(scalars.String); err != nil {
+			if err := a.read(scalars.String, server.String); err != nil {
 				return answer{}, err
 			}
 		}
@@ -188,8 +197,8 @@ func (a *answer) add(r row) {
 	a.rows = append(a.rows, r)
 }
 
-// read takes in the scalars, see shop.Mapping.Scalars.
-func (a *answer) read(scalars string) error {
+// read takes in the scalars, see shop.Mapping.Scalars, and the server's state.
+func (a *answer) read(scalars, server string) error {
 	var s struct {
 		Hash  string   `json:"hash"`
 		Names []string `json:"names"`
@@ -197,6 +206,9 @@ func (a *answer) read(scalars string) error {
 	}
 	if err := json.Unmarshal([]byte(strings.ToValidUTF8(scalars, "\uFFFD")), &s); err != nil {
 		return fmt.Errorf("read the scalars of the answer: %w", err)
+	}
+	if err := json.Unmarshal([]byte(server), &a.server); err != nil {
+		return fmt.Errorf("read the server's state in the answer: %w", err)
 	}
 	a.hash, a.names = s.Hash, s.Names
 	for _, entry := range s.Look {

@@ -50,6 +50,8 @@ type outcome struct {
 	took  time.Duration
 	class store.Class // "" for success
 	role  string
+	// replayAge is that of a standby in milliseconds, nil where it has replayed nothing.
+	replayAge *float64
 }
 
 // record counts a finished operation; it may make the pool anew. A caller that gave up says nothing about the database.
@@ -92,7 +94,7 @@ func (db *DB) count(o *operation, took time.Duration, class store.Class, slow bo
 		db.counts.OK++
 	} else {
 		db.counts.Failed++
-		db.last.role = "" // a failure may be a failover
+		db.last.role, db.last.replayAge = "", nil // a failure may be a failover
 	}
 	if slow {
 		db.counts.Slow++
@@ -163,7 +165,7 @@ func (db *DB) Health() store.Health {
 	db.mu.Lock()
 	defer db.mu.Unlock()
 	h := store.Health{
-		Kind: "postgres", Status: "unknown", Role: db.last.role, ErrorClass: db.last.class, ResponseTimeMS: store.Milliseconds(db.last.took),
+		Kind: "postgres", Status: "unknown", Role: db.last.role, ReplayAgeMS: db.last.replayAge, ErrorClass: db.last.class, ResponseTimeMS: store.Milliseconds(db.last.took),
 		ActiveConnections: db.peak, FailureRate: db.window.rate(), Queries: db.counts, Pool: db.poolStats(),
 	}
 	if at := db.last.at; !at.IsZero() {

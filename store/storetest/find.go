@@ -34,7 +34,8 @@ func Missing(t testing.TB, what, debianPackage string) {
 // binDir finds initdb and postgres: on PATH, else the newest under Debian's /usr/lib/postgresql.
 var binDir = sync.OnceValues(func() (string, error) {
 	if p, err := exec.LookPath("initdb"); err == nil {
-		return filepath.Dir(p), nil
+		p, err = filepath.EvalSymlinks(p) // the others may have no link beside it
+		return filepath.Dir(p), err
 	}
 	best, version := "", 0
 	found, _ := filepath.Glob("/usr/lib/postgresql/*/bin/initdb")

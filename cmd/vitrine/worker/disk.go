@@ -86,7 +86,7 @@ func (w *Worker) noteSource() {
 // adoptHistory replaces our history by another process's newer one. The caller holds mu.
 func (w *Worker) adoptHistory(st publish.State) {
 	ours := w.view.state.LastRefresh
-	if ours != nil && (st.LastRefresh == nil || st.LastRefresh.StartedAt.Before(ours.StartedAt)) {
+	if ours != nil && (st.LastRefresh == nil || w.older(st.LastRefresh.StartedAt, ours.StartedAt)) {
 		return
 	}
 	v := &w.view.state
@@ -101,6 +101,11 @@ func (w *Worker) adoptHistory(st publish.State) {
 	}
 }
 
+// older reports whether theirs comes before ours. A time of ours that is later than now says nothing: a clock was ahead.
+func (w *Worker) older(theirs, ours time.Time) bool {
+	return theirs.Before(ours) && !status.Ahead(ours, w.now())
+}
+
 // adoptPage takes over a page whose data is as new as ours. Where only its record is left, because index.html is gone
 // or somebody else's, and we have none, the record is rendered again. The caller holds mu.
 func (w *Worker) adoptPage(st publish.State, body []byte) {
@@ -111,7 +116,7 @@ func (w *Worker) adoptPage(st publish.State, body []byte) {
 		}
 		return
 	}
-	if v.state.Page != nil && st.Page.Info.DataAt.Before(v.state.Page.Info.DataAt) {
+	if v.state.Page != nil && w.older(st.Page.Info.DataAt, v.state.Page.Info.DataAt) {
 		return
 	}
 	if st.Page.Bare() && v.state.Page != nil && v.state.Page.Info.ETag == st.Page.Info.ETag {

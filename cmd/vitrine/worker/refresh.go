@@ -162,42 +162,6 @@ func (w *Worker) render(ctx context.Context, a *attempt, ts *render.Templates) e
 	return nil
 }
 
-// gate lets the new page through or refuses it, and describes what is to be up.
-func (w *Worker) gate(a *attempt) error {
-	sum := a.page.Summary()
-	sum.LeftOut = render.SkippedWords(a.skipped)
-	info := status.PageInfo{
-		PublishedAt: wallTime(w.now()), DataAt: wallTime(a.catalogue.ReadAt), ETag: a.doc.ETag, Bytes: len(a.doc.Body),
-		Source: w.source(a.catalogue.Source), Categories: sum.Categories, Products: sum.Products, Skipped: a.skipped, Changes: render.NoChanges(),
-	}
-	up := w.view.state.Page
-	if up != nil && up.Info.ETag == info.ETag { // what is up already is no worse than what is up
-		info.PublishedAt, info.Changes = up.Info.PublishedAt, up.Info.Changes
-		a.result, a.next = status.Unchanged, publish.StoredPage{Info: info, Catalogue: a.catalogue}
-		return nil
-	}
-	if err := w.cfg.Gate.Check(a.doc.Body, sum, w.comparable(a.catalogue.Source), a.req.Force); err != nil {
-		return err
-	}
-	if up != nil && !up.Bare() {
-		info.Changes = render.Diff(w.cards.of(w.cfg.Site, up), a.page)
-		a.changes = &info.Changes
-	}
-	a.result, a.next = status.Published, publish.StoredPage{Info: info, Catalogue: a.catalogue}
-	return nil
-}
-
-// comparable is the page that the next one must not fall short of; nil where there is none, or the owner has changed
-// what it shows.
-func (w *Worker) comparable(s store.Source) *render.PageSummary {
-	up := w.view.state.Page
-	if up == nil || up.Catalogue.Source != s {
-		return nil
-	}
-	sum := up.Info.Summary()
-	return &sum
-}
-
 // shownPage is the content of the page that is up, kept so that its cards need not be made again to be compared.
 type shownPage struct {
 	etag string

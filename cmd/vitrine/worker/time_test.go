@@ -384,6 +384,7 @@ func TestClockSet(t *testing.T) {
 				w := newStage(t, s)
 				var off atomic.Int64
 				w.now = func() time.Time { return time.Now().Add(time.Duration(off.Load())) }
+				s.clock = w.now
 				ticks := &counted{Schedule: w.ticks}
 				w.ticks = ticks
 				stop := w.run(t)

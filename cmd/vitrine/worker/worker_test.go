@@ -32,6 +32,7 @@ type shop struct {
 	err       error
 	before    func(ctx context.Context) error // runs before the query is sent
 	after     func(ctx context.Context) error // runs after the catalogue was taken, before the answer
+	clock     func() time.Time // of the machine that reads
 	health    store.Health
 	cost      store.Cost
 	reads     int
@@ -40,7 +41,7 @@ type shop struct {
 }
 
 func newShop(products int) *shop {
-	s := &shop{health: store.Health{Kind: "postgres", Status: "pass", Pool: store.PoolStats{Min: 1, Max: 10}},
+	s := &shop{clock: time.Now, health: store.Health{Kind: "postgres", Status: "pass", Pool: store.PoolStats{Min: 1, Max: 10}},
 		cost: store.Cost{Acquire: 1500 * time.Microsecond, Query: 2500 * time.Microsecond, InUse: 1}}
 	s.stock(products)
 	return s
@@ -107,7 +108,7 @@ func (s *shop) read(ctx context.Context, _ map[string][]string) (c store.Catalog
 	}
 	s.mu.Lock()
 	c, cost, err = s.catalogue, s.cost, s.err
-	c.ReadAt, cost.SentAt = time.Now(), time.Now()
+	c.ReadAt, cost.SentAt = s.clock(), time.Now()
 	s.mu.Unlock()
 	if after != nil {
 		if aerr := after(ctx); aerr != nil {

@@ -158,8 +158,14 @@ func (m *Mapping) lookSQL() string {
 		m.raw(), m.Products.Quoted(), strings.Join(entries, ", "), and(rest))
 }
 
+// serverState says of what age an answer is, as JSON. The version is one more than the newest transaction that the
+// answer knows of: it grows on a primary and its standbys alike, whatever their clocks say.
+const serverState = `json_build_object('version', txid_snapshot_xmax(txid_current_snapshot()),
+'standby', pg_is_in_recovery(), 'replay_age_ms',
+CASE WHEN pg_is_in_recovery() THEN extract(epoch FROM clock_timestamp() - pg_last_xact_replay_timestamp()) * 1000 END)::text`
+
 // Wrap puts a SELECT of the shop's products where the program runs it: both parameters are used, at most limit rows leave the server (0: no
-// limit), and one row comes in any case, with the scalars in its first column. head is the number of bytes before the SELECT.
+// limit), and one row comes in any case, with the scalars in its first column and the server's state in the second. head is the number of bytes before the SELECT.
 func Wrap(sel, scalars string, limit int) (sql string, head int) {
 	const before = "WITH shop AS (SELECT row_number() OVER () AS n, s.* FROM (\n"
 	cut := ""
@@ -167,6 +173,7 @@ func Wrap(sel, scalars string, limit int) (sql string, head int) {
 		cut = fmt.Sprintf(" LIMIT %d", limit)
 	}
 	return before + sel + "\n) AS s WHERE $1::text[] IS NOT NULL AND $2::int IS NOT NULL" + cut + ")\n" +
-		"SELECT CASE WHEN COALESCE(shop.n, 1) = 1 THEN (SELECT " + scalars + ") END AS scalars, shop.*\n" +
+		"SELECT CASE WHEN COALESCE(shop.n, 1) = 1 THEN (SELECT " + scalars + ") END AS scalars,\n" +
+		"CASE WHEN COALESCE(shop.n, 1) = 1 THEN (SELECT " + serverState + ") END AS server, shop.*\n" +
 		"FROM (SELECT) AS one LEFT JOIN shop ON true ORDER BY shop.n", len(before)
 }
