@@ -28,7 +28,7 @@ func (p *Public) SaveEncodings(page *Document) error {
 	var errs []error
 	for name, data := range pageEncodings(page) {
 		if data == nil {
-			if _, err := remove(root, name); err != nil {
+			if _, err := p.remove(root, name); err != nil {
 				errs = append(errs, classify("remove", filepath.Join(p.dir, name), err))
 			}
 		} else if _, err := p.write(notePublic, p.dir, name, data, 0o644); err != nil {
@@ -43,10 +43,10 @@ func (p *Public) SaveEncodings(page *Document) error {
 
 // removeEncodings removes the compressed forms of the page that is about to be replaced, and brings that to the disk:
 // after a power cut, too, no form may be of an older page than index.html.
-func removeEncodings(root *os.Root) error {
+func (p *Public) removeEncodings(root *os.Root) error {
 	removed := false
 	for name := range pageEncodings(&Document{}) {
-		gone, err := remove(root, name)
+		gone, err := p.remove(root, name)
 		if err != nil {
 			return err
 		}
@@ -59,7 +59,8 @@ func removeEncodings(root *os.Root) error {
 }
 
 // remove deletes a file, and reports whether there was one.
-func remove(root *os.Root, name string) (bool, error) {
+func (p *Public) remove(root *os.Root, name string) (bool, error) {
+	p.forget(name)
 	err := root.Remove(name)
 	if errors.Is(err, fs.ErrNotExist) {
 		return false, nil

@@ -20,8 +20,6 @@ import (
 	"time"
 
 	"github.com/gofrs/flock"
-
-	"vitrine/render"
 )
 
 // Names of the generated files below the public folder, and of those in the state folder.
@@ -62,8 +60,8 @@ type Public struct {
 	swept    bool
 	seen     fs.FileInfo     // index.html as last loaded or published by this process; nil for none
 	known    map[string]bool // ETags of pages that are ours
+	written  map[string]mark // our other files in the public folder, as last written
 	badState bool            // state.json is not to be overwritten, but moved aside
-	assets   render.Assets   // as last saved, to put them back where the folder is made again
 	notices  map[string]string
 }
 
@@ -71,7 +69,8 @@ type Public struct {
 // has left. A folder that cannot be made or written is no error: it becomes a notice, and the page can be served from
 // memory. The one error is a mistake of configuration: a state folder inside the public one.
 func Open(dir, stateDir string, log *slog.Logger) (*Public, error) {
-	p := &Public{dir: dir, stateDir: stateDir, log: log, known: map[string]bool{}, notices: map[string]string{}}
+	p := &Public{dir: dir, stateDir: stateDir, log: log, known: map[string]bool{}, written: map[string]mark{},
+		notices: map[string]string{}}
 	p.makeFolder(noteState, stateDir, 0o700)
 	p.makeFolder(notePublic, dir, 0o755)
 	inside, err := isInside(stateDir, dir)

@@ -298,6 +298,14 @@ func TestFolderRemade(t *testing.T) {
 	}
 	must(t, p.SaveState(State{Page: e.stored}))
 	must(t, p.PublishPage(e.body)) // the same page as before
+	if !p.Damaged() {
+		t.Error("the page's small files are gone, and nobody sees it")
+	}
+	must(t, p.SaveAssets(e.assets))
+	must(t, p.SaveStatus(e.json, e.html))
+	if p.Damaged() {
+		t.Error("all is back, and still it counts as damaged")
+	}
 	for _, name := range []string{PageFile, "_vitrine/favicon.svg", "_vitrine/pictures/a.svg"} {
 		if _, err := os.Stat(filepath.Join(f.public, name)); err != nil {
 			t.Errorf("not put back: %v", err)

@@ -29,25 +29,19 @@ import (
 // older page in them than the page itself; SaveEncodings puts the new ones there.
 func (p *Public) PublishPage(body []byte) error {
 	p.keepForeignPage()
-	info, err := p.write(notePublic, p.dir, PageFile, body, 0o644, removeEncodings)
+	info, err := p.write(notePublic, p.dir, PageFile, body, 0o644, p.removeEncodings)
 	if err != nil {
 		return err
 	}
 	p.mu.Lock()
 	p.seen = info
 	p.known[ETag(body)] = true
-	assets := p.assets
 	p.mu.Unlock()
-	if assets == nil {
-		return nil
-	}
-	if _, err := os.Lstat(filepath.Join(p.dir, AssetsDir)); errors.Is(err, fs.ErrNotExist) {
-		if err := p.SaveAssets(assets); err != nil { // the page itself is up
-			p.log.Warn("put back the page's files", "err", err)
-		}
-	}
 	return nil
 }
+
+// maxReplaced is how many pages of others are kept: somebody may write one every few seconds.
+const maxReplaced = 10
 
 // keepForeignPage copies an index.html that is none of ours into the state folder, before it is replaced.
 func (p *Public) keepForeignPage() {
@@ -58,6 +52,9 @@ func (p *Public) keepForeignPage() {
 	defer root.Close()
 	body, _, err := readFile(root, PageFile, 10*render.MaxPageBytes)
 	if err != nil || len(body) == 0 || p.isOurs(root, ETag(body)) {
+		return
+	}
+	if kept, _ := filepath.Glob(filepath.Join(p.stateDir, "replaced-*.html")); len(kept) >= maxReplaced {
 		return
 	}
 	name := "replaced-" + ETag(body)[1:9] + ".html"
@@ -109,9 +106,6 @@ func (p *Public) SaveStatus(json, html []byte) error {
 // other files there are removed: the folder is ours as a whole. The error is that of the first file that failed, of
 // class publish; the others are written all the same, and then nothing is removed.
 func (p *Public) SaveAssets(assets render.Assets) error {
-	p.mu.Lock()
-	p.assets = assets
-	p.mu.Unlock()
 	var errs []error
 	for _, name := range slices.Sorted(maps.Keys(assets)) {
 		data, err := assets[name]()
@@ -148,6 +142,7 @@ func (p *Public) removeAssets(assets render.Assets) error {
 	})
 	for _, name := range old {
 		err = errors.Join(err, root.Remove(name))
+		p.forget(path.Join(AssetsDir, name))
 	}
 	if err != nil {
 		return classify("remove an old file of", AssetsDir, err)
@@ -166,16 +161,6 @@ func (p *Public) Changed() bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return p.seen == nil || !sameState(now, p.seen)
-}
-
-// Damaged reports whether index.html or the folder of the page's small files is gone. It costs two stats.
-func (p *Public) Damaged() bool {
-	for _, name := range []string{PageFile, AssetsDir} {
-		if _, err := os.Lstat(filepath.Join(p.dir, name)); errors.Is(err, fs.ErrNotExist) {
-			return true
-		}
-	}
-	return false
 }
 
 // sameState reports whether two looks at a name saw one unchanged file.
@@ -200,6 +185,9 @@ func (p *Public) write(place, dir, name string, data []byte, perm fs.FileMode, b
 			p.note(place, sentence("write", dir, err)+advice[place], err)
 		}
 		return nil, err
+	}
+	if dir == p.dir {
+		p.mark(name, info)
 	}
 	return info, nil
 }

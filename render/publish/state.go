@@ -104,10 +104,10 @@ func (p *Public) moveBadState() error {
 }
 
 // Load reads what is up: the state and the bytes of index.html. State.Page is the record whose ETag is that of the
-// bytes; where none fits, because the page is gone or somebody else's, Page and the bytes are nil. It needs no lock,
-// and never sees the state of one publish with the page of another. A state.json that is missing is an empty State; one
-// that is corrupt, foreign or of a newer program too, with a notice. An error (class publish) tells that index.html is
-// there and cannot be read.
+// bytes, or what the status document beside them tells; where none fits, because the page is gone or somebody else's,
+// Page and the bytes are nil. It needs no lock, and never sees the state of one publish with the page of another. A
+// state.json that is missing is an empty State; one that is corrupt, foreign or of a newer program too, with a notice.
+// An error (class publish) tells that index.html is there and cannot be read.
 func (p *Public) Load() (State, []byte, error) {
 	for attempt := 1; ; attempt++ {
 		body, info, err := p.readPage()
@@ -117,7 +117,7 @@ func (p *Public) Load() (State, []byte, error) {
 		p.mu.Lock()
 		p.seen = info
 		p.mu.Unlock()
-		if st.Page == nil && st.Previous == nil {
+		if st.Page == nil {
 			st.Page = p.describedPage(body)
 		}
 		if err != nil || st.Page != nil || attempt == 5 || !p.Changed() {
@@ -129,7 +129,7 @@ func (p *Public) Load() (State, []byte, error) {
 	}
 }
 
-// describedPage is the record of a page whose state is lost, as far as the status document beside it tells: the bytes
+// describedPage is the record of a page whose state is lost or could not be written, as far as the status document beside it tells: the bytes
 // can be shown again, and only by those whose page it is. It is nil where the document is not about these bytes.
 func (p *Public) describedPage(body []byte) *StoredPage {
 	root, err := os.OpenRoot(p.dir)

@@ -127,6 +127,9 @@ func fullStop(text string) string {
 // At is the status as a reader at now must take it: after ValidUntil it is Fail, whatever was written, since whoever
 // wrote it has stopped or is stuck (invariant I11). What was the summary is then no more than the past, and goes.
 func (s Status) At(now time.Time) Status {
+	if s.StoppedAt != nil {
+		return s // which says so
+	}
 	if now.After(s.ValidUntil) {
 		s.Status, s.Summary = Fail, s.expiredSummary()
 	} else if s.Page != nil && Ahead(s.Page.DataAt, now) {
@@ -136,8 +139,17 @@ func (s Status) At(now time.Time) Status {
 	return s
 }
 
+// Stop makes the status the last one of a program that was told to stop.
+func (s *Status) Stop(at time.Time) {
+	s.Status, s.StoppedAt, s.NextRefreshAt = Fail, &at, nil
+	s.Summary = "Stopped at " + dateTime(at) + "; the page that is up stays as it is until vitrine runs again"
+}
+
 // expiredSummary is the summary of a status that nobody renews any more.
 func (s *Status) expiredSummary() string {
+	if s.StoppedAt != nil {
+		return s.Summary
+	}
 	return "The worker has stopped or is stuck: nobody has renewed this status since " + dateTime(s.GeneratedAt)
 }
 

@@ -76,7 +76,7 @@ type event struct {
 const maxEvents = 10
 
 func newPageData(s render.Site, st Status) pageData {
-	d := pageData{Status: st, Name: s.DisplayName(), State: stateWord(st.Status), ExpiredSummary: st.expiredSummary(),
+	d := pageData{Status: st, Name: s.DisplayName(), State: st.word(), ExpiredSummary: st.expiredSummary(),
 		Advice: st.Advice(), PageRows: st.PageRows(), PartRows: st.PartRows(), FirstPage: st.firstPage(), Plots: plots(st)}
 	if st.Page != nil {
 		for _, c := range []change{
@@ -96,11 +96,14 @@ func newPageData(s render.Site, st Status) pageData {
 	return d
 }
 
-func stateWord(status string) string {
-	switch status {
-	case Pass:
+// word is the state for a person in a hurry.
+func (s *Status) word() string {
+	switch {
+	case s.StoppedAt != nil:
+		return "Stopped"
+	case s.Status == Pass:
 		return "Fresh"
-	case Warn:
+	case s.Status == Warn:
 		return "Needs a look"
 	}
 	return "Failing"

@@ -86,6 +86,9 @@ func (s *Status) PartRows() []Row {
 // far.
 func databaseText(d *store.Health) string {
 	name := strings.TrimSpace(d.Kind + " " + d.Role)
+	if d.ReplayAgeMS != nil {
+		name += " (the newest change it has is " + milliseconds(*d.ReplayAgeMS) + " old)"
+	}
 	if d.Queries.Total == 0 {
 		return name + ", not asked yet"
 	}

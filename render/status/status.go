@@ -20,7 +20,9 @@ type Status struct {
 	GeneratedAt time.Time `json:"generated_at"`
 	// ValidUntil is when a reader must stop believing Status: a later now means fail, the worker is stopped or stuck.
 	ValidUntil time.Time `json:"valid_until"`
-	Process    Process   `json:"process"`
+	// StoppedAt is when whoever wrote this stopped as it was told to; nil while it runs. Status is Fail then.
+	StoppedAt *time.Time `json:"stopped_at,omitempty"`
+	Process   Process    `json:"process"`
 	// Notices are sentences that people should read: read-only folders, missing index, settings that do nothing.
 	Notices []string `json:"notices"`
 	// Page is the page that is up; nil while there is none.
@@ -68,6 +70,8 @@ type Source struct {
 	Demo     bool   `json:"demo"`
 	SiteName string `json:"site_name"`
 	SiteURL  string `json:"site_url"`
+	// Site is a sum of all settings of the site; empty on pages of older versions.
+	Site string `json:"site,omitempty"`
 }
 
 // Encodings are the sizes of the compressed representations in bytes; 0 while one is not made yet.

@@ -42,7 +42,7 @@ func (w *Worker) catchUp() bool {
 		return false
 	}
 	v.revision, v.disk = now, st.Page
-	if newest := cmp.Or(st.Page, st.Previous); newest != nil && w.notOurs(*newest) {
+	if newest := cmp.Or(st.Page, st.Previous); newest != nil && (w.ofRival(newest.Info.Source) || w.notOurs(*newest)) {
 		return false
 	}
 	w.adoptHistory(st)
@@ -53,7 +53,30 @@ func (w *Worker) catchUp() bool {
 // source is the fingerprint of a page made here.
 func (w *Worker) source(s store.Source) *status.Source {
 	site := w.cfg.Site
-	return &status.Source{Database: s.Database, Settings: s.Settings, Demo: site.Demo, SiteName: site.Name, SiteURL: site.URL}
+	return &status.Source{Database: s.Database, Settings: s.Settings, Demo: site.Demo, SiteName: site.Name, SiteURL: site.URL,
+		Site: w.site}
+}
+
+// ofRival notices a page that another process has made with other settings over the same folders, and reports whether
+// it is one that visitors of this process should not see. Settings that come with the answer may have been changed for
+// both.
+func (w *Worker) ofRival(was *status.Source) bool {
+	if w.own == nil || was == nil || was.Site == "" || *was == *w.own {
+		return false
+	}
+	w.rival = was
+	return was.Site != w.own.Site || was.Database != w.own.Database
+}
+
+// noteRival tells of the rival since the refresh before, if it still is one after this.
+func (w *Worker) noteRival() {
+	var err error
+	if w.rival != nil && w.own != nil && *w.rival != *w.own {
+		err = &store.Error{Class: store.Publish, Sentence: "another vitrine with other settings publishes into the same folders, so the " +
+			"pages take turns there; give each its own PUBLIC_DIR and STATE_DIR"}
+	}
+	w.rival = nil
+	w.note("rival", err)
 }
 
 // notOurs reports whether a page must not be shown here: the demo shop's for a real shop or the other way, and another
@@ -153,7 +176,7 @@ func (w *Worker) revive(record publish.StoredPage) {
 func (w *Worker) putBack() {
 	v := &w.view
 	up := v.state.Page
-	if up == nil || v.page == nil || v.disk != nil && v.disk.Info.ETag == up.Info.ETag && !w.cfg.Public.Damaged() {
+	if up == nil || v.page == nil || w.rival != nil {
 		return
 	}
 	err := w.cfg.Public.PublishPage(v.page.Body)
@@ -183,15 +206,15 @@ func (w *Worker) pickUp() {
 }
 
 // repairEvery is how often files that cannot be written are tried again.
-const repairEvery = 5 * time.Second
+const repairEvery = 3 * time.Second
 
 // damaged reports whether the disk lacks something of what visitors see that can be tried to be put there now: it was
-// deleted, or could not be written before.
+// deleted or changed, or could not be written before.
 func (w *Worker) damaged() bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	v := &w.view
-	if v.state.Page == nil || time.Since(v.repairedAt) < repairEvery {
+	if time.Since(v.repairedAt) < repairEvery || v.degraded["rival"] != (condition{}) {
 		return false
 	}
 	for _, place := range []string{"public", "state", "status", "assets", "encodings"} {
@@ -199,11 +222,11 @@ func (w *Worker) damaged() bool {
 			return true
 		}
 	}
-	return w.cfg.Public.Damaged()
+	return v.state.Page != nil && v.disk == nil || w.cfg.Public.Damaged()
 }
 
-// repair writes the page that is up, its small files, the state and the status where they are missing. No query is
-// sent, and it is no refresh: the history does not tell of it.
+// repair writes the page that is up, its small files, the state and the status where they are missing or are not what
+// they should be. No query is sent, and it is no refresh: the history does not tell of it.
 func (w *Worker) repair() {
 	ctx, cancel := context.WithTimeout(w.base, lockPatience)
 	defer cancel()
@@ -223,5 +246,7 @@ func (w *Worker) repair() {
 		v.revision = revisionOf(v.disk, v.state.LastRefresh)
 	})
 	w.show()
-	w.recordStatus()
+	if !w.cfg.Public.KeepStatusOfAnother(w.process, w.now()) {
+		w.recordStatus()
+	}
 }

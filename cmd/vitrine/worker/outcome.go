@@ -84,13 +84,16 @@ func (w *Worker) record(a *attempt, o status.Outcome, change func(*view)) {
 	err := guard(func() error {
 		if a.locked && !a.saved && o.Result != "" {
 			w.note("state", w.saveState(a, o))
-			w.putBack()
+			if !a.put {
+				w.putBack()
+			}
 		}
 		w.update(func(v *view) {
 			w.commit(a, o)
 			change(v)
 		})
 		w.noteSource()
+		w.noteRival()
 		w.show() // 6
 		if a.locked {
 			if a.req.Trigger == status.TriggerCommand {
@@ -111,6 +114,9 @@ func (w *Worker) commit(a *attempt, o status.Outcome) {
 	v := &w.view
 	if o.Result != "" {
 		v.state = w.stateAfter(a, o)
+	}
+	if a.put {
+		w.own = a.next.Info.Source
 	}
 	if a.put && a.onDisk {
 		v.disk = &a.next

@@ -184,12 +184,14 @@ func (w *Worker) publish(a *attempt, ts *render.Templates) error {
 	begin := time.Now()
 	defer func() { a.phases.PublishMS = store.Milliseconds(time.Since(begin)) }()
 	w.saveAssets(ts, &a.next)
-	if err := w.tolerate(a, "state", w.saveState(a, w.outcome(a, nil))); err != nil {
-		return err
+	err := w.saveState(a, w.outcome(a, nil))
+	if a.req.Trigger == status.TriggerCommand && errors.Is(err, publish.ErrReadOnly) {
+		return err // a person has set the wrong folder
 	}
-	err := w.cfg.Public.PublishPage(a.doc.Body)
+	w.note("state", err) // without it, the status document tells whose page it is
+	err = w.cfg.Public.PublishPage(a.doc.Body)
 	a.onDisk = err == nil
-	if err := w.tolerate(a, "public", err); err != nil {
+	if err := w.tolerate(a, err); err != nil {
 		a.saved = false // what it tells is not true
 		return err
 	}
@@ -222,15 +224,15 @@ type savedAssets struct {
 	etag string
 }
 
-// tolerate turns the failure to write a folder into a degraded status where the page can be served from memory: when
-// the folder cannot be written at all, or when there is no page yet, since any is better than none. A command has no
-// memory to serve from.
-func (w *Worker) tolerate(a *attempt, place string, err error) error {
+// tolerate turns the failure to write the page into a degraded status where it can be served from memory: when the
+// folder cannot be written at all, or when there is no page yet, since any is better than none. A command has no memory
+// to serve from.
+func (w *Worker) tolerate(a *attempt, err error) error {
 	if err != nil && (a.req.Trigger == status.TriggerCommand ||
 		!errors.Is(err, publish.ErrReadOnly) && w.view.page != nil) {
 		return err
 	}
-	w.note(place, err)
+	w.note("public", err)
 	return nil
 }
 

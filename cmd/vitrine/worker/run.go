@@ -15,7 +15,7 @@ import (
 )
 
 // Run refreshes at start, by the schedule, after failures and after template edits, until ctx ends; then it closes the
-// worker and returns nil. It may be called once.
+// worker, leaves a status that says so, and returns nil. It may be called once.
 func (w *Worker) Run(ctx context.Context) error {
 	w.update(func(v *view) { v.live, v.lastEnd = true, time.Now() })
 	group, ctx := errgroup.WithContext(ctx)
@@ -24,7 +24,11 @@ func (w *Worker) Run(ctx context.Context) error {
 	}
 	err := group.Wait()
 	w.Close()
-	w.update(func(v *view) { v.live = false })
+	w.update(func(v *view) { v.live, v.stoppedAt = false, wallTime(w.now()) })
+	w.show()
+	if !w.cfg.Public.KeepStatusOfAnother(w.process, w.now()) {
+		w.saveStatus()
+	}
 	return err
 }
 

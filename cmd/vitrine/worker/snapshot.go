@@ -73,6 +73,9 @@ func (w *Worker) status() status.Status {
 		s.Notices = append(append(s.Notices, up.Catalogue.Warnings...), up.Catalogue.Notices...)
 	}
 	s.Evaluate(now, w.stale, degraded)
+	if !v.stoppedAt.IsZero() {
+		s.Stop(v.stoppedAt)
+	}
 	return s
 }
 

@@ -17,6 +17,8 @@ package worker
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -80,7 +82,11 @@ type Worker struct {
 	retryChange chan struct{} // the time of the next retry has changed
 	rescheduled chan struct{} // cron must be set up anew
 
+	site string // status.Source.Site of the pages made here
+
 	// Of the queue's runner only.
+	own    *status.Source // of the last page that this process has put up
+	rival  *status.Source // of a page by another process since, with other settings
 	assets savedAssets
 	cards  shownPage
 	again  atomic.Bool // another process was about to publish: look once more
@@ -97,7 +103,8 @@ type Worker struct {
 // view is what the worker knows at one instant. Only the queue's runner changes state, page and templates; everything
 // that pointers and slices in it lead to is immutable.
 type view struct {
-	live bool // Run is running: there will be retries and ticks
+	live      bool      // Run is running: there will be retries and ticks
+	stoppedAt time.Time // when Run ended; zero before
 
 	state    publish.State       // the history; state.Page describes page, both nil together
 	page     *publish.Document   // the page that visitors see
@@ -138,6 +145,8 @@ func New(cfg Config) (*Worker, error) {
 	}
 	w.ticks = jittered{w}
 	w.encodings = func(ctx context.Context, d *publish.Document) (*publish.Document, error) { return d.Encode(ctx) }
+	settings, _ := json.Marshal(cfg.Site) // cannot fail: texts and flags
+	w.site = fmt.Sprintf("%x", sha256.Sum256(settings))[:16]
 	w.process = status.Process{PID: os.Getpid(), StartedAt: wallTime(w.now())}
 	w.base, w.end = context.WithCancel(context.Background())
 	w.view.degraded = map[string]condition{}
@@ -172,8 +181,8 @@ func (w *Worker) Close() {
 // StaleAfter is the age of the page's data at which the status says fail.
 func (w *Worker) StaleAfter() time.Duration { return w.stale }
 
-// note keeps what went wrong at a place (public, state, lock, page, assets, encodings, status, watch, source) until it works
-// again, and reports whether that is news.
+// note keeps what went wrong at a place (public, state, lock, page, assets, encodings, status, watch, source, rival)
+// until it works again, and reports whether that is news.
 func (w *Worker) note(place string, err error) bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()

@@ -32,7 +32,7 @@ type shop struct {
 	err       error
 	before    func(ctx context.Context) error // runs before the query is sent
 	after     func(ctx context.Context) error // runs after the catalogue was taken, before the answer
-	clock     func() time.Time // of the machine that reads
+	clock     func() time.Time                // of the machine that reads
 	health    store.Health
 	cost      store.Cost
 	reads     int
@@ -332,7 +332,7 @@ func whole(t tester, snap *publish.Snapshot) {
 	if snap.NotFound == nil || snap.Unavailable == nil || snap.StatusHTML == nil || snap.Unavailable.CSP == "" {
 		t.Error("a snapshot without one of its pages")
 	}
-	if st.Schema != 1 || st.Summary == "" || st.Notices == nil || st.History == nil || st.NextRefreshAt == nil || st.Process.PID != os.Getpid() ||
+	if st.Schema != 1 || st.Summary == "" || st.Notices == nil || st.History == nil || (st.NextRefreshAt == nil) != (st.StoppedAt != nil) || st.Process.PID != os.Getpid() ||
 		st.Templates.Source == "" || st.Database.Kind == "" || st.Version == "" {
 		t.Errorf("status is not complete: %+v", st)
 	}

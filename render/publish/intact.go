@@ -1,0 +1,76 @@
+package publish
+
+import (
+	"encoding/json"
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"time"
+
+	"vitrine/render/status"
+)
+
+// mark is by what a file is known again without being read.
+type mark struct {
+	size     int64
+	modified time.Time
+}
+
+// mark remembers a file of ours in the public folder as it stands; index.html, which other processes publish, too, is
+// remembered by what Changed compares.
+func (p *Public) mark(name string, info fs.FileInfo) {
+	if name == PageFile {
+		return
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.written[name] = mark{info.Size(), info.ModTime()}
+}
+
+// forget is for a file that is to be gone.
+func (p *Public) forget(name string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	delete(p.written, name)
+}
+
+// Damaged reports whether index.html is gone, or another of our files in the public folder is gone or has another size
+// or time than it was written with. It costs one stat a file.
+func (p *Public) Damaged() bool {
+	if _, err := os.Lstat(filepath.Join(p.dir, PageFile)); errors.Is(err, fs.ErrNotExist) {
+		return true
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for name, was := range p.written {
+		info, err := os.Lstat(filepath.Join(p.dir, name))
+		if errors.Is(err, fs.ErrNotExist) || err == nil && (!info.Mode().IsRegular() || was != mark{info.Size(), info.ModTime()}) {
+			return true
+		}
+	}
+	return false
+}
+
+// KeepStatusOfAnother reports whether the status files are those of another process that runs over the same folder, and
+// takes them for right then: two that put theirs back would do so for ever.
+func (p *Public) KeepStatusOfAnother(ours status.Process, now time.Time) bool {
+	root, err := os.OpenRoot(p.dir)
+	if err != nil {
+		return false
+	}
+	defer root.Close()
+	data, info, err := readFile(root, StatusJSONFile, maxStatusBytes)
+	var st status.Status
+	if err != nil || json.Unmarshal(data, &st) != nil || st.Schema == 0 || st.Process.PID == ours.PID && st.Process.StartedAt.Equal(ours.StartedAt) ||
+		st.StoppedAt != nil || now.After(st.ValidUntil) || status.Ahead(st.GeneratedAt, now) {
+		return false
+	}
+	page, err := root.Lstat(StatusHTMLFile)
+	if err != nil || !page.Mode().IsRegular() {
+		return false
+	}
+	p.mark(StatusJSONFile, info)
+	p.mark(StatusHTMLFile, page)
+	return true
+}
