@@ -5,16 +5,13 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"os"
-	"path/filepath"
-	"slices"
+	"io"
 	"strings"
 	"time"
 
 	"vitrine/cmd/vitrine/worker"
 	"vitrine/render"
 	"vitrine/store"
-	"vitrine/store/postgres"
 )
 
 type checkCmd struct {
@@ -27,6 +24,8 @@ type finding struct {
 	Level    string `json:"level"` // pass, info, warn or fail; info is advice and changes nothing
 	Subject  string `json:"subject"`
 	Sentence string `json:"sentence"`
+	// Said is what the server, the network or the system said, word for word but for secrets.
+	Said string `json:"said,omitempty"`
 	// Fix is the statement, setting or command that puts it right, ready to paste; "" where there is no such thing.
 	Fix string `json:"fix,omitempty"`
 }
@@ -34,12 +33,20 @@ type finding struct {
 // findings is what check found so far.
 type findings []finding
 
-func (f *findings) add(level, subject, format string, args ...any) {
+func (f *findings) add(level, subject, format string, args ...any) *finding {
 	*f = append(*f, finding{Level: level, Subject: subject, Sentence: fmt.Sprintf(format, args...)})
+	return &(*f)[len(*f)-1]
 }
 
-// grave tells findings apart that are shown last: questions and warnings, then what makes a page impossible.
-func grave(one finding) int { return map[string]int{"warn": 1, "fail": 2}[one.Level] }
+// addError adds what a database operation failed of, with the server's own words.
+func (f *findings) addError(level, subject string, err error) *finding {
+	one := f.add(level, subject, "%s: %s", store.ClassOf(err), store.Sentence(err))
+	var e *store.Error
+	if errors.As(err, &e) && e.Err != nil {
+		one.Said = e.Err.Error()
+	}
+	return one
+}
 
 // verdict is the worst level.
 func (f findings) verdict() string {
@@ -52,29 +59,31 @@ func (f findings) verdict() string {
 	return worst
 }
 
-// Run looks at everything that must be right before the page can be, and says what to mend. Exit code: 0 pass, 1 warn,
-// 2 fail.
+// Run looks at everything that must be right before the page can be, in the order in which one thing needs another, and
+// says what to put right. Exit code: 0 pass, 1 warn, 2 fail.
 func (k checkCmd) Run(ctx context.Context, p program) error {
 	c, err := p.load(false)
 	if err != nil {
 		return err
 	}
+	ctx, cancel := cancelOnSignal(ctx, p)
+	defer cancel()
 	var f findings
 	f.add("pass", "configuration", "read")
 	for _, doubt := range c.doubts {
 		f.add("warn", "configuration", "%s", doubt)
 	}
 	checkSchedule(&f, c)
-	checkTemplates(&f, c)
+	f = append(f, c.adminRisks()...)
+	checkPorts(ctx, &f, c)
+	templates := checkTemplates(&f, c)
 	checkFolder(&f, "PUBLIC_DIR", c.PublicDir)
 	checkFolder(&f, "STATE_DIR", c.StateDir)
-	ctx, cancel := cancelOnSignal(ctx, p)
-	defer cancel()
-	extra, err := k.checkDatabase(ctx, &f, c, p)
+	extra, err := k.checkDatabase(ctx, &f, c, p, templates)
 	if err != nil {
 		return err
 	}
-	slices.SortStableFunc(f, func(a, b finding) int { return grave(a) - grave(b) })
+	checkStatusFile(&f, c, time.Now())
 	if err := k.print(p, f, extra); err != nil {
 		return fmt.Errorf("print the findings: %w", err)
 	}
@@ -85,6 +94,7 @@ func (k checkCmd) print(p program, f findings, extra string) error {
 	if k.JSON {
 		e := json.NewEncoder(p.stdout)
 		e.SetIndent("", "  ")
+		e.SetEscapeHTML(false)
 		return e.Encode(struct {
 			Status   string   `json:"status"`
 			Findings findings `json:"findings"`
@@ -92,17 +102,47 @@ func (k checkCmd) print(p program, f findings, extra string) error {
 			Closing  string   `json:"closing"`
 		}{f.verdict(), f, extra, f.closing()})
 	}
+	var b strings.Builder
 	for _, one := range f {
 		mark := map[string]string{"pass": "ok  ", "info": "info", "warn": "WARN", "fail": "FAIL"}[one.Level]
-		if _, err := fmt.Fprintf(p.stdout, "%s  %s: %s\n", paint(mark, one.Level, colourful(isTerminal(p.stdout), p.environ)), one.Subject, one.Sentence); err != nil {
-			return err
+		mark = paint(mark, one.Level, colourful(isTerminal(p.stdout), p.environ))
+		fmt.Fprintf(&b, "%s  %s: %s\n", mark, one.Subject, oneLine(one.Sentence))
+		if one.Said != "" {
+			fmt.Fprintf(&b, "      it was said: %s\n", oneLine(one.Said))
+		}
+		for line := range strings.Lines(one.Fix) { // at the margin, to be copied as it is
+			fmt.Fprintln(&b, strings.TrimRight(line, "\n"))
 		}
 	}
 	if extra != "" {
-		extra = "\n" + strings.TrimRight(extra, "\n") + "\n\n"
+		fmt.Fprintf(&b, "\n%s\n\n", strings.TrimRight(extra, "\n"))
 	}
-	_, err := fmt.Fprintf(p.stdout, "%s%s\n", extra, f.closing())
+	fmt.Fprintln(&b, f.closing())
+	_, err := io.WriteString(p.stdout, b.String())
 	return err
+}
+
+// closing is the last line: whether the page is right, as far as a program can tell.
+func (f findings) closing() string {
+	count := map[string]int{}
+	for _, one := range f {
+		if one.Subject == "question" {
+			count["question"]++
+		} else {
+			count[one.Level]++
+		}
+	}
+	switch {
+	case count["fail"] > 0:
+		return "not ready: put right what stands under FAIL"
+	case count["question"] > 0:
+		return fmt.Sprintf("not ready: %s open, and until then the page that is up stays; "+
+			"`vitrine init --query FILE` writes the statement to a file, to be edited",
+			plural(count["question"], "question is", "questions are"))
+	case count["warn"] > 0:
+		return "ready, but for what stands under WARN: if the cards above are right, so is the page"
+	}
+	return "ready: if the cards above are right, so is the page"
 }
 
 func checkSchedule(f *findings, c config) {
@@ -114,117 +154,16 @@ func checkSchedule(f *findings, c config) {
 	f.add("pass", "REFRESH_SCHEDULE", "%s, next at %s UTC", c.Schedule, schedule.Next(time.Now().UTC()).Format(time.DateTime))
 }
 
-func checkTemplates(f *findings, c config) {
+// checkTemplates returns the templates; nil where they are broken.
+func checkTemplates(f *findings, c config) *render.Templates {
 	t, err := render.LoadTemplates(c.TemplatesDir)
 	if err != nil {
 		f.add("fail", "templates", "%v", err)
-		return
+		return nil
 	}
 	f.add("pass", "templates", "%s, rendered with sample products", t.Source)
 	for _, sentence := range t.Warnings(c.site()) {
 		f.add("warn", "templates", "%s", sentence)
 	}
-}
-
-// roomForPage is what checkFolder tries to write: a page of a few hundred products.
-const roomForPage = 256 << 10
-
-// checkFolder sees whether a file of a page's size can be made in dir, or in the nearest folder above that is there.
-func checkFolder(f *findings, name, dir string) {
-	at := dir
-	for {
-		if _, err := os.Stat(at); err == nil || filepath.Dir(at) == at {
-			break
-		}
-		at = filepath.Dir(at)
-	}
-	probe, err := os.CreateTemp(at, ".vitrine-check-*")
-	if err != nil {
-		f.add("warn", name, "%s cannot be written (%s): the page would be served from memory and lost at a restart", dir, pathErr(err))
-		return
-	}
-	_, err = probe.Write(make([]byte, roomForPage))
-	err = errors.Join(err, probe.Sync(), probe.Close())
-	if removed := os.Remove(probe.Name()); err != nil {
-		f.add("warn", name, "%s has no room for a file of %d KB (%s): the last good page would stay up", dir, roomForPage>>10, pathErr(err))
-		return
-	} else if err = removed; err != nil {
-		f.add("warn", name, "a file made in %s cannot be removed (%s)", dir, pathErr(err))
-		return
-	}
-	f.add("pass", name, "%s can be written", dir)
-}
-
-// checkDatabase reports on the database; extra is text of several lines to go below the findings: a statement to start
-// from, or the plan.
-func (k checkCmd) checkDatabase(ctx context.Context, f *findings, c config, p program) (extra string, err error) {
-	if c.DatabaseURL == "" {
-		f.add("fail", "DATABASE_URL", "not set: set it to your shop's PostgreSQL address (vitrine serve --demo shows a demo shop without)")
-		return "", nil
-	}
-	if c.demo() {
-		return "", checkDemo(ctx, f, c, p)
-	}
-	db, err := c.openPostgres(c.commandLogger(p.stderr))
-	if err != nil {
-		return "", err
-	}
-	defer db.Close()
-	slow := time.AfterFunc(patience, func() { fmt.Fprintln(p.stderr, "vitrine: still waiting for the database") })
-	r, err := db.Inspect(ctx)
-	slow.Stop()
-	if err != nil {
-		f.add("fail", "database", "%s: %s", store.ClassOf(err), store.Sentence(err))
-		return "", nil
-	}
-	describeServer(f, r)
-	for _, n := range db.Notices() {
-		f.add("info", "database", "%s", n)
-	}
-	for _, name := range db.Unknown() {
-		f.add("info", "database", "DATABASE_URL: not known: %s", name)
-	}
-	if r.Mismatch != nil {
-		f.add("fail", "shop", "%s", store.Sentence(r.Mismatch))
-		return "", nil
-	}
-	describeShop(f, r, c)
-	if k.Analyze {
-		if extra, err = db.Explain(ctx, true); err != nil {
-			f.add("warn", "analyze", "%s: %s", store.ClassOf(err), store.Sentence(err))
-		}
-	}
-	if r.Shop != nil && (k.JSON || k.Analyze) {
-		extra = strings.TrimPrefix(extra+"\n\n", "\n\n") + r.Shop.File(r.Questions)
-	}
-	return extra, nil
-}
-
-func checkDemo(ctx context.Context, f *findings, c config, p program) error {
-	db, err := c.openDatabase(c.commandLogger(p.stderr))
-	if err != nil {
-		return err
-	}
-	defer db.Close()
-	cat, cost, err := db.Categories(ctx, nil)
-	if err != nil {
-		f.add("fail", "database", "%s: %s", store.ClassOf(err), store.Sentence(err))
-		return nil
-	}
-	f.add("pass", "database", "the demo shop")
-	describePage(f, cat, float64(cost.Query.Microseconds())/1000, "", c)
-	return nil
-}
-
-func describeServer(f *findings, r postgres.Report) {
-	f.add("pass", "database", "%s %s, %s", r.Engine, r.ServerVersion, r.Role)
-	if r.Role == "standby" {
-		f.add("info", "database", "this is a standby: the page is as new as its replication")
-	}
-	if r.Pooler {
-		f.add("info", "database", "a pooler stands between: refreshes work through it, database notifications and session locks may not")
-	}
-	if r.MaxConnections > 0 && r.PoolMax > r.MaxConnections/2 {
-		f.add("info", "DATABASE_POOL_MAX", "%d is much of the server's max_connections=%d; a refresh needs one", r.PoolMax, r.MaxConnections)
-	}
+	return t
 }

@@ -24,14 +24,6 @@ func describeShop(f *findings, r postgres.Report, c config) {
 		kind = "vitrine"
 	}
 	describePage(f, r.Catalogue, r.QueryMS, kind, c)
-	for _, x := range r.Indexes {
-		switch missing := x.Missing(); {
-		case x.Served:
-			f.add("pass", "index", "%s serves the query", x.By)
-		case missing != "":
-			f.add("info", "index", "%s", missing)
-		}
-	}
 	for _, n := range r.Catalogue.Notices {
 		f.add("info", "shop", "%s", n)
 	}
@@ -51,17 +43,20 @@ func seedHint(kind string, shown int) string {
 	return ", or fill empty tables with `vitrine seed --products 1000` to try"
 }
 
-// describePage tells what the page would show of a catalogue that a query gave in so many milliseconds; kind is that of the shop.
+// describePage tells what the page would show of a catalogue that a query gave in so many milliseconds; kind is that of
+// the shop.
 func describePage(f *findings, cat store.Catalogue, queryMS float64, kind string, c config) {
 	page, skipped := render.NewPage(c.site(), cat)
 	level := "pass"
 	if page.Products < c.MinProducts {
 		level = "fail"
 	}
-	f.add(level, "query", "%s, %s in %.1f ms", plural(page.Shelves, "category", "categories"), plural(page.Products, "product", "products"), queryMS)
+	f.add(level, "query", "%s, %s in %.1f ms", plural(page.Shelves, "category", "categories"),
+		plural(page.Products, "product", "products"), queryMS)
 	showCards(f, page)
 	if page.Products < c.MinProducts {
-		f.add("fail", "MIN_PRODUCTS", "asks for at least %d, so this page would be refused: publish products%s, or lower it", c.MinProducts, seedHint(kind, page.Products))
+		f.add("fail", "MIN_PRODUCTS", "asks for at least %d, so this page would be refused: publish products%s, or lower it",
+			c.MinProducts, seedHint(kind, page.Products)).Fix = fmt.Sprintf("MIN_PRODUCTS=%d", page.Products)
 	}
 	if left := render.SkippedWords(render.TallySkipped(skipped)); left != "" {
 		f.add("warn", "left out", "%s", left)
@@ -83,7 +78,8 @@ func showCards(f *findings, page render.Page) {
 			if card.SoldOut {
 				parts = append(parts, "sold out")
 			}
-			f.add("pass", "card", "%s", strings.Join(append(parts, "picture "+orNone(card.Image), "link "+orNone(card.URL)), " · "))
+			parts = append(parts, "picture "+orNone(card.Image), "link "+orNone(card.URL))
+			f.add("pass", "card", "%s", strings.Join(parts, " · "))
 		}
 		if shown >= 3 || shown > 0 && category.Name == page.Categories[len(page.Categories)-1].Name {
 			f.add("pass", "category link", "%s · %s", category.Name, category.URL)
@@ -97,24 +93,4 @@ func orNone(address string) string {
 		return "none"
 	}
 	return address
-}
-
-// closing is the last line: whether the page is right, as far as a program can tell.
-func (f findings) closing() string {
-	questions, fails := 0, 0
-	for _, one := range f {
-		switch {
-		case one.Subject == "question":
-			questions++
-		case one.Level == "fail":
-			fails++
-		}
-	}
-	switch {
-	case fails > 0:
-		return "not ready: put right what stands under FAIL"
-	case questions > 0:
-		return fmt.Sprintf("not ready: %s open, and until then the page that is up stays; `vitrine init --query FILE` writes the statement to a file, to be edited", plural(questions, "question is", "questions are"))
-	}
-	return "ready: if the cards above are right, so is the page"
 }

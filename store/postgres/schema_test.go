@@ -171,7 +171,7 @@ func TestReadOnlyRole(t *testing.T) {
 		t.Errorf("%v", got)
 	}
 	report, err := db.Inspect(context.Background())
-	if err != nil || !report.ReadOnly || report.Role != "primary" || report.Pooler || report.MaxConnections == 0 {
+	if err != nil || !report.Server.ReadOnly || report.Server.Role != "primary" || report.Server.Pooler || report.Server.Limits[0].Most == 0 {
 		t.Errorf("%v %+v", err, report)
 	}
 	storetest.Exec(t, url, "DROP INDEX vitrine_products_idx")
@@ -237,12 +237,12 @@ func TestInspect(t *testing.T) {
 		t.Fatalf("%v %v", err, r.Mismatch)
 	}
 	if !strings.Contains(fmt.Sprint(r.Shop.Describe()), `before a sale "listPrice"`) || len(r.Catalogue.Categories) != 3 || r.Catalogue.Products() != 3 ||
-		r.Indexes[0].Served || !r.Indexes[0].Possible || !strings.Contains(r.Indexes[0].Missing(), r.Indexes[0].Create) || r.ServerVersion == "" {
+		r.Indexes[0].Served || !r.Indexes[0].Possible || !strings.Contains(r.Indexes[0].Missing(), r.Indexes[0].Create) || r.Server.Version == "" {
 		t.Errorf("%+v", r)
 	}
 	storetest.Exec(t, url, `DROP TABLE "Product"`)
 	r, err = openShop(t, url).Inspect(context.Background())
-	if err != nil || store.ClassOf(r.Mismatch) != store.SchemaMismatch || r.ServerVersion == "" {
+	if err != nil || store.ClassOf(r.Mismatch) != store.SchemaMismatch || r.Server.Version == "" {
 		t.Errorf("%v %+v", err, r)
 	}
 }

@@ -1,0 +1,267 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"vitrine/render/status"
+	"vitrine/store/storetest"
+)
+
+// patient is a shop that something is wrong with: its settings, and its database as the superuser sees it.
+type patient struct {
+	t         *testing.T
+	dir, url  string
+	variables map[string]string
+}
+
+// newPatient is a shop with nothing wrong; statements are run in its database.
+func newPatient(t *testing.T, pg *storetest.PG, statements ...string) *patient {
+	t.Helper()
+	dir, url := t.TempDir(), pg.NewDatabase(t)
+	p := &patient{t, dir, url, map[string]string{
+		"DATABASE_URL": url, "PUBLIC_DIR": filepath.Join(dir, "public"), "STATE_DIR": filepath.Join(dir, "state"),
+		"LISTEN_ADDR": "127.0.0.1:0", "ADMIN_ADDR": "127.0.0.1:0", "REFRESH_SCHEDULE": "0 0 1 1 *", "DATABASE_POOL_MAX": "2",
+		runMain: "1", "HOME": dir, "PATH": os.Getenv("PATH"),
+	}}
+	if code := p.vitrine("init", "--yes"); code != exitOK {
+		t.Fatalf("init: %d", code)
+	}
+	storetest.Exec(t, url, statements...)
+	return p
+}
+
+func (p *patient) environ() []string {
+	var list []string
+	for name, value := range p.variables {
+		list = append(list, name+"="+value)
+	}
+	return list
+}
+
+// vitrine runs a command to its end.
+func (p *patient) vitrine(args ...string) int {
+	return run(p.t.Context(), args, program{p.environ(), os.Stdin, new(bytes.Buffer), p.t.Output()})
+}
+
+// check returns what check finds.
+func (p *patient) check(args ...string) (code int, found findings) {
+	p.t.Helper()
+	var out bytes.Buffer
+	code = run(p.t.Context(), append([]string{"check", "--json"}, args...), program{p.environ(), os.Stdin, &out, p.t.Output()})
+	var doc struct{ Findings findings }
+	if err := json.Unmarshal(out.Bytes(), &doc); err != nil {
+		p.t.Fatalf("check --json: %v\n%s", err, &out)
+	}
+	return code, doc.Findings
+}
+
+// grave returns the first finding of a subject that is a warning or worse.
+func (f findings) grave(subject string) (finding, bool) {
+	i := slices.IndexFunc(f, func(one finding) bool { return one.Subject == subject && (one.Level == "warn" || one.Level == "fail") })
+	if i < 0 {
+		return finding{}, false
+	}
+	return f[i], true
+}
+
+var setting = regexp.MustCompile(`^([A-Z_]+)=(.*)$`)
+
+// follow does what a finding says, word for word.
+func (p *patient) follow(fix string) {
+	p.t.Helper()
+	command, rest, _ := strings.Cut(fix, " ")
+	switch m := setting.FindStringSubmatch(fix); {
+	case fix == "":
+		p.t.Fatal("nothing says what to do")
+	case m != nil:
+		p.variables[m[1]] = m[2]
+	case fix == "vitrine serve":
+		serve(p.t, p.dir, p.environ()...).until("the status is renewed", func() bool {
+			st, err := readStatusFile(config{PublicDir: p.variables["PUBLIC_DIR"]})
+			return err == nil && time.Now().Before(st.ValidUntil) && st.LastRefresh != nil
+		})
+	case command == "vitrine":
+		if code := p.vitrine(strings.Fields(rest)...); code != exitOK {
+			p.t.Fatalf("%s: exit code %d", fix, code)
+		}
+	case command == "mv":
+		if out, err := exec.Command("sh", "-c", fix).CombinedOutput(); err != nil {
+			p.t.Fatalf("%s: %v %s", fix, err, out)
+		}
+	default:
+		storetest.Exec(p.t, p.url, strings.Split(fix, "\n")...)
+	}
+}
+
+// manyProducts are enough for the way to them to matter.
+const manyProducts = `INSERT INTO products (name, slug, category, price, num_sales, is_published)
+	SELECT repeat('n', 200), 'm' || i, 'k' || i % 12, 1, i % 1000, true FROM generate_series(1, 30000) AS i`
+
+// Each warning is true: the fault is made, what check says to do is done word for word, and check is content.
+func TestCheckAdviceCures(t *testing.T) {
+	t.Parallel()
+	dropIndex := fmt.Sprintf("DROP INDEX %s", mainIndex)
+	lamps := `INSERT INTO products (name, slug, category, price, is_published) SELECT 'n', 's' || i, 'Lamps', 1, true FROM generate_series(1, 8) AS i`
+	for _, c := range []struct {
+		name, subject string
+		setup         []string
+		make          func(p *patient)
+		says          string
+	}{
+		{name: "port taken", subject: "LISTEN_ADDR", says: "in use by another program", make: func(p *patient) {
+			ln, err := net.Listen("tcp", "127.0.0.1:0")
+			if err != nil {
+				p.t.Fatal(err)
+			}
+			p.t.Cleanup(func() { ln.Close() })
+			go func() {
+				for {
+					conn, err := ln.Accept()
+					if err != nil {
+						return
+					}
+					conn.Close()
+				}
+			}()
+			p.variables["LISTEN_ADDR"] = ln.Addr().String()
+		}},
+		{name: "no address of ours", subject: "ADMIN_ADDR", says: "not an address of this machine", make: func(p *patient) {
+			p.variables["ADMIN_ADDR"] = "192.0.2.1:8081"
+		}},
+		{name: "admin open", subject: "ADMIN_ADDR", says: "open to everyone", make: func(p *patient) { p.variables["ADMIN_ADDR"] = "0.0.0.0:0" }},
+		{name: "short token", subject: "REFRESH_TOKEN", says: "8 characters", make: func(p *patient) { p.variables["REFRESH_TOKEN"] = "changeme" }},
+		{name: "no database set", subject: "DATABASE_URL", says: "not set", make: func(p *patient) { p.variables["DATABASE_URL"] = "" }},
+		{name: "file for a folder", subject: "PUBLIC_DIR", says: "not a directory", make: func(p *patient) {
+			if err := os.WriteFile(p.variables["PUBLIC_DIR"], nil, 0o600); err != nil {
+				p.t.Fatal(err)
+			}
+		}},
+		{name: "index missing", subject: "index", setup: []string{dropIndex, manyProducts, "ANALYZE products"}, says: "no index of"},
+		{name: "index missing, never analysed", subject: "plan", says: "grows with that table",
+			setup: []string{"ALTER TABLE products SET (autovacuum_enabled = false)", dropIndex, manyProducts}},
+		{name: "index interrupted", subject: "index", says: "interrupted", setup: []string{manyProducts, "ANALYZE products",
+			"UPDATE pg_index SET indisvalid = false WHERE indexrelid = '" + mainIndex + "'::regclass"}},
+		{name: "role limit", subject: "connections", says: `CONNECTION LIMIT of the role`, make: func(p *patient) {
+			p.variables["DATABASE_URL"] = p.reader("CONNECTION LIMIT 3")
+			p.variables["DATABASE_POOL_MAX"] = "10"
+		}},
+		{name: "max_connections", subject: "connections", says: "max_connections leaves room for", make: func(p *patient) {
+			p.variables["DATABASE_POOL_MAX"] = "100"
+		}},
+		{name: "fewer products", subject: "gate", says: "fell from 8 to 1", make: func(p *patient) {
+			if code := p.vitrine("render"); code != exitOK {
+				p.t.Fatalf("render: %d", code)
+			}
+			storetest.Exec(p.t, p.url, "DELETE FROM products WHERE slug <> 's1'")
+		}},
+		{name: "no products", subject: "MIN_PRODUCTS", says: "at least 1", make: func(p *patient) { storetest.Exec(p.t, p.url, "DELETE FROM products") }},
+		{name: "nobody serves", subject: "status", says: "not renewed since", make: func(p *patient) {
+			p.writeStatus(status.Status{Schema: 1, GeneratedAt: time.Now().Add(-time.Hour), ValidUntil: time.Now().Add(-time.Minute)})
+		}},
+		{name: "status cut off", subject: "status", says: "cannot be read", make: func(p *patient) { p.writeStatus("cut") }},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			server := storetest.Server
+			if c.subject == "connections" { // other tests take some meanwhile
+				server = func(t testing.TB) *storetest.PG { return storetest.Private(t) }
+			}
+			p := newPatient(t, server(t), append([]string{lamps}, c.setup...)...)
+			p.variables["STALE_AFTER"] = "100000"
+			if c.make != nil {
+				c.make(p)
+			}
+			_, found := p.check()
+			one, ok := found.grave(c.subject)
+			if !ok || !strings.Contains(one.Sentence, c.says) {
+				t.Fatalf("no %s that says %q: %+v", c.subject, c.says, found)
+			}
+			p.follow(one.Fix)
+			if _, found = p.check(); slices.ContainsFunc(found, func(f finding) bool { return f.Subject == c.subject && (f.Level == "warn" || f.Level == "fail") }) {
+				still, _ := found.grave(c.subject)
+				t.Errorf("after %q: %+v", one.Fix, still)
+			}
+		})
+	}
+}
+
+const mainIndex = "vitrine_products_idx"
+
+// reader is the DATABASE_URL of a role that may read, with what else CREATE ROLE takes.
+func (p *patient) reader(options string) string {
+	p.t.Helper()
+	role := fmt.Sprintf("reader_%d", time.Now().UnixNano())
+	storetest.Exec(p.t, p.url, "CREATE ROLE "+role+" LOGIN PASSWORD 'canarypass' "+options, "GRANT SELECT ON products, categories TO "+role)
+	p.t.Cleanup(func() { storetest.Exec(p.t, p.url, "DROP OWNED BY "+role, "DROP ROLE "+role) })
+	_, rest, _ := strings.Cut(p.url, "@")
+	return "postgres://" + role + ":canarypass@" + rest
+}
+
+func (p *patient) writeStatus(doc any) {
+	p.t.Helper()
+	text, err := json.Marshal(doc)
+	if err == nil {
+		err = os.MkdirAll(p.variables["PUBLIC_DIR"], 0o755)
+	}
+	if err == nil {
+		err = os.WriteFile(filepath.Join(p.variables["PUBLIC_DIR"], "status.json"), text, 0o600)
+	}
+	if err != nil {
+		p.t.Fatal(err)
+	}
+}
+
+// A shop with nothing wrong passes, and check has looked at all that there is, in order; it changes nothing.
+func TestCheckInOrder(t *testing.T) {
+	t.Parallel()
+	p := newPatient(t, storetest.Server(t), manyProducts, "ANALYZE products")
+	before := maps.Clone(p.variables)
+	code, found := p.check("--analyze")
+	var subjects []string
+	for _, one := range found {
+		if len(subjects) == 0 || subjects[len(subjects)-1] != one.Subject {
+			subjects = append(subjects, one.Subject)
+		}
+	}
+	text := strings.Join(subjects, ", ")
+	for rest, want := text, "configuration, REFRESH_SCHEDULE, LISTEN_ADDR, ADMIN_ADDR, templates, PUBLIC_DIR, STATE_DIR, database, connections, "+
+		"pooler, clock, LISTEN, query, index, plan, templates, gate, status"; want != ""; {
+		var one string
+		one, want, _ = strings.Cut(want, ", ")
+		i := strings.Index(rest, one)
+		if i < 0 {
+			t.Fatalf("%s is not where it should be: %s", one, text)
+		}
+		rest = rest[i+len(one):]
+	}
+	all := fmt.Sprintf("%+v", found)
+	for _, want := range []string{"free", "answers in", "GB free", "will not grow with the products", "pages of 8 KB", "would let the page through"} {
+		if !strings.Contains(all, want) {
+			t.Errorf("nothing says %q: %s", want, all)
+		}
+	}
+	if strings.Contains(all, storetest.Password) {
+		t.Error("the password is in it")
+	}
+	if code != exitOK {
+		t.Errorf("exit code %d: %s", code, all)
+	}
+	if left, err := os.ReadDir(p.dir); err != nil || len(left) != 0 {
+		t.Errorf("check made %v, %v", left, err)
+	}
+	if !maps.Equal(before, p.variables) {
+		t.Error("the settings changed")
+	}
+}
