@@ -186,4 +186,3 @@ func checkStatusFile(f *findings, c config, now time.Time) {
 		f.add(cmp.Or(level, "info"), "status", "written %s ago: %s, %s", ago(now.Sub(st.GeneratedAt)), st.Status, st.Summary)
 	}
 }
-

@@ -37,7 +37,9 @@ type WholeTable struct {
 const neverAnalysedBytes = 4 << 20
 
 // Big reports whether reading all of it takes a time that anyone notices.
-func (t WholeTable) Big() bool { return t.Rows >= bigTable || t.Rows < 0 && t.Bytes >= neverAnalysedBytes }
+func (t WholeTable) Big() bool {
+	return t.Rows >= bigTable || t.Rows < 0 && t.Bytes >= neverAnalysedBytes
+}
 
 // Explain returns the plan of the page's query; with analyze it runs the query. The error is a classed *Error.
 func (db *DB) Explain(ctx context.Context, analyze bool) (Plan, error) {
