@@ -144,10 +144,14 @@ type listener struct {
 	endpoint *Endpoint
 }
 
-// Accept is net.Listener.
+// Accept is net.Listener. Only a closed listener is the end: the rest is about one connection or about this moment
+// (accept(2)), after which net/http tries again, in a second at most.
 func (l listener) Accept() (net.Conn, error) {
 	c, err := l.Listener.Accept()
 	if err != nil {
+		if !errors.Is(err, net.ErrClosed) {
+			err = temporaryError{err}
+		}
 		return nil, err
 	}
 	if e := l.endpoint; e.open.Add(1) >= e.limit {
@@ -158,6 +162,13 @@ func (l listener) Accept() (net.Conn, error) {
 	}
 	return &conn{Conn: c, endpoint: l.endpoint, fresh: true}, nil
 }
+
+// temporaryError is a net.Error that net/http does not give up at.
+type temporaryError struct{ error }
+
+// Timeout and Temporary are net.Error.
+func (temporaryError) Timeout() bool   { return false }
+func (temporaryError) Temporary() bool { return true }
 
 // serverLog is where net/http's own lines go: a panic is an error, trouble with accepting a warning; the rest is what
 // clients do, for debug only.

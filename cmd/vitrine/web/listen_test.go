@@ -14,6 +14,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 
@@ -112,6 +113,43 @@ func TestServerBounds(t *testing.T) {
 	}
 	if s.Admin.limit != 32 || s.Public.limit < 16 || s.Public.limit > 8192 {
 		t.Errorf("limits %d and %d", s.Public.limit, s.Admin.limit)
+	}
+}
+
+// failingListener is a net.Listener of which every second Accept fails, as the kernel lets it fail.
+type failingListener struct {
+	net.Listener
+	with  syscall.Errno
+	calls int
+}
+
+func (l *failingListener) Accept() (net.Conn, error) {
+	if l.calls++; l.calls%2 == 1 {
+		return nil, &net.OpError{Op: "accept", Net: "tcp", Addr: l.Addr(), Err: os.NewSyscallError("accept4", l.with)}
+	}
+	return l.Listener.Accept()
+}
+
+// Whatever accept fails with, for one connection or for a while (accept(2)), the next one is served.
+func TestAcceptErrors(t *testing.T) {
+	t.Parallel()
+	for _, errno := range []syscall.Errno{
+		syscall.ECONNABORTED, syscall.EMFILE, syscall.ENFILE, syscall.ENOMEM, syscall.ENOBUFS, syscall.EPERM,
+		syscall.EPROTO, syscall.ENOPROTOOPT, syscall.EOPNOTSUPP, syscall.ENETDOWN, syscall.EHOSTUNREACH,
+	} {
+		t.Run(errno.Error(), func(t *testing.T) {
+			t.Parallel()
+			ln, err := net.Listen("tcp", "127.0.0.1:0")
+			if err != nil {
+				t.Fatal(err)
+			}
+			serveOn(t, testEndpoint(echo, 10, nil), &failingListener{Listener: ln, with: errno})
+			for range 3 {
+				v := visit(t, ln.Addr().String())
+				v.send(t, get("/"))
+				v.receive(t)
+			}
+		})
 	}
 }
 

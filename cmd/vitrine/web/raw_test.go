@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 
 	"vitrine/render/publish"
@@ -52,7 +53,8 @@ const (
 	next     = "GET /livez HTTP/1.1\r\nHost: x\r\n\r\n"
 )
 
-// hostileRequests are requests as no browser sends them, and the status codes of all answers.
+// hostileRequests are requests as no browser sends them, and the status codes of all answers. A transfer coding that
+// is not known is 501 and a version 505, by net/http itself (RFC 9112 section 6.1, RFC 9110 section 15.6.6).
 var hostileRequests = []struct {
 	name, raw string
 	want      []int
@@ -162,4 +164,22 @@ func TestHostileRequests(t *testing.T) {
 			})
 		}
 	})
+}
+
+// What net/http refuses by itself, as 501 and 505, is no failure of ours: no stranger makes the counters of 5xx rise.
+func TestStrangersCauseNo5xx(t *testing.T) {
+	t.Parallel()
+	s := newTestServer(t, nil)
+	s.Show(testSnapshot(testPage(t, 1, 5000)))
+	addr := serve(t, s.Public)
+	var all sync.WaitGroup
+	for _, c := range hostileRequests {
+		all.Go(func() { visit(t, addr).exchange(t, get("/")+c.raw) })
+	}
+	all.Wait()
+	for code := range s.requests {
+		if n := s.requests[code][identity].Load(); code >= 500 && n > 0 || code == 200 && n == 0 {
+			t.Errorf("%d counted as %d", n, code)
+		}
+	}
 }

@@ -239,7 +239,7 @@ func (v *plainVisit) add(name, value []byte) bool {
 func isHarmless(name []byte) bool {
 	switch string(name) {
 	case "accept", "accept-charset", "accept-language", "alt-used", "authorization", "cache-control", "cdn-loop",
-		"cookie", "dnt", "forwarded", "from", "origin", "pragma", "priority", "purpose", "referer", "save-data",
+		"cookie", "dnt", "early-data", "forwarded", "from", "origin", "pragma", "priority", "purpose", "referer", "save-data",
 		"traceparent", "tracestate", "true-client-ip", "upgrade-insecure-requests", "user-agent", "via":
 		return true
 	}

@@ -5,11 +5,14 @@ import (
 	"bytes"
 	"context"
 	"io"
+	"maps"
 	"net"
 	"net/http"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -94,7 +97,8 @@ func countReplayed(e *Endpoint) *atomic.Int64 {
 
 // talk sends raw to e in pieces and returns what e sent until it hung up. Each byte of cuts is a piece: its upper bits
 // are a length, or 0 for up to the next end of a header; its lowest bit says to wait then until the server has done all
-// that it can. The rest is one piece.
+// that it can. A byte of pause says to send nothing for 20 seconds, where that is not in the middle of a header: to the
+// first request that it gets net/http gives less time there than to others. The rest is one piece.
 func talk(e *Endpoint, raw, cuts []byte, halfClose bool) []byte {
 	ln := newMemoryListener()
 	ended := make(chan error, 1)
@@ -105,7 +109,14 @@ func talk(e *Endpoint, raw, cuts []byte, halfClose bool) []byte {
 		all, _ := io.ReadAll(c)
 		answers <- all
 	}()
+	var sent []byte
 	for _, cut := range append(cuts, 0xff) {
+		if cut == pause {
+			if bytes.HasSuffix(sent, []byte("\r\n\r\n")) {
+				time.Sleep(20 * time.Second)
+			}
+			continue
+		}
 		n := int(cut >> 1)
 		if n == 0 {
 			if at := bytes.Index(raw, []byte("\r\n\r\n")); at >= 0 {
@@ -120,7 +131,7 @@ func talk(e *Endpoint, raw, cuts []byte, halfClose bool) []byte {
 				break // hung up
 			}
 		}
-		if raw = raw[n:]; cut&1 == 1 {
+		if sent, raw = raw[:n], raw[n:]; cut&1 == 1 {
 			synctest.Wait()
 		}
 	}
@@ -133,6 +144,9 @@ func talk(e *Endpoint, raw, cuts []byte, halfClose bool) []byte {
 	<-ended
 	return all
 }
+
+// pause is a byte of talk's cuts.
+const pause = 0xfe
 
 // withoutDates is raw with all dates of answers blanked.
 func withoutDates(raw []byte) []byte {
@@ -148,8 +162,12 @@ func withoutDates(raw []byte) []byte {
 	}
 }
 
+// badRequest is how net/http refuses what is no request. It does so too where a first request breaks off within four
+// bytes, but ends without a word where any other does.
+const badRequest = "HTTP/1.1 400 Bad Request\r\nContent-Type: text/plain; charset=utf-8\r\nConnection: close\r\n\r\n400 Bad Request"
+
 // compareWithNetHTTP holds what s answers with replay against net/http with the same handler, and returns how many
-// answers were replayed.
+// answers were replayed. What is the first request to net/http may be another one to the client.
 func compareWithNetHTTP(t *testing.T, s *Server, raw, cuts []byte, halfClose bool) (replayed int64) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
@@ -157,8 +175,9 @@ func compareWithNetHTTP(t *testing.T, s *Server, raw, cuts []byte, halfClose boo
 		with.replay = s.replay
 		n := countReplayed(with)
 		plain := testEndpoint(s.Handler(), 10, nil)
-		got, want := withoutDates(talk(with, raw, slices.Clone(cuts), halfClose)), withoutDates(talk(plain, raw, slices.Clone(cuts), halfClose))
-		if !bytes.Equal(got, want) {
+		got := withoutDates(talk(with, raw, slices.Clone(cuts), halfClose))
+		want := withoutDates(talk(plain, raw, slices.Clone(cuts), halfClose))
+		if !bytes.Equal(got, want) && !bytes.Equal(got, append(want, badRequest...)) {
 			t.Errorf("%q, cuts %v: with replay (%d)\n%.2000q\nwithout\n%.2000q", raw, cuts, n.Load(), got, want)
 		}
 		replayed = n.Load()
@@ -241,6 +260,38 @@ var proxyHeaders = map[string]string{
 	"Firefox": "Host: localhost:8080\r\nUser-Agent: Mozilla/5.0\r\nAccept: text/html\r\nAccept-Language: de\r\nAccept-Encoding: gzip, deflate, br, zstd\r\n" +
 		"Sec-GPC: 1\r\nConnection: keep-alive\r\nUpgrade-Insecure-Requests: 1\r\nPriority: u=0, i\r\nPragma: no-cache\r\nCache-Control: no-cache\r\nReferer: https://shop.example/a\r\n",
 	"curl": "Host: localhost:8080\r\nUser-Agent: curl/8\r\nAccept: */*\r\nAuthorization: Basic YTpi\r\n",
+	"others": "Host: shop.example\r\nAccept-Charset: utf-8\r\nAlt-Used: shop.example\r\nEarly-Data: 1\r\n" +
+		"From: a@shop.example\r\nOrigin: https://shop.example\r\n",
+}
+
+// Whatever else a visit carries, handlers read no more of it than this, or replay would have to know.
+func TestHeadersThatHandlersRead(t *testing.T) {
+	t.Parallel()
+	known := []string{
+		`r.Header.Get("Authorization")`, `r.Host`, // by the operators' handler, which is not replayed
+		`r.Header["Range"]`, `r.Header[acceptEncoding]`, `r.Header.Clone()`,
+	}
+	read := regexp.MustCompile(`\br(eq)?\.(Header(\[.*?\]|\.\w+\(.*?\))?|Host\b|RemoteAddr|\w*Cookie|UserAgent|Referer|BasicAuth)`)
+	files, err := filepath.Glob("*.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	seen := map[string]bool{}
+	for _, name := range files {
+		source, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if strings.HasSuffix(name, "_test.go") {
+			continue
+		}
+		for _, found := range read.FindAllString(string(source), -1) {
+			seen[found] = true
+		}
+	}
+	if got := slices.Sorted(maps.Keys(seen)); !slices.Equal(got, slices.Sorted(slices.Values(known))) {
+		t.Errorf("handlers read %q, want %q", got, known)
+	}
 }
 
 // What proxies and browsers add to a visit does not keep it from being replayed, and each gets what net/http would have
@@ -287,8 +338,11 @@ func TestReplayAfterOtherRequests(t *testing.T) {
 	}
 }
 
-// fuzzCuts are ways to cut a stream: a head at a time with and without waiting, and in small pieces.
-var fuzzCuts = [][]byte{nil, {1, 1, 1, 1, 1, 1}, {0, 0, 0, 0, 0, 0}, {1, 3, 1, 7, 1}, {1, 41, 6, 0, 1}, bytes.Repeat([]byte{5}, 40)}
+// fuzzCuts are ways to cut a stream: a head at a time with and without waiting, in small pieces, and slowly.
+var fuzzCuts = [][]byte{
+	nil, {1, 1, 1, 1, 1, 1}, {0, 0, 0, 0, 0, 0}, {1, 3, 1, 7, 1}, {1, 41, 6, 0, 1}, bytes.Repeat([]byte{5}, 40),
+	{1, pause, 1, pause, 1, pause, 1},
+}
 
 // Whatever is sent, in whatever portions: where replay answers, net/http with the same handler would have sent the same
 // bytes but for the date.

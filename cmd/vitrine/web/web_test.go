@@ -124,6 +124,13 @@ func serve(t testing.TB, e *Endpoint) string {
 	if err != nil {
 		t.Fatal(err)
 	}
+	serveOn(t, e, ln)
+	return ln.Addr().String()
+}
+
+// serveOn has e answer what comes to ln until the test ends.
+func serveOn(t testing.TB, e *Endpoint, ln net.Listener) {
+	t.Helper()
 	done := make(chan error, 1)
 	go func() { done <- e.Serve(ln) }()
 	t.Cleanup(func() {
@@ -134,7 +141,6 @@ func serve(t testing.TB, e *Endpoint) string {
 			t.Errorf("serve: %v", err)
 		}
 	})
-	return ln.Addr().String()
 }
 
 // testEndpoint is an endpoint for a handler, without replay. change may be nil.
