@@ -1,6 +1,7 @@
 package main
 
 import (
+	"net/http"
 	"slices"
 	"time"
 
@@ -20,10 +21,24 @@ func serverFaults() []fault {
 			classes: []string{"connect_refused", "network"}},
 		{name: "connection terminated while idle", inject: (*faultShop).terminate},
 		hold("connection terminated during the query", (*faultShop).terminate, "network"),
+		behind(),
 		{name: "first host of two fails", hosts: func(s *faultShop) string { return s.wire.Addr() + "," + s.pg.Addr() },
 			inject: func(s *faultShop) { s.wire.SetTarget("127.0.0.1:1"); s.wire.CloseAll() },
 			heal:   func(s *faultShop) { s.wire.SetTarget(s.pg.Addr()) }},
 	}
+}
+
+// behind is a primary that fails where the second host is its standby, which has not replayed the last change.
+func behind() fault {
+	return fault{name: "primary fails, its standby is behind", classes: []string{"gate"}, code: http.StatusConflict,
+		hosts: func(s *faultShop) string {
+			standby := s.pg.Standby(s.t)
+			storetest.Exec(s.t, standby.AdminURL(), "SELECT pg_wal_replay_pause()")
+			storetest.Exec(s.t, s.admin, "UPDATE products SET name = name")
+			return s.wire.Addr() + "," + standby.Addr()
+		},
+		inject: func(s *faultShop) { s.wire.SetTarget("127.0.0.1:1"); s.wire.CloseAll() },
+		heal:   func(s *faultShop) { s.wire.SetTarget(s.pg.Addr()) }}
 }
 
 // hold is a fault that hits again and again while the query waits for a lock.

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"fmt"
@@ -42,6 +43,7 @@ type fault struct {
 	heal    func(s *faultShop)
 	classes []string // one of them is the error class of the refresh meanwhile; none: the refresh succeeds in spite of it
 	within  time.Duration
+	code    int // of POST /refresh meanwhile; 0 for that of a failure
 
 	hosts    func(s *faultShop) string // the host part of DATABASE_URL; nil for the wire's address
 	resolver *nameServer               // what the program asks for names; nil for the machine's own
@@ -130,7 +132,7 @@ func (s *faultShop) suffer(f fault) time.Duration {
 	code := s.ask()
 	if len(f.classes) > 0 {
 		st := s.status()
-		if code != http.StatusBadGateway || st.LastRefresh == nil || !slices.Contains(f.classes, string(st.LastRefresh.ErrorClass)) {
+		if code != cmp.Or(f.code, http.StatusBadGateway) || st.LastRefresh == nil || !slices.Contains(f.classes, string(st.LastRefresh.ErrorClass)) {
 			s.t.Errorf("%s: refresh answers %d, status says %+v, want class %v", f.name, code, st.LastRefresh, f.classes)
 		}
 		if code, _, page := s.get("/"); code != http.StatusOK || !strings.Contains(page, old) {

@@ -1,10 +1,12 @@
 package postgres
 
 import (
+	"cmp"
 	"context"
 	"time"
 
 	"github.com/jmoiron/sqlx"
+	"github.com/lib/pq"
 
 	"vitrine/store"
 )
@@ -79,5 +81,17 @@ func (db *DB) setRole(s serverState) {
 	db.last.role = role
 	if !s.Standby || s.ReplayAgeMS != nil {
 		db.last.replayAge = s.ReplayAgeMS
+	}
+}
+
+// leaveStandby lets the connections go where a standby has answered in a primary's place: the next refresh tries the
+// hosts in their order again, and finds the primary once it is back.
+func (db *DB) leaveStandby(c *sqlx.Conn) {
+	db.mu.Lock()
+	standby := db.last.role == "standby"
+	db.mu.Unlock()
+	if standby && len(db.target.hosts) > 1 && cmp.Or(db.target.session, pq.TargetSessionAttrsAny) == pq.TargetSessionAttrsAny {
+		discard(c)
+		closeIdle(db.current(), db.opt.PoolMax)
 	}
 }

@@ -36,6 +36,7 @@ func (db *DB) Categories(ctx context.Context, seen map[string][]string) (store.C
 		var questions []string
 		var err error
 		if cat, questions, err = db.catalogue(ctx, c, seen); err == nil {
+			db.leaveStandby(c)
 			err = asked(questions)
 		}
 		return err

@@ -50,7 +50,8 @@ func newMetrics(s *Server) *metrics {
 			Buckets: durationBuckets,
 		}, []string{"phase"}),
 	}
-	for _, rule := range []string{render.RuleEnd, render.RuleSize, render.RuleMinProducts, render.RuleMaxShrink, ruleQuestion} {
+	for _, rule := range []string{render.RuleEnd, render.RuleSize, render.RuleMinProducts, render.RuleMaxShrink, render.RuleOlder,
+		ruleQuestion} {
 		m.refused.WithLabelValues(rule) // from 0 on, so that the first one is an increase
 	}
 	m.registry.MustRegister(m.refreshes, m.refused, m.durations, m.phases, m, collectors.NewGoCollector(),

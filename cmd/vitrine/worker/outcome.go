@@ -191,10 +191,11 @@ func fold(history []status.HistoryEntry, e status.HistoryEntry) []status.History
 	return out[max(0, len(out)-status.HistoryLen):]
 }
 
-// folds reports whether b continues a row of failures that a belongs to; re-renderings and data refreshes have rows of
-// their own.
+// folds reports whether b continues a row of failures, or of refusals that were tried again, that a belongs to;
+// re-renderings and data refreshes have rows of their own.
 func folds(a, b status.HistoryEntry) bool {
-	return a.Result == status.Failed && b.Result == status.Failed && a.ErrorClass == b.ErrorClass &&
+	again := b.Result == status.Failed || b.Result == status.Rejected && b.Trigger == status.TriggerRetry
+	return again && a.Result == b.Result && a.ErrorClass == b.ErrorClass &&
 		(a.Trigger == status.TriggerTemplates) == (b.Trigger == status.TriggerTemplates)
 }
 

@@ -9,6 +9,7 @@ import (
 	"github.com/robfig/cron/v3"
 	"golang.org/x/sync/errgroup"
 
+	"vitrine/render"
 	"vitrine/render/status"
 	"vitrine/render/watch"
 	"vitrine/store"
@@ -85,7 +86,8 @@ var (
 func (w *Worker) planRetry(o status.Outcome) {
 	v := &w.view
 	v.retryAt = time.Time{}
-	if !v.live || o.Result != status.Failed || noRetry[o.ErrorClass] {
+	due := o.Result == status.Failed && !noRetry[o.ErrorClass] || o.Rule == render.RuleOlder // a newer answer may come by itself
+	if !v.live || !due {
 		v.retries = 0
 		return
 	}
