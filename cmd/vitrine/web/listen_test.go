@@ -192,6 +192,7 @@ func TestConnectionBound(t *testing.T) {
 // Where all places are taken by idle connections, those go, so that others come at once; the log says so once a minute.
 // The long form, with VITRINE_LONG set, is the median of 20.
 func TestIdleConnectionsMakeRoom(t *testing.T) {
+	t.Parallel()
 	rounds := 3
 	if os.Getenv("VITRINE_LONG") != "" {
 		rounds = 20
@@ -224,6 +225,7 @@ func TestIdleConnectionsMakeRoom(t *testing.T) {
 
 // Where all places are taken by connections that never said anything, those go when a header's time is up.
 func TestSilentConnectionsMakeRoom(t *testing.T) {
+	t.Parallel()
 	e := testEndpoint(echo, 10, func(srv *http.Server) { srv.ReadHeaderTimeout = time.Second })
 	addr := serve(t, e)
 	for range 10 {
@@ -241,6 +243,7 @@ func TestSilentConnectionsMakeRoom(t *testing.T) {
 
 // An idle connection is hung up on when its time has passed, a silent one when that of a header has; nobody else is.
 func TestIdleTimeouts(t *testing.T) {
+	t.Parallel()
 	bothServers(t, func(t *testing.T, s *Server, _ *lockedBuffer) {
 		s.Public.server.ReadHeaderTimeout, s.Public.server.IdleTimeout = time.Second, 2*time.Second
 		addr := serve(t, s.Public)
@@ -301,13 +304,14 @@ func TestBodyIsNoRequest(t *testing.T) {
 
 // Whoever reads slowly gets all of a document and of a file, byte for byte, and whoever reads nothing is hung up on.
 func TestSlowReaders(t *testing.T) {
+	t.Parallel()
 	const size = 24 << 20 // more than the kernel buffers
 	body := bytes.Repeat([]byte("0123456789abcde\n"), size/16)
 	path := filepath.Join(t.TempDir(), "picture.bin")
 	if err := os.WriteFile(path, body, 0o644); err != nil {
 		t.Fatal(err)
 	}
-	addr := serve(t, testEndpoint(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	handler := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		switch r.URL.Path {
 		case "/file":
 			http.ServeFile(w, r, path)
@@ -317,7 +321,8 @@ func TestSlowReaders(t *testing.T) {
 		default:
 			echo(w, r)
 		}
-	}), maxConnections, func(s *http.Server) { s.WriteTimeout = 5 * time.Second }))
+	})
+	addr := serve(t, testEndpoint(handler, maxConnections, nil))
 	for _, path := range []string{"/file", "/document"} {
 		v := visit(t, addr)
 		v.send(t, get(path))
@@ -332,16 +337,21 @@ func TestSlowReaders(t *testing.T) {
 			t.Errorf("%s: then %q", path, got)
 		}
 	}
-	v := visit(t, addr)
+	hasty := testEndpoint(handler, maxConnections, func(s *http.Server) { s.WriteTimeout = time.Second })
+	v := visit(t, serve(t, hasty))
 	v.send(t, get("/document"))
-	time.Sleep(7 * time.Second)
+	if _, err := v.in.Peek(1); err != nil {
+		t.Fatal(err)
+	}
+	settles(t, "who reads nothing is hung up on", func() bool { return hasty.open.Load() == 0 })
 	if got, err := io.Copy(io.Discard, v.in); got >= size {
-		t.Errorf("who read nothing for 4 s got %d bytes: %v", got, err)
+		t.Errorf("who read nothing for a second got %d bytes: %v", got, err)
 	}
 }
 
 // Many clients that do all that clients do, at once: every answer is the right one.
 func TestDisorderlyClients(t *testing.T) {
+	t.Parallel()
 	const clients, rounds = 100, 30
 	s := newTestServer(t, nil)
 	doc := testPage(t, 1, 5000)
@@ -442,6 +452,7 @@ func TestShutdown(t *testing.T) {
 
 // Shutdown beside connections that never said anything takes no longer than 7 seconds.
 func TestShutdownBesideSilentConnections(t *testing.T) {
+	t.Parallel()
 	e := testEndpoint(echo, 100, nil)
 	addr := serve(t, e)
 	for range 50 {

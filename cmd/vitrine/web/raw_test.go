@@ -142,6 +142,7 @@ var hostileRequests = []struct {
 // Exact answers to hostile requests, nothing of the request in an answer, and what follows a
 // request that could be read in two ways is never answered.
 func TestHostileRequests(t *testing.T) {
+	t.Parallel()
 	bothWays(t, func(t *testing.T, _ *publish.Document, base string) {
 		addr := strings.TrimPrefix(base, "http://")
 		for _, c := range hostileRequests {

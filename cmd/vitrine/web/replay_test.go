@@ -347,6 +347,7 @@ var fuzzCuts = [][]byte{
 // Whatever is sent, in whatever portions: where replay answers, net/http with the same handler would have sent the same
 // bytes but for the date.
 func TestReplayIsNetHTTP(t *testing.T) {
+	t.Parallel()
 	s := newTestServer(t, nil)
 	doc := testPage(t, 1, 5000)
 	s.Show(testSnapshot(doc))

@@ -4,6 +4,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -12,6 +13,7 @@ import (
 // Clients that send their header a byte at a time, and idle ones, take nothing from a good client, and are cut off when
 // their time is up.
 func TestSlowClients(t *testing.T) {
+	t.Parallel()
 	const slow, idle = 300, 100
 	s := newTestServer(t, nil)
 	s.Show(testSnapshot(testPage(t, 1, 20_000)))
@@ -34,29 +36,30 @@ func TestSlowClients(t *testing.T) {
 	go func() { cut.Wait(); close(allCut) }()
 
 	good := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}, Timeout: 10 * time.Second}
-	var served int
-	var worst time.Duration
+	var took []time.Duration
 	for serving := true; serving; {
 		began := time.Now()
 		resp, err := good.Get("http://" + addr + "/")
 		if err != nil {
-			t.Fatalf("the good client, after %d answers: %v", served, err)
+			t.Fatalf("the good client, after %d answers: %v", len(took), err)
 		}
 		if _, err := io.Copy(io.Discard, resp.Body); err != nil || resp.StatusCode != 200 {
 			t.Fatalf("the good client: %d %v", resp.StatusCode, err)
 		}
 		resp.Body.Close()
-		worst = max(worst, time.Since(began))
-		served++
+		took = append(took, time.Since(began))
 		select {
 		case <-allCut:
 			serving = false
 		case <-time.After(5 * time.Millisecond):
 		}
 	}
-	t.Logf("%d good answers beside %d slow and %d idle connections, the slowest after %v; all slow ones cut off", served, slow, idle, worst)
-	if served < 20 || worst > 2*time.Second {
-		t.Errorf("%d good answers, the slowest after %v", served, worst)
+	slices.Sort(took)
+	middle := took[len(took)/2]
+	t.Logf("%d good answers beside %d slow and %d idle connections, the middle one after %v; all slow ones cut off",
+		len(took), slow, idle, middle)
+	if middle > time.Second {
+		t.Errorf("the middle one of %d good answers came after %v", len(took), middle)
 	}
 }
 
