@@ -48,7 +48,7 @@ test: tools lint ## install what the tests need, then format check, vet, staticc
 	@$(MAKE) --no-print-directory fuzz FUZZTIME=2s
 
 # Where strangers' bytes are parsed: folder:target. Go fuzzes one target at a time.
-FUZZ     := cmd/vitrine:FuzzDotenv cmd/vitrine/web:FuzzChoose cmd/vitrine/web:FuzzPublicName cmd/vitrine/web:FuzzReplay cmd/vitrine/worker:FuzzParseSchedule \
+FUZZ     := cmd/vitrine/web:FuzzChoose cmd/vitrine/web:FuzzPublicName cmd/vitrine/web:FuzzReplay cmd/vitrine/worker:FuzzParseSchedule \
             render:FuzzSafeAddress store/postgres:FuzzParseURL store/postgres:FuzzGuard store/postgres:FuzzPassword store/postgres:FuzzCheckSelect store/postgres:FuzzImages
 FUZZTIME ?= 60s
 
