@@ -7,6 +7,7 @@ BIN         := bin/vitrine
 VERSION     := $(shell git describe --tags --always --dirty 2>/dev/null)
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 CADDY       := v2.11.9
+VERSITYGW   := v1.8.0
 SOURCES     := $(shell find cmd render store templates -type f -not -name '*_test.go' -not -path '*/testdata/*') go.mod go.sum
 
 # What the tests need beside Go.
@@ -43,7 +44,7 @@ $(BIN): $(SOURCES)
 	@echo "building $(BIN) (the first time takes a minute or two)"
 	@CGO_ENABLED=0 go build -trimpath -ldflags='-s -w -X main.version=$(VERSION)' -o $@ ./cmd/vitrine
 
-test: tools lint ## install what the tests need, then format check, vet, staticcheck, all tests under the race detector, and short fuzzing
+test: tools bin/versitygw lint ## install what the tests need, then format check, vet, staticcheck, all tests under the race detector, and short fuzzing
 	go test -race -timeout 30m ./...
 	@$(MAKE) --no-print-directory fuzz FUZZTIME=2s
 
@@ -62,9 +63,9 @@ fuzz: ## fuzz every parser of strangers' bytes (FUZZTIME=60s each)
 			-test.fuzzcachedir '$(CURDIR)/bin/fuzz/cache') || exit 1; \
 	done
 
-faults: tools bin/caddy ## the long fault campaign, with a table of what was injected and survived (about a quarter of an hour)
-	PATH="$(CURDIR)/bin:$$PATH" VITRINE_LONG=1 go test -timeout 80m -count 1 -v -run 'TestDatabaseFaults|TestPublishFaults|TestKilledAtAnyMoment|TestTwoPublishers|TestStaticHosts|TestPrintedCaddy|TestThroughPgBouncer|TestNoTornReads|TestSlowAndMany|TestIdleConnections|TestSoak' \
-		./cmd/vitrine ./render/publish ./cmd/vitrine/web ./cmd/vitrine/worker ./store/postgres | \
+faults: tools bin/caddy bin/versitygw ## the long fault campaign, with a table of what was injected and survived (about a quarter of an hour)
+	PATH="$(CURDIR)/bin:$$PATH" VITRINE_LONG=1 go test -timeout 80m -count 1 -v -run 'TestDatabaseFaults|TestPublishFaults|TestKilledAtAnyMoment|TestTwoPublishers|TestStaticHosts|TestPrintedCaddy|TestThroughPgBouncer|TestNoTornReads|TestSlowAndMany|TestIdleConnections|TestFivePublishers|TestManyInstances|TestFailover|TestSoak' \
+		./cmd/vitrine ./render/publish ./render/publish/object ./cmd/vitrine/web ./cmd/vitrine/worker ./store/postgres | \
 		{ echo '| fault | injected | survived | worst recovery |'; echo '|---|---|---|---|'; grep -E '^\||^ *--- FAIL|_test.go:|^(ok|FAIL)' | grep -v 'rapid. OK'; }
 
 bench: build bin/caddy ## race against nginx, Varnish, Caddy and a plain FileServer (ARGS="-pairs 5 -part serving"; some ten minutes)
@@ -74,6 +75,10 @@ bench: build bin/caddy ## race against nginx, Varnish, Caddy and a plain FileSer
 bin/caddy: # Debian's is years older
 	@echo "building Caddy (once, some minutes)"
 	@GOBIN='$(CURDIR)/bin' CGO_ENABLED=0 go install github.com/caddyserver/caddy/v2/cmd/caddy@$(CADDY)
+
+bin/versitygw: # the S3 server of the tests; there is no package of it
+	@echo "building versitygw, an S3 server for the tests (once, a minute or two)"
+	@GOBIN='$(CURDIR)/bin' CGO_ENABLED=0 go install -trimpath -ldflags='-s -w' github.com/versity/versitygw/cmd/versitygw@$(VERSITYGW)
 
 lint: ## gofmt, go vet (also for Windows and macOS), staticcheck
 	@unformatted=$$(gofmt -l $$(git ls-files '*.go' 2>/dev/null || find . -name '*.go')); \

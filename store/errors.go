@@ -6,7 +6,7 @@ import "errors"
 // sentence of our own do.
 type Class string
 
-// The classes. Template, Gate, Publish and Shutdown are those of the program around the database.
+// The classes. Template, Gate, Publish, Upload and Shutdown are those of the program around the database.
 const (
 	AcquireTimeout     Class = "acquire_timeout"
 	ConnectRefused     Class = "connect_refused"
@@ -22,6 +22,7 @@ const (
 	Template           Class = "template"
 	Gate               Class = "gate"
 	Publish            Class = "publish"
+	Upload             Class = "upload"
 	Shutdown           Class = "shutdown"
 	Other              Class = "other"
 )

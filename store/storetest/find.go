@@ -23,7 +23,12 @@ func needPostgres(t testing.TB) {
 // standard error.
 func Missing(t testing.TB, what, debianPackage string) {
 	t.Helper()
-	msg := fmt.Sprintf("%s: %s cannot be found; install with: sudo apt-get install -y %s", t.Name(), what, debianPackage)
+	missing(t, what, "sudo apt-get install -y "+debianPackage)
+}
+
+func missing(t testing.TB, what, command string) {
+	t.Helper()
+	msg := fmt.Sprintf("%s: %s cannot be found; install with: %s", t.Name(), what, command)
 	if os.Getenv("CI") == "true" {
 		t.Fatal(msg)
 	}

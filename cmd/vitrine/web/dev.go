@@ -127,7 +127,7 @@ func allowSelf(words []string) []string {
 
 func (s *Server) serveDev(w *response, r *http.Request) {
 	if r.URL.Path == devScriptPath {
-		w.Header().Set("Content-Type", contentTypes["js"])
+		w.Header().Set("Content-Type", publish.ContentType(".js"))
 		sendBody(w, r, http.StatusOK, devScript)
 		return
 	}

@@ -9,6 +9,8 @@ import (
 	"path"
 	"strings"
 	"syscall"
+
+	"vitrine/render/publish"
 )
 
 // file answers with a file of the public folder, or the index.html of one of its subfolders, through FileServer.
@@ -137,36 +139,13 @@ func (p *publicFile) etag() string {
 
 // describe sets the headers of a file. Names carry no version, so that caches may keep it for minutes, not for ever.
 func (s *Server) describe(h http.Header, p *publicFile) {
-	h.Set("Content-Type", contentType(p.name))
+	h.Set("Content-Type", publish.ContentType(p.name))
 	h.Set("Etag", p.etag())
-	h.Set("Cache-Control", cacheFiles)
+	h.Set("Cache-Control", publish.CacheFiles)
 	if s.config.Dev {
 		h.Set("Cache-Control", "no-cache")
 	}
 	if strings.EqualFold(path.Ext(p.name), ".svg") {
 		h.Set("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'; sandbox")
 	}
-}
-
-// contentType is by extension from a table of our own: the system's differs from machine to machine, and content is
-// never guessed at.
-func contentType(name string) string {
-	if t, ok := contentTypes[strings.ToLower(strings.TrimPrefix(path.Ext(name), "."))]; ok {
-		return t
-	}
-	return "application/octet-stream"
-}
-
-var contentTypes = map[string]string{
-	"html": htmlType, "htm": htmlType, "xhtml": "application/xhtml+xml", "css": "text/css; charset=utf-8", "js": "text/javascript; charset=utf-8",
-	"mjs": "text/javascript; charset=utf-8", "json": "application/json", "jsonld": "application/ld+json", "map": "application/json",
-	"txt": "text/plain; charset=utf-8", "md": "text/markdown; charset=utf-8", "csv": "text/csv; charset=utf-8",
-	"ics": "text/calendar; charset=utf-8", "vtt": "text/vtt; charset=utf-8", "xml": "application/xml", "rss": "application/rss+xml",
-	"atom": "application/atom+xml", "webmanifest": "application/manifest+json", "wasm": "application/wasm", "pdf": "application/pdf",
-	"zip": "application/zip", "gz": "application/gzip",
-	"svg": "image/svg+xml", "png": "image/png", "jpg": "image/jpeg", "jpeg": "image/jpeg", "gif": "image/gif", "webp": "image/webp",
-	"avif": "image/avif", "jxl": "image/jxl", "bmp": "image/bmp", "ico": "image/x-icon", "glb": "model/gltf-binary",
-	"woff": "font/woff", "woff2": "font/woff2", "ttf": "font/ttf", "otf": "font/otf", "eot": "application/vnd.ms-fontobject",
-	"mp4": "video/mp4", "m4v": "video/mp4", "webm": "video/webm", "mov": "video/quicktime", "m3u8": "application/vnd.apple.mpegurl",
-	"mp3": "audio/mpeg", "m4a": "audio/mp4", "ogg": "audio/ogg", "oga": "audio/ogg", "wav": "audio/wav",
 }

@@ -199,7 +199,7 @@ func TestContentTypes(t *testing.T) {
 		"a.ics": "text/calendar; charset=utf-8", "a.zip": "application/zip", "a.rss": "application/rss+xml", "a.jxl": "image/jxl",
 		"a": "application/octet-stream", "a.php": "application/octet-stream",
 	} {
-		if got := contentType(name); got != want {
+		if got := publish.ContentType(name); got != want {
 			t.Errorf("%s: %q, want %q", name, got, want)
 		}
 	}

@@ -159,18 +159,11 @@ func (s *Server) isDraining() bool {
 	}
 }
 
-// The Cache-Control values of what is served.
-const (
-	cachePage  = "public, max-age=60, stale-while-revalidate=300, stale-if-error=86400"
-	cacheFiles = "public, max-age=600, stale-while-revalidate=86400"
-	cacheNever = "no-store"
-)
-
 func newView(snap *publish.Snapshot, dev bool) *view {
 	v := &view{
 		status: snap.Status, notFound: snap.NotFound, unavailable: snap.Unavailable,
-		statusJSON: newResource(snap.StatusJSON, cacheNever),
-		statusHTML: newResource(snap.StatusHTML, cacheNever),
+		statusJSON: newResource(snap.StatusJSON, publish.CacheNever),
+		statusHTML: newResource(snap.StatusHTML, publish.CacheNever),
 	}
 	if v.notFound == nil {
 		v.notFound = plainNotFound
@@ -178,9 +171,9 @@ func newView(snap *publish.Snapshot, dev bool) *view {
 	if v.unavailable == nil {
 		v.unavailable = plainUnavailable
 	}
-	page, cache := snap.Page, cachePage
+	page, cache := snap.Page, publish.CachePage
 	if dev {
-		page, cache = devPage(page, pageRevision(snap)), cacheNever
+		page, cache = devPage(page, pageRevision(snap)), publish.CacheNever
 		v.unavailable = devPage(v.unavailable, "")
 	}
 	v.page = newResource(page, cache)
@@ -202,7 +195,7 @@ var (
 	varyEncoding   = []string{"Accept-Encoding"}
 	noSniff        = []string{"nosniff"}
 	referrerPolicy = []string{"strict-origin-when-cross-origin"}
-	noStore        = []string{cacheNever}
+	noStore        = []string{publish.CacheNever}
 	closing        = []string{"close"}
 	textType       = []string{"text/plain; charset=utf-8"}
 	jsonType       = []string{"application/json"}

@@ -1,0 +1,46 @@
+package object
+
+import (
+	"context"
+	"net/http"
+
+	"github.com/minio/minio-go/v7"
+
+	"vitrine/render/publish"
+)
+
+// probeFile is written by storage that does not look at conditions, and by no other.
+const probeFile = publish.AssetsDir + "/conditional-writes.txt"
+
+// noSuchETag is the condition that nothing meets.
+const noSuchETag = "00000000000000000000000000000000"
+
+// probe finds out, once, whether the storage looks at conditions: it asks to replace an object that is not there.
+func (b *Bucket) probe(ctx context.Context) error {
+	if b.probed {
+		return nil
+	}
+	opts := b.options(probeFile, Edition{})
+	opts.SetMatchETag(noSuchETag)
+	err := b.write(ctx, probeFile, []byte("This storage does not know conditional writes (If-Match).\n"), opts)
+	switch code := statusCode(err); {
+	case err == nil, code == http.StatusNotImplemented:
+		b.unconditional.Store(true)
+		b.log.Warn(b.Notices()[0])
+	case code == http.StatusPreconditionFailed, code == http.StatusNotFound && minioCode(err) == minio.NoSuchKey:
+	default:
+		return err
+	}
+	b.probed = true
+	return nil
+}
+
+// Check looks whether a page could be published, and changes nothing where the storage knows conditional writes. What
+// is up is empty where there is none.
+func (b *Bucket) Check(ctx context.Context) (up Edition, err error) {
+	seen, _, err := b.look(ctx)
+	if err != nil {
+		return Edition{}, err
+	}
+	return seen.Edition, b.probe(ctx)
+}

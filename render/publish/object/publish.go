@@ -1,0 +1,251 @@
+package object
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"net/http"
+	"sync"
+	"time"
+
+	"github.com/minio/minio-go/v7"
+	"golang.org/x/sync/errgroup"
+
+	"vitrine/render"
+	"vitrine/render/publish"
+)
+
+// Page is a page on its way to the storage.
+type Page struct {
+	Edition
+	Body []byte
+	// Assets are the small files that it refers to.
+	Assets render.Assets
+}
+
+// Result is what became of a page.
+type Result struct {
+	// Up is true where the page's bytes are those that are up.
+	Up bool
+	// Uploaded is true where they are since now.
+	Uploaded bool
+	// Note says why they are not, or what else is to be known; empty for nothing. Conflict: somebody must do something.
+	Note     string
+	Conflict bool
+}
+
+// Publish puts the page up: first its small files, those that differ, then the page itself, unless what is up must
+// stay. Equal bytes are not written again. Nothing is ever deleted. The error is a *store.Error of class upload; with
+// Result.Up it is that of the purge alone, which the next call tries again.
+func (b *Bucket) Publish(ctx context.Context, page Page) (Result, error) {
+	if err := b.saveAssets(ctx, page.Assets); err != nil {
+		return Result{}, err
+	}
+	res, err := b.publishPage(ctx, page)
+	if err != nil || !res.Up {
+		return res, err
+	}
+	b.left = page.ETag
+	if b.purgeDue && b.purger != nil {
+		if err := b.purger.call(ctx); err != nil {
+			return res, err
+		}
+	}
+	b.purgeDue = false
+	return res, nil
+}
+
+// publishPage looks, decides and writes, and once more where somebody else has written meanwhile.
+func (b *Bucket) publishPage(ctx context.Context, page Page) (res Result, err error) {
+	var before sight
+	for looks := 0; ; looks++ {
+		up, now, err := b.look(ctx)
+		if err != nil {
+			return Result{}, err
+		}
+		switch v := judge(page.Edition, up.Edition, b.left, now.Sub(up.renewed), b.stale); {
+		case v == same:
+			return Result{Up: true}, nil
+		case v == older:
+			return Result{Note: "newer data is up there than was read here"}, nil
+		case v == other:
+			return Result{Note: conflict(b.to, page.Edition, up.Edition), Conflict: true}, nil
+		case looks == 0 || up != before: // a file system behind S3 may answer one look from two moments
+			before = up
+			continue
+		}
+		b.purgeDue = true // even if the answer is lost on its way
+		err = b.replace(ctx, publish.PageFile, page.Body, page.Edition, up.tag)
+		if errors.Is(err, errChanged) {
+			continue
+		}
+		if err == nil && b.replaced(page.Edition, up.Edition) {
+			res = Result{Note: conflict(b.to, page.Edition, up.Edition), Conflict: true}
+		}
+		res.Up, res.Uploaded = err == nil, err == nil
+		return res, err
+	}
+}
+
+// replaced reports whether somebody with other settings has put a page in the place of ours since it was up.
+func (b *Bucket) replaced(ours, up Edition) bool {
+	return b.left != "" && up.ETag != "" && up.ETag != b.left && up.Fingerprint != ours.Fingerprint
+}
+
+// SaveStatus puts the status up, unless the page that is up is another one: then it is that one's status. It tells of
+// the edition that the page's data was found unchanged.
+func (b *Bucket) SaveStatus(ctx context.Context, e Edition, json, html []byte) error {
+	for {
+		up, _, err := b.look(ctx)
+		if err != nil || up.ETag != e.ETag {
+			return err
+		}
+		err = b.replace(ctx, publish.StatusJSONFile, json, e.newest(up.Edition), up.statusTag)
+		if err == nil {
+			return b.write(ctx, publish.StatusHTMLFile, html, b.options(publish.StatusHTMLFile, e))
+		}
+		if !errors.Is(err, errChanged) {
+			return err
+		}
+	}
+}
+
+// sight is what a look finds in the bucket.
+type sight struct {
+	Edition                  // of the page; without an ETag where there is none, or none of ours
+	tag, statusTag string    // the storage's own ETags of page and status; empty where they are not there
+	renewed        time.Time // when somebody has last put or confirmed the page, by the storage's clock
+}
+
+// look asks what is up; now is the storage's clock.
+func (b *Bucket) look(ctx context.Context) (up sight, now time.Time, err error) {
+	page, now, err := b.stat(ctx, publish.PageFile)
+	if err != nil {
+		return sight{}, now, err
+	}
+	status, _, err := b.stat(ctx, publish.StatusJSONFile)
+	if err != nil {
+		return sight{}, now, err
+	}
+	up = sight{Edition: editionOf(page.UserMetadata), tag: page.ETag, statusTag: status.ETag, renewed: page.LastModified}
+	confirmed := editionOf(status.UserMetadata)
+	if confirmed.ETag == up.ETag && status.LastModified.After(up.renewed) {
+		up.renewed = status.LastModified
+	}
+	up.Edition = up.Edition.newest(confirmed)
+	return up, now, nil
+}
+
+// stat looks at one object; one that is not there is empty.
+func (b *Bucket) stat(ctx context.Context, file string) (info minio.ObjectInfo, now time.Time, err error) {
+	info, err = b.client.StatObject(ctx, b.name, b.key(file), minio.StatObjectOptions{})
+	if statusCode(err) == http.StatusNotFound {
+		return minio.ObjectInfo{}, now, nil
+	}
+	if err != nil {
+		return minio.ObjectInfo{}, now, b.failure("look at "+file, b.reason(ctx, file, err))
+	}
+	if now, err = http.ParseTime(info.Headers.Get("Date")); err != nil {
+		now = time.Now()
+	}
+	return info, now, nil
+}
+
+// errChanged says that an object is no longer what was seen.
+var errChanged = errors.New("changed meanwhile")
+
+// replace writes a file in the place of the object that was seen with the storage's ETag seen, empty for none; it is
+// errChanged where that is no longer so.
+func (b *Bucket) replace(ctx context.Context, file string, data []byte, e Edition, seen string) error {
+	if err := b.probe(ctx); err != nil {
+		return err
+	}
+	opts := b.options(file, e)
+	switch {
+	case b.unconditional.Load():
+	case seen == "":
+		opts.SetMatchETagExcept("*")
+	default:
+		opts.SetMatchETag(seen)
+	}
+	err := b.write(ctx, file, data, opts)
+	switch statusCode(err) {
+	case http.StatusPreconditionFailed, http.StatusConflict:
+		return errChanged
+	case http.StatusNotFound:
+		if seen != "" && minioCode(err) == minio.NoSuchKey {
+			return errChanged
+		}
+	}
+	return err
+}
+
+// options are those of writing a file. What is stored is the plain representation, so that whoever asks for it can read
+// it: compressing is the CDN's part. The checksum is a plain header, since the other ways of the library end up as a
+// stored Content-Encoding, aws-chunked, with some storage.
+func (b *Bucket) options(file string, e Edition) minio.PutObjectOptions {
+	return minio.PutObjectOptions{ContentType: publish.ContentType(file), CacheControl: cacheControl(file),
+		UserMetadata: e.metadata(), SendContentMd5: true, DisableContentSha256: true, DisableMultipart: true}
+}
+
+// cacheControl is what our own server says of each file.
+func cacheControl(file string) string {
+	switch file {
+	case publish.PageFile:
+		return publish.CachePage
+	case publish.StatusJSONFile, publish.StatusHTMLFile:
+		return publish.CacheNever
+	}
+	return publish.CacheFiles
+}
+
+func (b *Bucket) write(ctx context.Context, file string, data []byte, opts minio.PutObjectOptions) error {
+	_, err := b.client.PutObject(ctx, b.name, b.key(file), bytes.NewReader(data), int64(len(data)), opts)
+	if err != nil {
+		return b.failure("write "+file, err)
+	}
+	return nil
+}
+
+// assetsAtOnce is how many small files are on their way at once.
+const assetsAtOnce = 8
+
+// saveAssets writes the small files that are not known to be up with these bytes.
+func (b *Bucket) saveAssets(ctx context.Context, assets render.Assets) error {
+	var mu sync.Mutex // guards saved
+	group, ctx := errgroup.WithContext(ctx)
+	group.SetLimit(assetsAtOnce)
+	for name, read := range assets {
+		group.Go(func() error {
+			data, err := read()
+			if err != nil {
+				return b.failure("read "+name, err)
+			}
+			file, tag := publish.AssetsDir+"/"+name, publish.ETag(data)
+			mu.Lock()
+			known := b.saved[file] == tag
+			mu.Unlock()
+			if known {
+				return nil
+			}
+			if err := b.saveAsset(ctx, file, data, tag); err != nil {
+				return err
+			}
+			mu.Lock()
+			defer mu.Unlock()
+			b.saved[file] = tag
+			return nil
+		})
+	}
+	return group.Wait()
+}
+
+func (b *Bucket) saveAsset(ctx context.Context, file string, data []byte, tag string) error {
+	up, _, err := b.stat(ctx, file)
+	if err != nil || editionOf(up.UserMetadata).ETag == tag {
+		return err
+	}
+	opts := b.options(file, Edition{})
+	opts.UserMetadata = map[string]string{metaETag: tag[1 : len(tag)-1]}
+	return b.write(ctx, file, data, opts)
+}
