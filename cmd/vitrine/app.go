@@ -18,6 +18,7 @@ import (
 	"vitrine/cmd/vitrine/worker"
 	"vitrine/render"
 	"vitrine/render/publish"
+	"vitrine/render/publish/object"
 	"vitrine/render/status"
 	"vitrine/store"
 	"vitrine/store/demo"
@@ -44,6 +45,7 @@ type app struct {
 	log    *slog.Logger
 	public *publish.Public
 	db     database
+	bucket *object.Bucket // nil for none
 	worker *worker.Worker
 }
 
@@ -193,17 +195,23 @@ func (c config) open(log *slog.Logger, notices func() []string) (*app, error) {
 	if err != nil {
 		return nil, errors.Join(usage(err), db.Close())
 	}
+	bucket, err := c.bucket(log)
+	if err != nil {
+		return nil, errors.Join(usage(err), db.Close())
+	}
 	w, err := worker.New(worker.Config{
 		Schedule: c.Schedule, Timeout: c.RefreshTimeout.duration(), Jitter: c.RefreshJitter.duration(),
 		StaleAfter: c.StaleAfter.duration(), Gate: render.Gate{MinProducts: c.MinProducts, MaxShrink: c.MaxShrink},
 		Site: c.site(), TemplatesDir: c.TemplatesDir, Version: programVersion(), Log: log,
 		Read: db.Categories, Health: db.Health, Source: db.Source, Pictures: c.pictures,
-		Public: public, Notices: func() []string { return append(notices(), db.Notices()...) },
+		Public: public, Bucket: bucket, Notices: func() []string {
+			return append(append(notices(), db.Notices()...), bucket.Notices()...)
+		},
 	})
 	if err != nil {
 		return nil, errors.Join(usage(err), db.Close())
 	}
-	return &app{c, log, public, db, w}, nil
+	return &app{c, log, public, db, bucket, w}, nil
 }
 
 // answerGrace is how long beyond its deadline a refresh may take to say that it has failed.
@@ -239,8 +247,9 @@ func (a *app) probe(ctx context.Context) (doc any, ok bool) {
 	return h, h.Status == "pass"
 }
 
-// closeStore closes the pool; connections that a silent network holds are closed under their readers.
+// closeStore closes the connections to the object storage, and the pool; connections that a silent network holds are closed under their readers.
 func (a *app) closeStore() {
+	a.bucket.Close()
 	if err := a.db.Close(); err != nil {
 		a.log.Warn("close the pool", "error", store.Sentence(err))
 	}

@@ -79,6 +79,7 @@ func (k checkCmd) Run(ctx context.Context, p program) error {
 	templates := checkTemplates(&f, c)
 	checkFolder(&f, "PUBLIC_DIR", c.PublicDir)
 	checkFolder(&f, "STATE_DIR", c.StateDir)
+	checkStorage(ctx, &f, c)
 	extra, err := k.checkDatabase(ctx, &f, c, p, templates)
 	if err != nil {
 		return err

@@ -65,6 +65,17 @@ type config struct {
 	StateDir     string `env:"STATE_DIR" envDefault:".vitrine"`
 	TemplatesDir string `env:"TEMPLATES_DIR"`
 
+	PublishTo     string       `env:"PUBLISH_TO"`
+	Endpoint      string       `env:"AWS_ENDPOINT_URL"`
+	Region        string       `env:"AWS_REGION"`
+	DefaultRegion string       `env:"AWS_DEFAULT_REGION"`
+	PathStyle     string       `env:"AWS_S3_FORCE_PATH_STYLE" right:"true or false" oneof:"true false"`
+	KeyID         store.Secret `env:"AWS_ACCESS_KEY_ID" secret:"yes"`
+	SecretKey     store.Secret `env:"AWS_SECRET_ACCESS_KEY" secret:"yes"`
+	SessionToken  store.Secret `env:"AWS_SESSION_TOKEN" secret:"yes"`
+	PurgeURL      store.Secret `env:"PURGE_URL" secret:"yes"`
+	PurgeToken    store.Secret `env:"PURGE_TOKEN" secret:"yes"`
+
 	SiteName     string `env:"SITE_NAME"`
 	SiteURL      string `env:"SITE_URL"`
 	SiteLang     string `env:"SITE_LANG" envDefault:"en"`
@@ -96,7 +107,8 @@ type config struct {
 const adminAddrDefault = "127.0.0.1:8081"
 
 // secretFiles are the variables that may also be given as the path of a file that holds the value.
-var secretFiles = []string{"DATABASE_URL", "REFRESH_TOKEN"}
+var secretFiles = []string{"DATABASE_URL", "REFRESH_TOKEN", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY",
+	"AWS_SESSION_TOKEN", "PURGE_URL", "PURGE_TOKEN"}
 
 // variableNames are the variables that the program reads.
 func variableNames() []string {
@@ -149,6 +161,7 @@ func parseConfig(vars map[string]string) (config, error) {
 	bad = append(bad, checkFields(&c, vars, wrong)...)
 	bad = append(bad, c.finish(vars)...)
 	bad = append(bad, c.checkDatabaseURL()...)
+	bad = append(bad, c.checkBucket(vars)...)
 	if len(bad) > 0 {
 		return config{}, configError{bad}
 	}

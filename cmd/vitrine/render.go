@@ -10,6 +10,7 @@ import (
 	"vitrine/cmd/vitrine/worker"
 	"vitrine/render/publish"
 	"vitrine/render/status"
+	"vitrine/store"
 )
 
 // patience is how long a command stays silent before it says what it is waiting for.
@@ -47,7 +48,26 @@ func (r renderCmd) Run(ctx context.Context, p program) error {
 	})
 	defer waiting.Stop()
 	report, err := a.worker.Refresh(ctx, worker.Request{Trigger: status.TriggerCommand, Force: r.Force, DryRun: r.DryRun})
-	return r.tell(p, report, err)
+	if r.DryRun || a.bucket == nil || errors.Is(err, publish.ErrLocked) {
+		return r.tell(p, report, err)
+	}
+	up, errUpload := a.worker.Upload(ctx)
+	if err := r.tell(p, report, err); err != nil {
+		return err
+	}
+	return r.tellUpload(p, up, errUpload)
+}
+
+// tellUpload prints what became of the page in the object storage.
+func (r renderCmd) tellUpload(p program, up status.Upload, err error) error {
+	if err != nil {
+		return exitError{exitFailed, errors.New(store.Sentence(err))}
+	}
+	if up.Message == "" {
+		up.Message = "the page is up"
+	}
+	fmt.Fprintf(p.stdout, "%s: %s\n", up.To, up.Message)
+	return nil
 }
 
 // tell prints what happened and picks the exit code.

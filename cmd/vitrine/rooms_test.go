@@ -10,14 +10,15 @@ import (
 // arrows are the packages of this module that each package may import. Arrows go down only; what knows nothing of the
 // others has none.
 var arrows = map[string]string{
-	"cmd/vitrine": "cmd/vitrine/worker cmd/vitrine/web cmd/vitrine/deploy render render/publish render/status render/watch " +
+	"cmd/vitrine": "cmd/vitrine/worker cmd/vitrine/web cmd/vitrine/deploy render render/publish render/publish/object render/status render/watch " +
 		"store store/postgres store/postgres/shop store/postgres/shop/preset store/demo",
-	"cmd/vitrine/worker":         "render render/publish render/status render/watch store",
+	"cmd/vitrine/worker":         "render render/publish render/publish/object render/status render/watch store",
 	"cmd/vitrine/web":            "render render/publish render/status store",
 	"cmd/vitrine/deploy":         "",
 	"cmd/bench":                  "render render/publish render/status",
 	"render":                     "store templates",
 	"render/publish":             "render render/status store",
+	"render/publish/object":      "render render/publish store",
 	"render/status":              "render store templates",
 	"render/watch":               "",
 	"render/pagetest":            "",

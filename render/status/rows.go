@@ -74,6 +74,9 @@ func (s *Status) PartRows() []Row {
 		d.Pool.Min, d.Pool.Max, d.Pool.Open, d.Pool.Idle, d.ActiveConnections), nil)
 	add("waits for the pool", fmt.Sprintf("%s, %s in all; %s", thousands(d.Pool.WaitCount), milliseconds(d.Pool.WaitMS),
 		render.Plural(int(d.Pool.Resets), "reset", "resets")), nil)
+	if u := s.Upload; u != nil {
+		add("object storage", u.To+", "+u.Status, u.LastAt)
+	}
 	source := "the program's own"
 	if s.Templates.Source == "folder" {
 		source = "the shop's folder"

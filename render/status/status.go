@@ -33,7 +33,9 @@ type Status struct {
 	ConsecutiveFailures int          `json:"consecutive_failures"`
 	NextRefreshAt       *time.Time   `json:"next_refresh_at"` // the earlier of retry and tick
 	Database            store.Health `json:"database"`
-	Templates           TemplateInfo `json:"templates"`
+	// Upload is the object storage's part; nil where PUBLISH_TO is not set, and before the first page.
+	Upload    *Upload      `json:"upload,omitempty"`
+	Templates TemplateInfo `json:"templates"`
 	// History holds the last 288 outcomes (a day at five minutes), oldest first.
 	History []HistoryEntry `json:"history"`
 }
@@ -128,6 +130,17 @@ type Phases struct {
 	QueryMS   float64 `json:"query_ms"`
 	RenderMS  float64 `json:"render_ms"`
 	PublishMS float64 `json:"publish_ms"`
+}
+
+// Upload tells what became of the last try to put the page into the object storage.
+type Upload struct {
+	To     string `json:"to"`     // s3://bucket/prefix
+	Status string `json:"status"` // Pass or Warn
+	// LastAt is when the page there was last known to be ETag's, which was up here then.
+	LastAt     *time.Time  `json:"last_at"`
+	ETag       string      `json:"etag"`
+	ErrorClass store.Class `json:"error_class,omitempty"`
+	Message    string      `json:"message,omitempty"`
 }
 
 // TemplateInfo tells which templates are in use.

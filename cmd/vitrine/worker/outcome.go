@@ -107,6 +107,7 @@ func (w *Worker) record(a *attempt, o status.Outcome, change func(*view)) {
 	if err != nil {
 		w.cfg.Log.Error("record an outcome", "id", a.id, "error", err)
 	}
+	w.wakeUploads()
 }
 
 // commit takes over what an attempt has come to. The caller holds mu.

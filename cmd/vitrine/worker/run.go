@@ -20,7 +20,7 @@ import (
 func (w *Worker) Run(ctx context.Context) error {
 	w.update(func(v *view) { v.live, v.lastEnd = true, time.Now() })
 	group, ctx := errgroup.WithContext(ctx)
-	for _, part := range []func(context.Context) error{w.boot, w.tick, w.retry, w.watchdog, w.watchTemplates} {
+	for _, part := range []func(context.Context) error{w.boot, w.tick, w.retry, w.watchdog, w.watchTemplates, w.uploads} {
 		group.Go(func() error { return part(ctx) })
 	}
 	err := group.Wait()

@@ -49,7 +49,7 @@ func (w *Worker) status() status.Status {
 		Schema: 1, Version: w.cfg.Version, GeneratedAt: wallTime(now), ValidUntil: next.Add(w.cfg.Timeout + validForMore),
 		Process: w.process, LastRefresh: v.state.LastRefresh, LastSuccessAt: v.state.LastSuccessAt,
 		ConsecutiveFailures: v.state.ConsecutiveFailures, NextRefreshAt: &next, Database: w.database(),
-		Templates: w.templateInfo(), History: v.state.History,
+		Upload: v.upload, Templates: w.templateInfo(), History: v.state.History,
 	}
 	if s.History == nil {
 		s.History = []status.HistoryEntry{}

@@ -31,6 +31,7 @@ import (
 
 	"vitrine/render"
 	"vitrine/render/publish"
+	"vitrine/render/publish/object"
 	"vitrine/render/status"
 	"vitrine/store"
 )
@@ -63,6 +64,8 @@ type Config struct {
 	Pictures func(store.Catalogue) map[string][]byte
 
 	Public *publish.Public
+	// Bucket is where page and status go as well; nil for nowhere.
+	Bucket *object.Bucket
 }
 
 // Worker refreshes the page. Its methods may be called from several goroutines.
@@ -81,6 +84,7 @@ type Worker struct {
 	queue       queue
 	retryChange chan struct{} // the time of the next retry has changed
 	rescheduled chan struct{} // cron must be set up anew
+	uploadDue   chan struct{} // there is something new for the object storage
 
 	site string // status.Source.Site of the pages made here
 
@@ -113,6 +117,7 @@ type view struct {
 	set      templateSet         // in use
 	peak     int                 // connections in use during the last refresh
 	degraded map[string]condition
+	upload   *status.Upload // nil before the first
 
 	encoded      *publish.Document // whose compressed representations are made or being made
 	stopEncoding context.CancelFunc
@@ -139,7 +144,8 @@ func New(cfg Config) (*Worker, error) {
 		return nil, fmt.Errorf("schedule: %w", err)
 	}
 	w := &Worker{cfg: cfg, schedule: schedule, stale: cfg.StaleAfter, now: time.Now, display: func(*publish.Snapshot) {},
-		retryChange: make(chan struct{}, 1), rescheduled: make(chan struct{}, 1)}
+		retryChange: make(chan struct{}, 1), rescheduled: make(chan struct{}, 1),
+		uploadDue: make(chan struct{}, 1)}
 	if w.stale <= 0 {
 		w.stale = 2 * schedule.Interval(w.now())
 	}
@@ -165,6 +171,9 @@ func (w *Worker) Open(show func(*publish.Snapshot)) (err error) {
 		return err
 	}
 	w.catchUp()
+	if up := w.view.state.Page; up != nil && w.cfg.Bucket != nil {
+		w.cfg.Bucket.Left(up.Info.ETag)
+	}
 	w.noteSource()
 	w.show()
 	return nil
@@ -181,8 +190,8 @@ func (w *Worker) Close() {
 // StaleAfter is the age of the page's data at which the status says fail.
 func (w *Worker) StaleAfter() time.Duration { return w.stale }
 
-// note keeps what went wrong at a place (public, state, lock, page, assets, encodings, status, watch, source, rival)
-// until it works again, and reports whether that is news.
+// note keeps what went wrong at a place (public, state, lock, page, assets, encodings, status, watch, source, rival,
+// upload) until it works again, and reports whether that is news.
 func (w *Worker) note(place string, err error) bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()

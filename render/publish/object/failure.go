@@ -25,6 +25,12 @@ func (b *Bucket) failure(op string, err error) error {
 		Err: fmt.Errorf("%s in %s: %w", op, b.to, err)}
 }
 
+// MayPass reports whether a failure may be gone at the next try: no answer, or one that says so. A refusal needs people.
+func MayPass(err error) bool {
+	code := statusCode(err)
+	return code < 400 || code >= 500 || code == http.StatusTooManyRequests || code == http.StatusRequestTimeout
+}
+
 // reason is why a look was refused: the answer to one has no room for it, so the object is asked for.
 func (b *Bucket) reason(ctx context.Context, file string, err error) error {
 	if code := statusCode(err); code < 400 || code > 499 {

@@ -42,9 +42,7 @@ type Options struct {
 	PurgeURL, PurgeToken store.Secret
 	// PageURL is where visitors see the page.
 	PageURL string
-	// StaleAfter is for how long a page with newer data, or one of other settings, is let stand without being renewed.
-	StaleAfter time.Duration
-	Log        *slog.Logger
+	Log     *slog.Logger
 }
 
 // OptionError is a variable that cannot be used, and what would be right.
@@ -58,7 +56,6 @@ type Bucket struct {
 	client       *minio.Client
 	transport    *http.Transport
 	name, prefix string
-	stale        time.Duration
 	purger       *purger
 	log          *slog.Logger
 
@@ -110,7 +107,7 @@ func Open(o Options) (*Bucket, error) {
 	}
 	return &Bucket{to: strings.TrimSuffix("s3://"+name+"/"+prefix, "/"), client: client, transport: transport,
 		name: name, prefix: prefix,
-		stale: o.StaleAfter, purger: purger, log: o.Log, saved: map[string]string{}}, nil
+		purger: purger, log: o.Log, saved: map[string]string{}}, nil
 }
 
 // parseTo splits PUBLISH_TO; the prefix ends in a slash or is empty.
@@ -158,6 +155,13 @@ func newTransport() *http.Transport {
 	}
 }
 
+// Close lets go of idle connections. A nil bucket has none.
+func (b *Bucket) Close() {
+	if b != nil {
+		b.transport.CloseIdleConnections()
+	}
+}
+
 // String is s3://bucket/prefix.
 func (b *Bucket) String() string { return b.to }
 
@@ -167,7 +171,7 @@ func (b *Bucket) Left(etag string) { b.left = etag }
 
 // Notices are sentences that people should read.
 func (b *Bucket) Notices() []string {
-	if b.unconditional.Load() {
+	if b != nil && b.unconditional.Load() {
 		return []string{fmt.Sprintf("the storage of %s does not know conditional writes (If-Match): let one instance alone "+
 			"publish there, since two at once could put an older page over a newer one", b.to)}
 	}

@@ -38,7 +38,7 @@ const staleAfter = 10 * time.Minute
 func open(t testing.TB, s *storetest.Storage, change ...func(*Options)) *Bucket {
 	t.Helper()
 	o := Options{To: "s3://" + s.Bucket + "/site", Endpoint: s.URL, KeyID: store.Secret(s.KeyID), Secret: store.Secret(s.Secret),
-		StaleAfter: staleAfter, Log: slog.New(slog.DiscardHandler)}
+		Log: slog.New(slog.DiscardHandler)}
 	for _, c := range change {
 		c(&o)
 	}
@@ -46,7 +46,7 @@ func open(t testing.TB, s *storetest.Storage, change ...func(*Options)) *Bucket 
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(b.transport.CloseIdleConnections)
+	t.Cleanup(b.Close)
 	return b
 }
 
@@ -54,7 +54,7 @@ func open(t testing.TB, s *storetest.Storage, change ...func(*Options)) *Bucket 
 func edition(version int64) Page {
 	line := fmt.Sprintf("<p>version %d</p>\n", version)
 	body := []byte("<!doctype html>\n" + strings.Repeat(line, 1000) + "</html>\n")
-	return Page{Body: body, Assets: render.Assets{"favicon.svg": func() ([]byte, error) { return []byte("<svg/>"), nil }},
+	return Page{Body: body, StaleAfter: staleAfter, Assets: render.Assets{"favicon.svg": func() ([]byte, error) { return []byte("<svg/>"), nil }},
 		Edition: Edition{ETag: publish.ETag(body), Version: version, DataAt: time.Now(), Database: "db", Fingerprint: "f1", Program: "v1.0.0"}}
 }
 

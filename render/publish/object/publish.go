@@ -21,6 +21,8 @@ type Page struct {
 	Body []byte
 	// Assets are the small files that it refers to.
 	Assets render.Assets
+	// StaleAfter is for how long what must not be replaced may stand without being renewed.
+	StaleAfter time.Duration
 }
 
 // Result is what became of a page.
@@ -63,7 +65,7 @@ func (b *Bucket) publishPage(ctx context.Context, page Page) (res Result, err er
 		if err != nil {
 			return Result{}, err
 		}
-		switch v := judge(page.Edition, up.Edition, b.left, now.Sub(up.renewed), b.stale); {
+		switch v := judge(page.Edition, up.Edition, b.left, now.Sub(up.renewed), page.StaleAfter); {
 		case v == same:
 			return Result{Up: true}, nil
 		case v == older:

@@ -36,7 +36,7 @@ func publishAndDie() bool {
 		panic(err)
 	}
 	b, err := Open(Options{To: "s3://shop/site", Endpoint: os.Getenv(childTo), KeyID: "storetest", Secret: "storetest-secret",
-		StaleAfter: staleAfter, Log: slog.New(slog.DiscardHandler)})
+		Log: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		panic(err)
 	}

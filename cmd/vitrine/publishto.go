@@ -1,0 +1,63 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"log/slog"
+	"strconv"
+
+	"vitrine/render/publish/object"
+	"vitrine/store"
+)
+
+// bucket prepares the object storage of PUBLISH_TO; nil where that is not set. The error is an *object.OptionError.
+func (c config) bucket(log *slog.Logger) (*object.Bucket, error) {
+	if c.PublishTo == "" {
+		return nil, nil
+	}
+	return object.Open(object.Options{
+		To: c.PublishTo, Endpoint: c.Endpoint, Region: cmp.Or(c.Region, c.DefaultRegion), PathStyle: c.PathStyle,
+		KeyID: c.KeyID, Secret: c.SecretKey, Session: c.SessionToken,
+		PurgeURL: c.PurgeURL, PurgeToken: c.PurgeToken, PageURL: c.SiteURL, Log: log,
+	})
+}
+
+// checkBucket is the mistake in the variables of the object storage, for the one report.
+func (c config) checkBucket(vars map[string]string) []mistake {
+	b, err := c.bucket(slog.New(slog.DiscardHandler))
+	var bad *object.OptionError
+	switch {
+	case errors.As(err, &bad):
+		value := "[hidden]"
+		if bad.Variable == "PUBLISH_TO" || bad.Variable == "AWS_ENDPOINT_URL" {
+			value = strconv.Quote(vars[bad.Variable])
+		}
+		return []mistake{{bad.Variable, value, bad.Right}}
+	case b == nil && c.PurgeURL != "":
+		return []mistake{{"PURGE_URL", "[hidden]", "does nothing without PUBLISH_TO: the server here needs no purge"}}
+	}
+	return nil
+}
+
+// checkStorage sees whether the page could be put into the object storage.
+func checkStorage(ctx context.Context, f *findings, c config) {
+	b, err := c.bucket(slog.New(slog.DiscardHandler))
+	if b == nil || err != nil { // parseConfig has refused it already
+		return
+	}
+	defer b.Close()
+	up, err := b.Check(ctx)
+	if err != nil {
+		f.add("fail", "PUBLISH_TO", "%s", store.Sentence(err))
+		return
+	}
+	for _, n := range b.Notices() {
+		f.add("warn", "PUBLISH_TO", "%s", n)
+	}
+	if up.ETag == "" {
+		f.add("pass", "PUBLISH_TO", "%s can be written; no page is there yet", b)
+		return
+	}
+	f.add("pass", "PUBLISH_TO", "%s can be written; the page there has data of %s", b, up.DataAt.Format("2006-01-02 15:04:05 UTC"))
+}

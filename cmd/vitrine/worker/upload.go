@@ -1,0 +1,153 @@
+package worker
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"vitrine/render/publish/object"
+	"vitrine/render/status"
+	"vitrine/store"
+)
+
+// How long all tries of one upload may take together, and when the next one begins after one that failed, unless a
+// refresh comes first.
+const (
+	uploadTime  = 10 * time.Second
+	uploadAgain = 30 * time.Second
+)
+
+// uploadDelay is the time between two tries of one upload.
+const uploadDelay = time.Second
+
+// uploads puts the page and the status into the object storage after every refresh, beside the worker's other work: it
+// costs the local page nothing.
+func (w *Worker) uploads(ctx context.Context) error {
+	if w.cfg.Bucket == nil {
+		return nil
+	}
+	for failed := false; ; {
+		var again <-chan time.Time
+		if failed {
+			again = time.After(uploadAgain)
+		}
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-w.uploadDue:
+		case <-again:
+		}
+		_, err := w.Upload(ctx)
+		failed = err != nil
+	}
+}
+
+// wakeUploads has uploads look at what is up now.
+func (w *Worker) wakeUploads() {
+	select {
+	case w.uploadDue <- struct{}{}:
+	default: // it will look anyway
+	}
+}
+
+// Upload puts the page that is up into the object storage, and the status where that is the page that is up there, and
+// tells how that ended. It is tried again for uploadTime unless it was refused; the first failure is in the status at once. The error is a
+// *store.Error of class upload. Nothing happens where there is no storage or no page. It is for one caller at a time, and
+// done by itself while Run runs.
+func (w *Worker) Upload(ctx context.Context) (status.Upload, error) {
+	ctx, cancel := context.WithTimeout(ctx, uploadTime)
+	defer cancel()
+	for {
+		var up status.Upload
+		err := guard(func() (err error) {
+			up, err = w.upload(ctx)
+			return err
+		})
+		if err == nil || !object.MayPass(err) {
+			return up, err
+		}
+		select {
+		case <-ctx.Done():
+			return up, err
+		case <-time.After(uploadDelay):
+		}
+	}
+}
+
+// upload is one try.
+func (w *Worker) upload(ctx context.Context) (status.Upload, error) {
+	page, ok := w.edition()
+	if w.cfg.Bucket == nil || !ok {
+		return status.Upload{}, nil
+	}
+	res, err := w.cfg.Bucket.Publish(ctx, page)
+	up := w.noteUpload(ctx, page.ETag, res, err)
+	if !res.Up {
+		return up, err
+	}
+	shown := w.shown.Load()
+	if errStatus := w.cfg.Bucket.SaveStatus(ctx, page.Edition, shown.StatusJSON.Body, shown.StatusHTML.Body); errStatus != nil {
+		return w.noteUpload(ctx, page.ETag, res, errStatus), errStatus
+	}
+	return up, err
+}
+
+// noteUpload makes how a try ended part of the status, unless it was the program's end that ended it.
+func (w *Worker) noteUpload(ctx context.Context, etag string, res object.Result, err error) status.Upload {
+	up := status.Upload{To: w.cfg.Bucket.String(), Status: status.Pass, Message: res.Note}
+	if err == nil && res.Conflict {
+		err = &store.Error{Class: store.Upload, Sentence: res.Note}
+	}
+	if err != nil {
+		up.Status, up.ErrorClass, up.Message = status.Warn, store.ClassOf(err), store.Sentence(err)
+	}
+	if w.base.Err() != nil || context.Cause(ctx) == context.Canceled {
+		return up
+	}
+	w.update(func(v *view) {
+		if v.upload != nil {
+			up.LastAt, up.ETag = v.upload.LastAt, v.upload.ETag
+		}
+		if res.Up {
+			now := wallTime(w.now())
+			up.LastAt, up.ETag = &now, etag
+		}
+		v.upload = &up
+	})
+	if news := w.note("upload", err); news || res.Up {
+		w.show()
+		w.saveStatus()
+	}
+	return up
+}
+
+// edition is the page that visitors see, as the storage is to have it; not ok where there is none.
+func (w *Worker) edition() (page object.Page, ok bool) {
+	w.mu.Lock()
+	doc, up, set := w.view.page, w.view.state.Page, w.view.set
+	w.mu.Unlock()
+	if doc == nil || up == nil {
+		return page, false
+	}
+	var pictures map[string][]byte
+	if w.cfg.Pictures != nil {
+		pictures = w.cfg.Pictures(up.Catalogue)
+	}
+	return object.Page{Body: doc.Body, Assets: set.ts.Assets(pictures), StaleAfter: w.stale, Edition: object.Edition{
+		ETag: doc.ETag, Version: dataVersion(up.Catalogue), DataAt: up.Info.DataAt, Program: w.cfg.Version,
+		Database: up.Catalogue.Source.Database, Fingerprint: w.fingerprint(up.Catalogue.Source, set),
+	}}, true
+}
+
+// dataVersion is that of the database when a catalogue was read; 0 where it is not known.
+func dataVersion(store.Catalogue) int64 { return 0 }
+
+// fingerprint tells pages apart that are made from the same data: by other settings, templates or programs.
+func (w *Worker) fingerprint(s store.Source, set templateSet) string {
+	site, err := json.Marshal(w.cfg.Site)
+	sum := sha256.Sum256(fmt.Appendf(site, "|%s|%s|%x|%v", s.Settings, w.cfg.Version, set.fingerprint, err))
+	return hex.EncodeToString(sum[:8])
+}
