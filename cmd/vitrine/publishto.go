@@ -8,7 +8,6 @@ import (
 	"strconv"
 
 	"vitrine/render/publish/object"
-	"vitrine/store"
 )
 
 // bucket prepares the object storage of PUBLISH_TO; nil where that is not set. The error is an *object.OptionError.
@@ -49,7 +48,7 @@ func checkStorage(ctx context.Context, f *findings, c config) {
 	defer b.Close()
 	up, err := b.Check(ctx)
 	if err != nil {
-		f.add("fail", "PUBLISH_TO", "%s", store.Sentence(err))
+		f.addError("fail", "PUBLISH_TO", err)
 		return
 	}
 	for _, n := range b.Notices() {

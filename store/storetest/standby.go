@@ -49,3 +49,11 @@ func (pg *PG) CatchUp(t testing.TB, primary *PG) {
 		}
 	}
 }
+
+// Promote makes a standby the primary.
+func (pg *PG) Promote(t testing.TB) {
+	t.Helper()
+	if Value(t, pg.AdminURL(), "SELECT pg_promote(true, 60)") != "true" {
+		t.Fatal("the standby was not promoted within a minute")
+	}
+}

@@ -20,6 +20,7 @@ func (w *Worker) finish(a *attempt, err error) (Report, error) {
 	if !a.req.DryRun && o.ErrorClass != store.Shutdown {
 		w.record(a, o, func(v *view) {
 			v.peak, v.lastEnd, v.patience = a.cost.InUse, time.Now(), w.twoTicks()
+			v.forced = a.req.Force && failure == nil
 			w.planRetry(o)
 		})
 	}

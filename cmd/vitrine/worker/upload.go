@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
-	"encoding/json"
 	"fmt"
 	"time"
 
@@ -127,7 +126,10 @@ func (w *Worker) noteUpload(ctx context.Context, etag string, res object.Result,
 // edition is the page that visitors see, as the storage is to have it; not ok where there is none.
 func (w *Worker) edition() (page object.Page, ok bool) {
 	w.mu.Lock()
-	doc, up, set := w.view.page, w.view.state.Page, w.view.set
+	doc, up, set, stale := w.view.page, w.view.state.Page, w.view.set, w.stale
+	if w.view.forced {
+		stale = 0
+	}
 	w.mu.Unlock()
 	if doc == nil || up == nil {
 		return page, false
@@ -136,18 +138,14 @@ func (w *Worker) edition() (page object.Page, ok bool) {
 	if w.cfg.Pictures != nil {
 		pictures = w.cfg.Pictures(up.Catalogue)
 	}
-	return object.Page{Body: doc.Body, Assets: set.ts.Assets(pictures), StaleAfter: w.stale, Edition: object.Edition{
-		ETag: doc.ETag, Version: dataVersion(up.Catalogue), DataAt: up.Info.DataAt, Program: w.cfg.Version,
+	return object.Page{Body: doc.Body, Assets: set.ts.Assets(pictures), StaleAfter: stale, Edition: object.Edition{
+		ETag: doc.ETag, Version: up.Info.DataVersion, DataAt: up.Info.DataAt, Program: w.cfg.Version,
 		Database: up.Catalogue.Source.Database, Fingerprint: w.fingerprint(up.Catalogue.Source, set),
 	}}, true
 }
 
-// dataVersion is that of the database when a catalogue was read; 0 where it is not known.
-func dataVersion(store.Catalogue) int64 { return 0 }
-
 // fingerprint tells pages apart that are made from the same data: by other settings, templates or programs.
 func (w *Worker) fingerprint(s store.Source, set templateSet) string {
-	site, err := json.Marshal(w.cfg.Site)
-	sum := sha256.Sum256(fmt.Appendf(site, "|%s|%s|%x|%v", s.Settings, w.cfg.Version, set.fingerprint, err))
+	sum := sha256.Sum256(fmt.Appendf(nil, "%s|%s|%s|%x", w.site, s.Settings, w.cfg.Version, set.fingerprint))
 	return hex.EncodeToString(sum[:8])
 }

@@ -118,6 +118,7 @@ type view struct {
 	peak     int                 // connections in use during the last refresh
 	degraded map[string]condition
 	upload   *status.Upload // nil before the first
+	forced   bool           // the last data refresh was to be published whatever is up
 
 	encoded      *publish.Document // whose compressed representations are made or being made
 	stopEncoding context.CancelFunc
