@@ -6,6 +6,7 @@ import (
 	"errors"
 	"log/slog"
 	"strconv"
+	"time"
 
 	"vitrine/render/publish/object"
 )
@@ -58,5 +59,5 @@ func checkStorage(ctx context.Context, f *findings, c config) {
 		f.add("pass", "PUBLISH_TO", "%s can be written; no page is there yet", b)
 		return
 	}
-	f.add("pass", "PUBLISH_TO", "%s can be written; the page there has data of %s", b, up.DataAt.Format("2006-01-02 15:04:05 UTC"))
+	f.add("pass", "PUBLISH_TO", "%s can be written; the page there has data of %s UTC", b, up.DataAt.Format(time.DateTime))
 }

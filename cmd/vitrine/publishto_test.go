@@ -47,7 +47,8 @@ func TestPublishTo(t *testing.T) {
 	dir, templates := t.TempDir(), t.TempDir()
 	save := func(text string) {
 		t.Helper()
-		if err := os.WriteFile(filepath.Join(templates, "home.html"), []byte("<!doctype html><html><p>"+text+"</p></html>\n"), 0o644); err != nil {
+		page := []byte("<!doctype html><html><p>" + text + "</p></html>\n")
+		if err := os.WriteFile(filepath.Join(templates, "home.html"), page, 0o644); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -62,7 +63,8 @@ func TestPublishTo(t *testing.T) {
 		c.until("the storage has its status", func() bool {
 			_, head := s.Get(t, "site/index.html")
 			st := stored(t, s)
-			return st.Page.ETag == `"`+head.Get("X-Amz-Meta-Vitrine-Etag")+`"` && st.Upload != nil && st.Upload.Status == status.Pass
+			return st.Page.ETag == `"`+head.Get("X-Amz-Meta-Vitrine-Etag")+`"` &&
+				st.Upload != nil && st.Upload.Status == status.Pass
 		})
 	}
 	inStorage("first look")
@@ -73,7 +75,8 @@ func TestPublishTo(t *testing.T) {
 			t.Errorf("%s: %d bytes here, %d there, %v", name, len(here), len(there), err)
 		}
 	}
-	if st := c.status(); st.Status != status.Pass || st.Upload.To != "s3://shop/site" || st.Upload.ETag != st.Page.ETag || st.Upload.LastAt == nil {
+	if st := c.status(); st.Status != status.Pass || st.Upload.To != "s3://shop/site" ||
+		st.Upload.ETag != st.Page.ETag || st.Upload.LastAt == nil {
 		t.Errorf("status %s, %+v", st.Status, st.Upload)
 	}
 
@@ -114,7 +117,8 @@ func TestRenderToStorage(t *testing.T) {
 	}
 	body, head := s.Get(t, "site/index.html")
 	here, err := os.ReadFile(filepath.Join(dir, "public", "index.html"))
-	if err != nil || string(body) != string(here) || head.Get("Cache-Control") != publish.CachePage || head.Get("Content-Encoding") != "" {
+	if err != nil || string(body) != string(here) || head.Get("Cache-Control") != publish.CachePage ||
+		head.Get("Content-Encoding") != "" {
 		t.Errorf("%d bytes there, %d here, %v, %v", len(body), len(here), head, err)
 	}
 	renewed := stored(t, s).GeneratedAt
@@ -142,7 +146,7 @@ func TestRenderToStorage(t *testing.T) {
 func output(t *testing.T, dir string, variables []string, args ...string) (int, string) {
 	t.Helper()
 	var out strings.Builder
-	environ := append([]string{"PUBLIC_DIR=" + filepath.Join(dir, "public"), "STATE_DIR=" + filepath.Join(dir, "state")}, variables...)
-	code := run(t.Context(), args, program{stdout: &out, stderr: &out, environ: environ})
+	folders := []string{"PUBLIC_DIR=" + filepath.Join(dir, "public"), "STATE_DIR=" + filepath.Join(dir, "state")}
+	code := run(t.Context(), args, program{stdout: &out, stderr: &out, environ: append(folders, variables...)})
 	return code, out.String()
 }

@@ -49,12 +49,14 @@ func S3(t testing.TB, flags ...string) *Storage {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := &Storage{URL: fmt.Sprintf("http://127.0.0.1:%d", port), Bucket: "shop", KeyID: "storetest", Secret: "storetest-secret"}
+	s := &Storage{URL: fmt.Sprintf("http://127.0.0.1:%d", port), Bucket: "shop",
+		KeyID: "storetest", Secret: "storetest-secret"}
 	if err := os.MkdirAll(filepath.Join(dir, "data", s.Bucket), 0o755); err != nil {
 		t.Fatal(err)
 	}
 	s.run(t, reap, path, dir, append([]string{"--quiet", "--keep-alive", "--port", s.Addr()}, flags...))
-	s.client, err = minio.New(s.Addr(), &minio.Options{Creds: credentials.NewStaticV4(s.KeyID, s.Secret, ""), Region: "us-east-1"})
+	key := credentials.NewStaticV4(s.KeyID, s.Secret, "")
+	s.client, err = minio.New(s.Addr(), &minio.Options{Creds: key, Region: "us-east-1"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -95,7 +97,8 @@ func (s *Storage) Addr() string { return s.URL[len("http://"):] }
 // Get returns an object with its headers, as they are stored; nil where it is not there.
 func (s *Storage) Get(t testing.TB, key string) ([]byte, http.Header) {
 	t.Helper()
-	body, _, header, err := minio.Core{Client: s.client}.GetObject(context.Background(), s.Bucket, key, minio.GetObjectOptions{})
+	core := minio.Core{Client: s.client}
+	body, _, header, err := core.GetObject(context.Background(), s.Bucket, key, minio.GetObjectOptions{})
 	if minio.ToErrorResponse(err).StatusCode == http.StatusNotFound {
 		return nil, nil
 	}

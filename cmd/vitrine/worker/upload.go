@@ -53,9 +53,9 @@ func (w *Worker) wakeUploads() {
 }
 
 // Upload puts the page that is up into the object storage, and the status where that is the page that is up there, and
-// tells how that ended. It is tried again for uploadTime unless it was refused; the first failure is in the status at once. The error is a
-// *store.Error of class upload. Nothing happens where there is no storage or no page. It is for one caller at a time, and
-// done by itself while Run runs.
+// tells how that ended. It is tried again for uploadTime unless it was refused; the first failure is in the status at
+// once. The error is a *store.Error of class upload. Nothing happens where there is no storage or no page. It is for
+// one caller at a time, and done by itself while Run runs.
 func (w *Worker) Upload(ctx context.Context) (status.Upload, error) {
 	ctx, cancel := context.WithTimeout(ctx, uploadTime)
 	defer cancel()
@@ -88,7 +88,8 @@ func (w *Worker) upload(ctx context.Context) (status.Upload, error) {
 		return up, err
 	}
 	shown := w.shown.Load()
-	if errStatus := w.cfg.Bucket.SaveStatus(ctx, page.Edition, shown.StatusJSON.Body, shown.StatusHTML.Body); errStatus != nil {
+	errStatus := w.cfg.Bucket.SaveStatus(ctx, page.Edition, shown.StatusJSON.Body, shown.StatusHTML.Body)
+	if errStatus != nil {
 		return w.noteUpload(ctx, page.ETag, res, errStatus), errStatus
 	}
 	return up, err

@@ -117,6 +117,6 @@ func newerProgram(a, b string) bool {
 // conflict says that two programs with other settings publish to one place.
 func conflict(to string, ours, up Edition) string {
 	name := func(e Edition) string { return fmt.Sprintf("%.8s by vitrine %s", e.Fingerprint, e.Program) }
-	return fmt.Sprintf("two programs with different settings, templates or databases publish to %s: %s is up, and this is %s; "+
-		"give them the same, or a place each", to, name(up), name(ours))
+	return fmt.Sprintf("two programs with different settings, templates or databases publish to %s: "+
+		"%s is up, and this is %s; give them the same, or a place each", to, name(up), name(ours))
 }

@@ -25,7 +25,8 @@ func (b *Bucket) failure(op string, err error) error {
 		Err: fmt.Errorf("%s in %s: %w", op, b.to, err)}
 }
 
-// MayPass reports whether a failure may be gone at the next try: no answer, or one that says so. A refusal needs people.
+// MayPass reports whether a failure may be gone at the next try: no answer, or one that says so. A refusal needs
+// people.
 func MayPass(err error) bool {
 	code := statusCode(err)
 	return code < 400 || code >= 500 || code == http.StatusTooManyRequests || code == http.StatusRequestTimeout
@@ -98,8 +99,8 @@ func (b *Bucket) answered(err error) string {
 	}
 	switch answer.StatusCode {
 	case http.StatusForbidden, http.StatusUnauthorized:
-		return "it denies access: the key needs s3:GetObject, s3:PutObject and s3:ListBucket (without which what is not there " +
-			"is denied, too) on " + b.to
+		return "it denies access: the key needs s3:GetObject, s3:PutObject and s3:ListBucket (without which what is not " +
+			"there is denied, too) on " + b.to
 	case http.StatusTooManyRequests, http.StatusServiceUnavailable:
 		return "it asks for fewer requests for the moment; it is tried again"
 	case http.StatusInternalServerError, http.StatusBadGateway, http.StatusGatewayTimeout:

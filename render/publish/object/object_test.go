@@ -37,8 +37,8 @@ const staleAfter = 10 * time.Minute
 // open makes a bucket of a storage, as one machine has it; change is made to the options.
 func open(t testing.TB, s *storetest.Storage, change ...func(*Options)) *Bucket {
 	t.Helper()
-	o := Options{To: "s3://" + s.Bucket + "/site", Endpoint: s.URL, KeyID: store.Secret(s.KeyID), Secret: store.Secret(s.Secret),
-		Log: slog.New(slog.DiscardHandler)}
+	o := Options{To: "s3://" + s.Bucket + "/site", Endpoint: s.URL,
+		KeyID: store.Secret(s.KeyID), Secret: store.Secret(s.Secret), Log: slog.New(slog.DiscardHandler)}
 	for _, c := range change {
 		c(&o)
 	}
@@ -54,8 +54,10 @@ func open(t testing.TB, s *storetest.Storage, change ...func(*Options)) *Bucket 
 func edition(version int64) Page {
 	line := fmt.Sprintf("<p>version %d</p>\n", version)
 	body := []byte("<!doctype html>\n" + strings.Repeat(line, 1000) + "</html>\n")
-	return Page{Body: body, StaleAfter: staleAfter, Assets: render.Assets{"favicon.svg": func() ([]byte, error) { return []byte("<svg/>"), nil }},
-		Edition: Edition{ETag: publish.ETag(body), Version: version, DataAt: time.Now(), Database: "db", Fingerprint: "f1", Program: "v1.0.0"}}
+	icon := func() ([]byte, error) { return []byte("<svg/>"), nil }
+	return Page{Body: body, StaleAfter: staleAfter, Assets: render.Assets{"favicon.svg": icon},
+		Edition: Edition{ETag: publish.ETag(body), Version: version, DataAt: time.Now(), Database: "db",
+			Fingerprint: "f1", Program: "v1.0.0"}}
 }
 
 // versionOf is the data version of a page's bytes, which must be whole.
@@ -181,7 +183,7 @@ func TestJudge(t *testing.T) {
 		"other settings, nobody renews them":    {at(1, 2), by(at(1, 1), "f2", "v1.2.0"), "", stale, write},
 		"newer program":                         {at(1, 2), by(at(1, 1), "f2", "v1.1.9"), "", fresh, write},
 		"older program":                         {at(1, 2), by(at(1, 1), "f2", "v1.10.0"), "", fresh, other},
-		"a program without a version":           {by(at(1, 2), "f1", "0123456789ab"), by(at(1, 1), "f2", "v0.1.0"), "", fresh, other},
+		"a program of no version":               {by(at(1, 2), "f1", "0123456"), by(at(1, 1), "f2", "v0.1.0"), "", fresh, other},
 		"another database, whatever its number": {in(at(9, 9), "db2"), at(1, 0), "", fresh, other},
 		"another database, mine before":         {in(at(1, 9), "db2"), at(7, 0), at(7, 0).ETag, fresh, write},
 		"another database that has gone":        {in(at(1, 9), "db2"), at(7, 0), "", stale, write},
@@ -210,7 +212,8 @@ func TestConflict(t *testing.T) {
 	p := with(edition(30), "bbbb")
 	p.Version = 3
 	res, err := b.Publish(t.Context(), p)
-	if err != nil || !res.Conflict || res.Up || !strings.Contains(res.Note, "aaaa by vitrine v1.0.0 is up, and this is bbbb") {
+	const want = "aaaa by vitrine v1.0.0 is up, and this is bbbb"
+	if err != nil || !res.Conflict || res.Up || !strings.Contains(res.Note, want) {
 		t.Errorf("%+v, %v", res, err)
 	}
 }
@@ -251,14 +254,16 @@ func TestUnconditional(t *testing.T) {
 }
 
 // between puts a handler before the storage, which goes on with next, and returns the address to use.
-func between(t testing.TB, s *storetest.Storage, answer func(w http.ResponseWriter, r *http.Request, next http.Handler)) string {
+func between(t testing.TB, s *storetest.Storage,
+	answer func(w http.ResponseWriter, r *http.Request, next http.Handler)) string {
 	t.Helper()
 	target, err := url.Parse(s.URL)
 	if err != nil {
 		t.Fatal(err)
 	}
 	proxy := &httputil.ReverseProxy{Rewrite: func(r *httputil.ProxyRequest) { r.SetURL(target); r.Out.Host = r.In.Host },
-		Transport: &http.Transport{DisableCompression: true}, ErrorLog: slog.NewLogLogger(slog.DiscardHandler, slog.LevelError)}
+		Transport: &http.Transport{DisableCompression: true},
+		ErrorLog:  slog.NewLogLogger(slog.DiscardHandler, slog.LevelError)}
 	front := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { answer(w, r, proxy) }))
 	t.Cleanup(func() {
 		front.CloseClientConnections()
@@ -289,16 +294,20 @@ func TestFailures(t *testing.T) {
 		change func(*Options)
 		want   string
 	}{
-		"wrong secret":  {s, func(o *Options) { o.Secret = "canary-secret" }, "AWS_SECRET_ACCESS_KEY"},
-		"unknown key":   {s, func(o *Options) { o.Endpoint = between(t, s, unknown) }, "AWS_ACCESS_KEY_ID"},
-		"no bucket":     {s, func(o *Options) { o.To = "s3://canary-bucket" }, "there is no bucket canary-bucket"},
-		"denied":        {readOnly, func(*Options) {}, "s3:PutObject"},
-		"wrong clock":   {s, func(o *Options) { o.Endpoint = between(t, s, skewed) }, "clock"},
-		"throttled":     {s, func(o *Options) { o.Endpoint = between(t, s, busy) }, "fewer requests"},
-		"no server":     {s, func(o *Options) { o.Endpoint = "http://127.0.0.1:1" }, "nothing listens"},
-		"no TLS":        {s, func(o *Options) { o.Endpoint = strings.Replace(s.URL, "http:", "https:", 1) }, "http://"},
-		"unknown name":  {s, func(o *Options) { o.Endpoint = "http://canary.invalid" }, "resolved"},
-		"does not talk": {s, func(o *Options) { w := storetest.Proxy(t, s.Addr()); w.Freeze(); o.Endpoint = "http://" + w.Addr() }, "in time"},
+		"wrong secret": {s, func(o *Options) { o.Secret = "canary-secret" }, "AWS_SECRET_ACCESS_KEY"},
+		"unknown key":  {s, func(o *Options) { o.Endpoint = between(t, s, unknown) }, "AWS_ACCESS_KEY_ID"},
+		"no bucket":    {s, func(o *Options) { o.To = "s3://canary-bucket" }, "there is no bucket canary-bucket"},
+		"denied":       {readOnly, func(*Options) {}, "s3:PutObject"},
+		"wrong clock":  {s, func(o *Options) { o.Endpoint = between(t, s, skewed) }, "clock"},
+		"throttled":    {s, func(o *Options) { o.Endpoint = between(t, s, busy) }, "fewer requests"},
+		"no server":    {s, func(o *Options) { o.Endpoint = "http://127.0.0.1:1" }, "nothing listens"},
+		"no TLS":       {s, func(o *Options) { o.Endpoint = strings.Replace(s.URL, "http:", "https:", 1) }, "http://"},
+		"unknown name": {s, func(o *Options) { o.Endpoint = "http://canary.invalid" }, "resolved"},
+		"does not talk": {s, func(o *Options) {
+			w := storetest.Proxy(t, s.Addr())
+			w.Freeze()
+			o.Endpoint = "http://" + w.Addr()
+		}, "in time"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -338,7 +347,8 @@ func TestPurge(t *testing.T) {
 	})
 	published(t, b, edition(1), uploaded)
 	published(t, b, edition(1), unchanged)
-	want := request{"PURGE", "/purge?page=https%3A%2F%2Fshop.example%2F&key=canary%26token", "Bearer canary&token", `{"files":["https://shop.example/"]}`}
+	want := request{"PURGE", "/purge?page=https%3A%2F%2Fshop.example%2F&key=canary%26token", "Bearer canary&token",
+		`{"files":["https://shop.example/"]}`}
 	if len(asked) != 1 || asked[0] != want {
 		t.Errorf("asked %q", asked)
 	}
@@ -396,7 +406,7 @@ func TestAssets(t *testing.T) {
 	s := storetest.S3(t)
 	var puts atomic.Int64
 	count := func(w http.ResponseWriter, r *http.Request, next http.Handler) {
-		if r.Method == http.MethodPut && strings.Contains(r.URL.Path, "_vitrine/") && !strings.HasSuffix(r.URL.Path, probeFile) {
+		if r.Method == http.MethodPut && strings.Contains(r.URL.Path, "_vitrine/demo/") {
 			puts.Add(1)
 		}
 		next.ServeHTTP(w, r)

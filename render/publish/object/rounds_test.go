@@ -35,8 +35,8 @@ func publishAndDie() bool {
 	if err != nil {
 		panic(err)
 	}
-	b, err := Open(Options{To: "s3://shop/site", Endpoint: os.Getenv(childTo), KeyID: "storetest", Secret: "storetest-secret",
-		Log: slog.New(slog.DiscardHandler)})
+	b, err := Open(Options{To: "s3://shop/site", Endpoint: os.Getenv(childTo),
+		KeyID: "storetest", Secret: "storetest-secret", Log: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		panic(err)
 	}
@@ -68,7 +68,7 @@ func TestFivePublishers(t *testing.T) {
 	if os.Getenv("VITRINE_LONG") != "" {
 		rounds = 1000
 	}
-	c := &crowd{t: t, storage: storetest.S3(t), next: 1, counts: map[string]int{}}
+	c := &crowd{t: t, storage: storetest.S3(t), next: 2, counts: map[string]int{}}
 	c.front = between(t, c.storage, func(w http.ResponseWriter, r *http.Request, next http.Handler) {
 		if rand.Int64N(100) >= c.busy.Load() {
 			next.ServeHTTP(w, r)
@@ -81,7 +81,7 @@ func TestFivePublishers(t *testing.T) {
 	for range publishers {
 		c.wires = append(c.wires, storetest.Proxy(t, strings.TrimPrefix(c.front, "http://")))
 	}
-	published(t, open(t, c.storage), edition(0), uploaded)
+	published(t, open(t, c.storage), edition(1), uploaded)
 	stop, newest := make(chan struct{}), make(chan int64)
 	go func() { newest <- c.watch(stop) }()
 	for range rounds {
@@ -185,7 +185,8 @@ func (c *crowd) kill(wire *storetest.Wire, version int64) {
 		return
 	}
 	cmd := exec.Command(self)
-	cmd.Env = []string{childTo + "=http://" + wire.Addr(), childVersion + "=" + strconv.FormatInt(version, 10), "GORACE=atexit_sleep_ms=0"}
+	cmd.Env = []string{childTo + "=http://" + wire.Addr(), childVersion + "=" + strconv.FormatInt(version, 10),
+		"GORACE=atexit_sleep_ms=0"}
 	out, err := cmd.StdoutPipe()
 	if err == nil {
 		err = cmd.Start()
