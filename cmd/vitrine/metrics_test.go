@@ -118,7 +118,7 @@ func servedMetrics(t *testing.T) map[string]string {
 		Database: store.Health{Listener: &store.ListenerState{State: store.Listening}},
 	}})
 	w := httptest.NewRecorder()
-	s.AdminHandler().ServeHTTP(w, httptest.NewRequest("GET", "/metrics", nil))
+	s.AdminHandler().ServeHTTP(w, httptest.NewRequest("GET", "http://localhost/metrics", nil))
 	types := map[string]string{}
 	for _, m := range regexp.MustCompile(`(?m)^# TYPE (\S+) (\S+)$`).FindAllStringSubmatch(w.Body.String(), -1) {
 		types[m[1]] = m[2]
