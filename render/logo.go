@@ -6,12 +6,11 @@ import (
 	"encoding/hex"
 	"encoding/xml"
 	"errors"
-	"fmt"
 	"image/png"
-	"io"
-	"os"
 	"strconv"
 	"strings"
+
+	"vitrine/regular"
 )
 
 // maxLogo is the biggest file that is taken for a logo, in bytes.
@@ -40,20 +39,15 @@ func LoadLogo(value string) (*Logo, error) {
 	if value == "" {
 		return nil, nil
 	}
-	f, err := os.Open(value)
+	content, err := regular.Read(value, maxLogo)
+	if refused := (*regular.Error)(nil); errors.As(err, &refused) {
+		return nil, errors.New("should be a file of at most 1 MB")
+	}
 	if err != nil {
 		if address, ok := safeAddress(value); ok && (strings.HasPrefix(address, "/") || isAbsolute(address)) {
 			return &Logo{URL: address}, nil
 		}
 		return nil, errors.New("there is no such file; it should be the path of an SVG or PNG file, or an address that starts with / or https://")
-	}
-	defer f.Close()
-	if info, err := f.Stat(); err != nil || !info.Mode().IsRegular() || info.Size() > maxLogo {
-		return nil, errors.New("should be a file of at most 1 MB")
-	}
-	content, err := io.ReadAll(io.LimitReader(f, maxLogo))
-	if err != nil {
-		return nil, fmt.Errorf("cannot be read: %w", err)
 	}
 	return newLogo(content)
 }

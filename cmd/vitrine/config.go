@@ -3,7 +3,6 @@ package main
 import (
 	"errors"
 	"fmt"
-	"io"
 	"log/slog"
 	"net/url"
 	"os"
@@ -11,12 +10,12 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"syscall"
 	"time"
 	"unicode/utf8"
 
 	"github.com/caarlos0/env/v11"
 
+	"vitrine/regular"
 	"vitrine/render"
 	"vitrine/store"
 )
@@ -266,7 +265,7 @@ func readSecretFiles(vars map[string]string) []mistake {
 
 // readSecretFile is the one line of a file.
 func readSecretFile(path string) (store.Secret, error) {
-	text, err := readRegular(path)
+	text, err := regular.Read(path, maxSmallFile)
 	if err != nil {
 		return "", fmt.Errorf("the file cannot be read: %s", pathErr(err))
 	}
@@ -279,25 +278,6 @@ func readSecretFile(path string) (store.Secret, error) {
 
 // maxSmallFile bounds .env and the files of secrets.
 const maxSmallFile = 1 << 20
-
-// readRegular is a small regular file. A pipe is refused, since opening one would wait for its writer.
-func readRegular(path string) ([]byte, error) {
-	f, err := os.OpenFile(path, os.O_RDONLY|syscall.O_NONBLOCK, 0)
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	info, err := f.Stat()
-	switch {
-	case err != nil:
-		return nil, err
-	case !info.Mode().IsRegular():
-		return nil, &os.PathError{Op: "read", Path: path, Err: errors.New("it is no regular file")}
-	case info.Size() > maxSmallFile:
-		return nil, &os.PathError{Op: "read", Path: path, Err: errors.New("it is over 1 MB")}
-	}
-	return io.ReadAll(io.LimitReader(f, maxSmallFile))
-}
 
 // pathErr is the reason of a file error without its path.
 func pathErr(err error) string {

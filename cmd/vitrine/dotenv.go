@@ -12,6 +12,7 @@ import (
 
 	"github.com/joho/godotenv"
 
+	"vitrine/regular"
 	"vitrine/render"
 )
 
@@ -20,7 +21,7 @@ import (
 // line, never its value.
 func environment(environ []string, envFile string) (vars map[string]string, misspelt []string, err error) {
 	vars = map[string]string{}
-	raw, err := readRegular(envFile)
+	raw, err := regular.Read(envFile, maxSmallFile)
 	if err == nil {
 		vars, err = parseDotenv(string(raw))
 	}

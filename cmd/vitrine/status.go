@@ -8,12 +8,12 @@ import (
 	"io"
 	"net/http"
 	"net/url"
-	"os"
 	"path/filepath"
 	"strings"
 	"syscall"
 	"time"
 
+	"vitrine/regular"
 	"vitrine/render/status"
 )
 
@@ -92,7 +92,7 @@ func (s statusCmd) read(ctx context.Context, p program) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	raw, err := os.ReadFile(filepath.Join(c.PublicDir, "status.json"))
+	raw, err := regular.Read(filepath.Join(c.PublicDir, "status.json"), statusLimit)
 	if err != nil {
 		return nil, fmt.Errorf("%s has no status.json yet (%s): run \"vitrine serve\" or \"vitrine render\", or give --url",
 			c.PublicDir, pathErr(err))

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"math/rand/v2"
 	"os"
@@ -14,6 +13,7 @@ import (
 	"strings"
 	"syscall"
 
+	"vitrine/regular"
 	"vitrine/store"
 )
 
@@ -145,21 +145,16 @@ func readFile(root *os.Root, name string, limit int64) ([]byte, fs.FileInfo, err
 	} else if !info.Mode().IsRegular() { // opening a fifo would wait for its writer
 		return nil, info, fmt.Errorf("%s is a %s: %w", name, info.Mode().Type(), errNotOurs)
 	}
-	f, err := root.OpenFile(name, os.O_RDONLY|syscall.O_NONBLOCK, 0)
+	f, err := root.OpenFile(name, regular.Flags, 0)
 	if err != nil {
 		return nil, nil, err
 	}
 	defer f.Close()
-	info, err := f.Stat()
-	if err != nil {
-		return nil, nil, err
+	data, info, err := regular.From(f, limit)
+	if refused := (*regular.Error)(nil); errors.As(err, &refused) {
+		err = fmt.Errorf("%s: %w: %w", name, refused, errNotOurs)
 	}
-	if info.Size() > limit {
-		return nil, info, fmt.Errorf("%s is larger than %d bytes: %w", name, limit, errNotOurs)
-	}
-	data := bytes.NewBuffer(make([]byte, 0, info.Size()+bytes.MinRead))
-	_, err = data.ReadFrom(io.LimitReader(f, limit))
-	return data.Bytes(), info, err
+	return data, info, err
 }
 
 // classify turns a failure to do op on a file into an error of class publish, with ErrReadOnly in its chain where it

@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"vitrine/regular"
 	"vitrine/render"
 	"vitrine/render/status"
 	"vitrine/store"
@@ -18,7 +19,7 @@ import (
 const stateSchema = 1
 
 // maxStateBytes bounds what is read as state.json: several times the largest that 10,000 products make.
-const maxStateBytes = 256 << 20
+const maxStateBytes = 64 << 20
 
 // State is what outlives the process: the last good catalogue and the history that the status tells. It is kept in
 // STATE_DIR, readable by its owner only.
@@ -199,7 +200,10 @@ func (p *Public) readState() State {
 var errNewerState = errors.New("written by a newer version of vitrine")
 
 func badStateReason(err error) string {
+	refused := (*regular.Error)(nil)
 	switch {
+	case errors.As(err, &refused):
+		return refused.Reason
 	case errors.Is(err, errNewerState):
 		return errNewerState.Error()
 	case errors.Is(err, fs.ErrPermission):

@@ -8,6 +8,8 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+
+	"vitrine/regular"
 )
 
 // Bounds of what one scan reads, in case the folder is not what was meant: deeper folders are left out, and of files
@@ -100,7 +102,7 @@ func (l *scanner) folder(path string, info fs.FileInfo, above []fs.FileInfo) {
 // file adds one file: its bytes, or for a big one and for what is no regular file, what the system tells of it.
 func (l *scanner) file(name string, info fs.FileInfo) {
 	if info.Mode().IsRegular() && info.Size() <= maxFileBytes && l.bytes <= maxAllBytes {
-		if data, err := os.ReadFile(name); err == nil {
+		if data, err := regular.Read(name, maxFileBytes); err == nil {
 			l.bytes += int64(len(data))
 			fmt.Fprintf(l.hash, "file %q %d\n", name, len(data))
 			l.hash.Write(data)

@@ -7,7 +7,6 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"slices"
 	"strings"
@@ -16,6 +15,7 @@ import (
 	"github.com/jmoiron/sqlx"
 	"github.com/lib/pq"
 
+	"vitrine/regular"
 	"vitrine/store"
 	"vitrine/store/postgres/shop"
 )
@@ -42,20 +42,12 @@ func CheckQueryFile(path string) error {
 
 // readQuery reads and checks the file anew: at each refresh, so that an edit counts at once.
 func readQuery(path string) (customQuery, error) {
-	if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() { // opening a pipe would wait for its writer
-		return customQuery{}, queryFault("it is no regular file")
-	}
-	f, err := os.Open(path)
-	if err != nil {
-		return customQuery{}, &store.Error{Class: store.SchemaMismatch, Sentence: "CATALOG_QUERY_FILE cannot be read: " + reason(err), Err: err}
-	}
-	defer f.Close()
-	b, err := io.ReadAll(io.LimitReader(f, maxQueryFile+1))
-	switch {
+	b, err := regular.Read(path, maxQueryFile)
+	switch refused := (*regular.Error)(nil); {
+	case errors.As(err, &refused):
+		return customQuery{}, queryFault(refused.Reason)
 	case err != nil:
 		return customQuery{}, &store.Error{Class: store.SchemaMismatch, Sentence: "CATALOG_QUERY_FILE cannot be read: " + reason(err), Err: err}
-	case len(b) > maxQueryFile:
-		return customQuery{}, queryFault("it is larger than 1 MB")
 	case !utf8.Valid(b):
 		return customQuery{}, queryFault("it is not UTF-8 text")
 	}
