@@ -1,5 +1,5 @@
-// Package regular reads files that others may have put there: regular ones only, since opening a pipe would wait for its
-// writer, and only up to a limit (invariants I7 and I14).
+// Package regular reads files that others may have put there: regular ones only, since opening a pipe would wait for
+// its writer, and only up to a limit (invariants I7 and I14).
 package regular
 
 import (

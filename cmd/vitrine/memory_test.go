@@ -13,8 +13,8 @@ import (
 // mostMemory is the most that the program may hold, whatever strangers send.
 const mostMemory = 150 << 20
 
-// TestMemoryIsBounded guards I14 on the whole program: pictures kept in the rows neither cross the wire nor are kept, and
-// whatever answers in the database's place costs a sentence. VITRINE_LONG=1 does the latter for a minute.
+// TestMemoryIsBounded guards I14 on the whole program: pictures kept in the rows neither cross the wire nor are kept,
+// and whatever answers in the database's place costs a sentence. VITRINE_LONG=1 does the latter for a minute.
 func TestMemoryIsBounded(t *testing.T) {
 	t.Parallel()
 	url := storetest.Server(t).NewDatabase(t)

@@ -45,7 +45,8 @@ func (p *Public) Damaged() bool {
 	defer p.mu.Unlock()
 	for name, was := range p.written {
 		info, err := os.Lstat(filepath.Join(p.dir, name))
-		if errors.Is(err, fs.ErrNotExist) || err == nil && (!info.Mode().IsRegular() || was != mark{info.Size(), info.ModTime()}) {
+		gone := errors.Is(err, fs.ErrNotExist)
+		if gone || err == nil && (!info.Mode().IsRegular() || was != mark{info.Size(), info.ModTime()}) {
 			return true
 		}
 	}
@@ -62,7 +63,10 @@ func (p *Public) KeepStatusOfAnother(ours status.Process, now time.Time) bool {
 	defer root.Close()
 	data, info, err := readFile(root, StatusJSONFile, maxStatusBytes)
 	var st status.Status
-	if err != nil || json.Unmarshal(data, &st) != nil || st.Schema == 0 || st.Process.PID == ours.PID && st.Process.StartedAt.Equal(ours.StartedAt) ||
+	if err != nil || json.Unmarshal(data, &st) != nil || st.Schema == 0 {
+		return false
+	}
+	if st.Process.PID == ours.PID && st.Process.StartedAt.Equal(ours.StartedAt) ||
 		st.StoppedAt != nil || now.After(st.ValidUntil) || status.Ahead(st.GeneratedAt, now) {
 		return false
 	}

@@ -130,7 +130,8 @@ func (p *Public) Load() (State, []byte, error) {
 	}
 }
 
-// describedPage is the record of a page whose state is lost or could not be written, as far as the status document beside it tells: the bytes
+// describedPage is the record of a page whose state is lost or could not be written, as far as the status document
+// beside it tells: the bytes
 // can be shown again, and only by those whose page it is. It is nil where the document is not about these bytes.
 func (p *Public) describedPage(body []byte) *StoredPage {
 	root, err := os.OpenRoot(p.dir)

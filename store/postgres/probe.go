@@ -90,7 +90,8 @@ func (db *DB) leaveStandby(c *sqlx.Conn) {
 	db.mu.Lock()
 	standby := db.last.role == "standby"
 	db.mu.Unlock()
-	if standby && len(db.target.hosts) > 1 && cmp.Or(db.target.session, pq.TargetSessionAttrsAny) == pq.TargetSessionAttrsAny {
+	anyServer := cmp.Or(db.target.session, pq.TargetSessionAttrsAny) == pq.TargetSessionAttrsAny
+	if standby && anyServer && len(db.target.hosts) > 1 {
 		discard(c)
 		closeIdle(db.current(), db.opt.PoolMax)
 	}

@@ -165,7 +165,8 @@ func (db *DB) Health() store.Health {
 	db.mu.Lock()
 	defer db.mu.Unlock()
 	h := store.Health{
-		Kind: "postgres", Status: "unknown", Role: db.last.role, ReplayAgeMS: db.last.replayAge, ErrorClass: db.last.class, ResponseTimeMS: store.Milliseconds(db.last.took),
+		Kind: "postgres", Status: "unknown", Role: db.last.role, ReplayAgeMS: db.last.replayAge,
+		ErrorClass: db.last.class, ResponseTimeMS: store.Milliseconds(db.last.took),
 		ActiveConnections: db.peak, FailureRate: db.window.rate(), Queries: db.counts, Pool: db.poolStats(),
 	}
 	if at := db.last.at; !at.IsZero() {

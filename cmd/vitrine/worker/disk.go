@@ -53,8 +53,8 @@ func (w *Worker) catchUp() bool {
 // source is the fingerprint of a page made here.
 func (w *Worker) source(s store.Source) *status.Source {
 	site := w.cfg.Site
-	return &status.Source{Database: s.Database, Settings: s.Settings, Demo: site.Demo, SiteName: site.Name, SiteURL: site.URL,
-		Site: w.site}
+	return &status.Source{Database: s.Database, Settings: s.Settings, Demo: site.Demo, SiteName: site.Name,
+		SiteURL: site.URL, Site: w.site}
 }
 
 // ofRival notices a page that another process has made with other settings over the same folders, and reports whether
@@ -72,8 +72,8 @@ func (w *Worker) ofRival(was *status.Source) bool {
 func (w *Worker) noteRival() {
 	var err error
 	if w.rival != nil && w.own != nil && *w.rival != *w.own {
-		err = &store.Error{Class: store.Publish, Sentence: "another vitrine with other settings publishes into the same folders, so the " +
-			"pages take turns there; give each its own PUBLIC_DIR and STATE_DIR"}
+		err = &store.Error{Class: store.Publish, Sentence: "another vitrine with other settings publishes into the " +
+			"same folders, so the pages take turns there; give each its own PUBLIC_DIR and STATE_DIR"}
 	}
 	w.rival = nil
 	w.note("rival", err)
@@ -124,7 +124,8 @@ func (w *Worker) adoptHistory(st publish.State) {
 	}
 }
 
-// older reports whether theirs comes before ours. A time of ours that is later than now says nothing: a clock was ahead.
+// older reports whether theirs comes before ours. A time of ours that is later than now says nothing: a clock was
+// ahead.
 func (w *Worker) older(theirs, ours time.Time) bool {
 	return theirs.Before(ours) && !status.Ahead(ours, w.now())
 }

@@ -48,9 +48,9 @@ func (w *Worker) notOlder(a *attempt) error {
 		status.TooOld(up.Info.DataAt, w.now(), w.stale) {
 		return nil
 	}
-	return &render.Refusal{Rule: render.RuleOlder, Message: fmt.Sprintf("the database's answer is older than the page that is up, "+
-		"as from a standby that is behind or a restored backup; it is taken once nothing newer was had for %s (STALE_AFTER), "+
-		"or at once with `vitrine render --force`", w.stale)}
+	return &render.Refusal{Rule: render.RuleOlder, Message: fmt.Sprintf("the database's answer is older than the page "+
+		"that is up, as from a standby that is behind or a restored backup; it is taken once nothing newer was had for %s "+
+		"(STALE_AFTER), or at once with `vitrine render --force`", w.stale)}
 }
 
 // comparable is the page that the next one must not fall short of; nil where there is none, or the owner has changed

@@ -86,7 +86,8 @@ var (
 func (w *Worker) planRetry(o status.Outcome) {
 	v := &w.view
 	v.retryAt = time.Time{}
-	due := o.Result == status.Failed && !noRetry[o.ErrorClass] || o.Rule == render.RuleOlder // a newer answer may come by itself
+	// An answer that is too old is asked for again: a newer one may come by itself.
+	due := o.Result == status.Failed && !noRetry[o.ErrorClass] || o.Rule == render.RuleOlder
 	if !v.live || !due {
 		v.retries = 0
 		return
