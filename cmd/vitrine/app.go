@@ -204,7 +204,7 @@ func (c config) open(log *slog.Logger, notices func() []string) (*app, error) {
 		StaleAfter: c.StaleAfter.duration(), Gate: render.Gate{MinProducts: c.MinProducts, MaxShrink: c.MaxShrink},
 		Site: c.site(), TemplatesDir: c.TemplatesDir, Version: programVersion(), Log: log,
 		Read: db.Categories, Health: db.Health, Source: db.Source, Pictures: c.pictures,
-		Public: public, Bucket: bucket, Notices: func() []string {
+		Listen: c.listener(db), Public: public, Bucket: bucket, Notices: func() []string {
 			return append(append(notices(), db.Notices()...), bucket.Notices()...)
 		},
 	})
@@ -212,6 +212,15 @@ func (c config) open(log *slog.Logger, notices func() []string) (*app, error) {
 		return nil, errors.Join(usage(err), db.Close())
 	}
 	return &app{c, log, public, db, bucket, w}, nil
+}
+
+// listener is what hears the database's notifications; nil where NOTIFY_CHANNEL is not set, and for the demo shop.
+func (c config) listener(db database) func(context.Context, func()) error {
+	pg, ok := db.(*postgres.DB)
+	if !ok || c.NotifyChannel == "" {
+		return nil
+	}
+	return func(ctx context.Context, changed func()) error { return pg.Listen(ctx, c.NotifyChannel, changed) }
 }
 
 // answerGrace is how long beyond its deadline a refresh may take to say that it has failed.

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -15,6 +16,9 @@ import (
 	"vitrine/render"
 	"vitrine/store/postgres"
 )
+
+// channelName is what may be the name of a channel of PostgreSQL's NOTIFY without any quoting.
+var channelName = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]{0,62}$`)
 
 // finish fills what depends on more than one variable and checks it.
 func (c *config) finish(vars map[string]string) []mistake {
@@ -66,6 +70,9 @@ func (c *config) finish(vars map[string]string) []mistake {
 	}
 	if c.QueryFile != "" && c.Schema != "custom" {
 		say("CATALOG_QUERY_FILE", "is used with CATALOG_SCHEMA=custom or auto only")
+	}
+	if c.NotifyChannel != "" && !channelName.MatchString(c.NotifyChannel) {
+		say("NOTIFY_CHANNEL", "should be a name of letters, digits and underscores, at most 63, as in vitrine")
 	}
 	c.finishSite(vars, say)
 	return bad

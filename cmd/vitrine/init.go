@@ -2,12 +2,14 @@ package main
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"vitrine/render"
@@ -18,6 +20,7 @@ import (
 type initCmd struct {
 	Print     bool   `help:"Show the statements, the ones that undo them, and a read-only role; change nothing."`
 	Yes       bool   `help:"Do it without asking."`
+	Notify    bool   `help:"Make the triggers that tell of changes (NOTIFY_CHANNEL), so that an edit is live at once."`
 	Query     string `help:"Write the statement that the shop is read by into FILE, to start your own from; the database is left alone." placeholder:"FILE"`
 	Templates string `help:"Write the default templates into DIR, to start your own from; the database is left alone." placeholder:"DIR"`
 }
@@ -41,7 +44,7 @@ func (i initCmd) Run(ctx context.Context, p program) error {
 	if i.Query != "" {
 		return i.writeQuery(ctx, p, db)
 	}
-	plan, err := db.PlanInit(ctx)
+	plan, err := i.plan(ctx, c, db)
 	if err != nil {
 		return userError(err)
 	}
@@ -53,6 +56,10 @@ func (i initCmd) Run(ctx context.Context, p program) error {
 		return nil
 	}
 	if len(plan.Steps) == 0 {
+		if i.Notify && len(plan.Notes) > 1 {
+			fmt.Fprintf(p.stdout, "nothing to do: the triggers are there; set NOTIFY_CHANNEL=%s\n", c.channel())
+			return nil
+		}
 		fmt.Fprintf(p.stdout, "nothing to do: the %s shop has all that the homepage needs\n", plan.Kind)
 		return nil
 	}
@@ -62,9 +69,27 @@ func (i initCmd) Run(ctx context.Context, p program) error {
 	if err := db.Init(ctx, plan, func(what string) { fmt.Fprintln(p.stderr, what) }); err != nil {
 		return userError(err)
 	}
+	if i.Notify {
+		fmt.Fprintf(p.stdout, "done: set NOTIFY_CHANNEL=%s, and restart. To take it back:\n", c.channel())
+		for _, s := range slices.Backward(plan.Steps) {
+			fmt.Fprintln(p.stdout, "  "+s.Undo)
+		}
+		return nil
+	}
 	fmt.Fprintln(p.stdout, "done: run \"vitrine check\" to see what the homepage will show")
 	return nil
 }
+
+// plan is what is missing.
+func (i initCmd) plan(ctx context.Context, c config, db *postgres.DB) (postgres.InitPlan, error) {
+	if i.Notify {
+		return db.PlanNotify(ctx, c.channel())
+	}
+	return db.PlanInit(ctx)
+}
+
+// channel is the name of the channel that triggers notify.
+func (c config) channel() string { return cmp.Or(c.NotifyChannel, "vitrine") }
 
 // writeQuery writes the statement that the shop is read by, with what is open as comments. A file that is there stays as it is.
 func (i initCmd) writeQuery(ctx context.Context, p program, db *postgres.DB) error {

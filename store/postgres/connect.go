@@ -45,12 +45,17 @@ func newConnector(t *target, limit, budget time.Duration) *connector {
 // Driver returns lib/pq's driver.
 func (c *connector) Driver() driver.Driver { return &pq.Driver{} }
 
-// Connect opens a connection within the connect timeout or ctx, whichever ends first, whatever the network does. The error is a
-// *connectError.
-func (c *connector) Connect(ctx context.Context) (driver.Conn, error) {
+// renew reads again what may have changed since the last connection was made.
+func (c *connector) renew() {
 	if c.before != nil {
 		c.before()
 	}
+}
+
+// Connect opens a connection within the connect timeout or ctx, whichever ends first, whatever the network does. The error is a
+// *connectError.
+func (c *connector) Connect(ctx context.Context) (driver.Conn, error) {
+	c.renew()
 	start := time.Now()
 	limited, cancel := context.WithTimeout(ctx, c.limit)
 	defer cancel()

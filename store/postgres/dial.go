@@ -73,15 +73,16 @@ type wire struct {
 	owner   *connector
 	unwatch func() bool
 
-	mu     sync.Mutex
-	guard  guard
-	armed  bool          // connecting is over
-	budget time.Duration // how long an answer may take from the last Write on; 0 means as long as the context lets it
-	end    time.Time     // set when the operation's context has ended: nothing may last longer
-	made   time.Time     // when connecting was over
-	busy   bool          // an operation is under way
-	turn   int           // counts operations, so that the end of one cannot hit the next
-	used   time.Time     // when the last one ended
+	mu      sync.Mutex
+	guard   guard
+	armed   bool          // connecting is over
+	patient bool          // it listens: only answers have a deadline
+	budget  time.Duration // how long an answer may take from the last Write on; 0 means as long as the context lets it
+	end     time.Time     // set when the operation's context has ended: nothing may last longer
+	made    time.Time     // when connecting was over
+	busy    bool          // an operation is under way
+	turn    int           // counts operations, so that the end of one cannot hit the next
+	used    time.Time     // when the last one ended
 }
 
 // Read receives what the guard lets through.
@@ -92,7 +93,17 @@ func (w *wire) Read(p []byte) (int, error) {
 	if bad := w.guard.received(p[:n]); bad != nil {
 		return 0, bad
 	}
+	if w.patient && err == nil {
+		_ = w.Conn.SetDeadline(time.Time{})
+	}
 	return n, err
+}
+
+// listens has the wire wait without end for what comes unasked; what is asked is answered within the budget as before.
+func (w *wire) listens() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.patient = true
 }
 
 // Write sends, and arms the deadline anew.

@@ -57,6 +57,8 @@ type DB struct {
 	target   *target
 	dial     *connector
 	lifetime time.Duration // of a connection, at least
+	ping     time.Duration // between two questions whether the listener's connection lives
+	letGo    chan struct{} // holds a token when the listener is to give its connection back
 	log      *slog.Logger
 
 	ctx    context.Context // ends with Close
@@ -64,20 +66,22 @@ type DB struct {
 	active sync.WaitGroup // reads and probes under way
 	keeper sync.Once      // starts keep
 
-	mu      sync.Mutex // guards what follows
-	closed  bool
-	pool    *sqlx.DB
-	retired []*sqlx.DB      // swapped out, with connections that are still in use
-	past    store.PoolStats // counters of pools that are gone
-	resets  int64
-	resetAt time.Time
-	window  window
-	counts  store.QueryCounts
-	last    outcome
-	peak    int // highest number of connections in use during the last refresh
-	notices []string
-	probe   *probeCall
-	probed  time.Time
+	mu       sync.Mutex // guards what follows
+	closed   bool
+	pool     *sqlx.DB
+	retired  []*sqlx.DB      // swapped out, with connections that are still in use
+	past     store.PoolStats // counters of pools that are gone
+	resets   int64
+	resetAt  time.Time
+	window   window
+	counts   store.QueryCounts
+	last     outcome
+	peak     int // highest number of connections in use during the last refresh
+	notices  []string
+	listener *store.ListenerState // nil until Listen has tried; never changed in place
+	deaf     string               // why the listener does not listen; "" where it does, or is not wanted
+	probe    *probeCall
+	probed   time.Time
 
 	reading reading // how the shop was read last
 }
@@ -89,7 +93,8 @@ func Open(o Options) (*DB, error) {
 	if err != nil {
 		return nil, err
 	}
-	db := &DB{log: o.Log, target: t, schema: t.schema, database: t.identity(), lifetime: 10 * time.Minute}
+	db := &DB{log: o.Log, target: t, schema: t.schema, database: t.identity(), lifetime: 10 * time.Minute,
+		ping: listenPing, letGo: make(chan struct{}, 1)}
 	db.opt, db.notices = t.limits(o)
 	db.notices = append(slices.Clone(t.notices), db.notices...)
 	db.ctx, db.stop = context.WithCancel(context.Background())
@@ -144,7 +149,7 @@ func (db *DB) Close() error {
 func (db *DB) Notices() []string {
 	db.mu.Lock()
 	defer db.mu.Unlock()
-	return append(slices.Clone(db.notices), db.shopNotices()...)
+	return slices.Concat(db.notices, db.listenerNotice(), db.shopNotices())
 }
 
 // Source says whose catalogue this database gives, without touching it: Database is right, Settings empty, since part of them is seen

@@ -195,6 +195,9 @@ func explainInit(err error) error {
 	case "25006":
 		return &store.Error{Class: store.Other, Sentence: "the database takes no writes over this connection (a standby, or a read-only role): " +
 			"run the statements of `vitrine init --print` where it does", Err: err}
+	case "55P03":
+		return &store.Error{Class: store.Other, Sentence: "the table is busy: a transaction that writes to it has been open for seconds; " +
+			"nothing was changed, try again when it has ended", Err: err}
 	case "42P07":
 		return &store.Error{Class: store.Other, Sentence: "somebody else has made it meanwhile, or is making it: run `vitrine init` again to see what is missing", Err: err}
 	}

@@ -100,6 +100,12 @@ func (db *DB) count(o *operation, took time.Duration, class store.Class, slow bo
 		db.counts.Slow++
 	}
 	db.counts.SlowestMS = max(db.counts.SlowestMS, store.Milliseconds(o.cost.Query))
+	if class == store.TooManyConnections {
+		select {
+		case db.letGo <- struct{}{}: // the listener's connection, where there is one
+		default:
+		}
+	}
 	db.window.add(class != "")
 	db.last.at, db.last.took, db.last.class = time.Now().UTC(), took, class
 	if o.op != opProbe {
@@ -168,6 +174,7 @@ func (db *DB) Health() store.Health {
 		Kind: "postgres", Status: "unknown", Role: db.last.role, ReplayAgeMS: db.last.replayAge,
 		ErrorClass: db.last.class, ResponseTimeMS: store.Milliseconds(db.last.took),
 		ActiveConnections: db.peak, FailureRate: db.window.rate(), Queries: db.counts, Pool: db.poolStats(),
+		Listener: db.listener,
 	}
 	if at := db.last.at; !at.IsZero() {
 		h.CheckedAt, h.Status = &at, "pass"

@@ -20,7 +20,8 @@ import (
 func (w *Worker) Run(ctx context.Context) error {
 	w.update(func(v *view) { v.live, v.lastEnd = true, time.Now() })
 	group, ctx := errgroup.WithContext(ctx)
-	for _, part := range []func(context.Context) error{w.boot, w.tick, w.retry, w.watchdog, w.watchTemplates, w.uploads} {
+	parts := []func(context.Context) error{w.boot, w.tick, w.retry, w.watchdog, w.watchTemplates, w.uploads, w.notified}
+	for _, part := range parts {
 		group.Go(func() error { return part(ctx) })
 	}
 	err := group.Wait()

@@ -59,6 +59,8 @@ type Config struct {
 	Health  func() store.Health
 	Source  func() store.Source
 	Notices func() []string
+	// Listen calls changed after each notification of the database, until its context ends; nil where nobody listens.
+	Listen func(ctx context.Context, changed func()) error
 	// Pictures are small files for public/_vitrine/ that products of a page refer to, by path below it; nil where there
 	// are none.
 	Pictures func(store.Catalogue) map[string][]byte

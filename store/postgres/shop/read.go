@@ -54,7 +54,9 @@ type Mapping struct {
 	joins   []string    // lateral joins to the products that are shown
 	doubts  []doubt
 	used    map[*Table][]Column
-	reach   []reach // child tables, for indexes
+	// counters are columns that move with every checkout or review, by name.
+	counters map[*Table][]string
+	reach    []reach // child tables, for indexes
 }
 
 // selected is one column of the result.
@@ -97,7 +99,7 @@ func Read(ts Tables, set Settings) (Mapping, error) {
 		return Mapping{}, err
 	}
 	r := &reader{all: ts, set: set}
-	r.Products, r.ascii, r.used = t, ts.ascii, map[*Table][]Column{}
+	r.Products, r.ascii, r.used, r.counters = t, ts.ascii, map[*Table][]Column{}, map[*Table][]string{}
 	r.id, _ = t.column(t.primary)
 	r.use(t, r.id)
 	r.findParent()
@@ -322,10 +324,12 @@ func (r *reader) sort() {
 		"creationdate", "datecreate", "publishedat", "createtime", "createdtime")
 	if sold {
 		r.Order, r.sorting = "sales", append(r.sorting, sales)
+		r.counts(t, sales)
 		r.output("num_sales", r.p(sales)+"::text")
 	}
 	if rated {
 		r.sorting = append(r.sorting, rating)
+		r.counts(t, rating)
 		r.output("avg_rating", r.p(rating)+"::text")
 		if !sold {
 			r.Order = "rating"
@@ -338,6 +342,7 @@ func (r *reader) sort() {
 		}
 	}
 	if c, ok := t.find("N", "numreviews", "reviewcount", "reviewscount", "ratingcount", "ratingscount", "totalreviews", "numratings", "reviewsnumber"); ok {
+		r.counts(t, c)
 		r.output("num_reviews", r.p(c)+"::text")
 	}
 	for _, c := range r.sorting {

@@ -163,6 +163,7 @@ func (r *reader) findStock() {
 	expr, what := "", ""
 	if counted && len(t.keysFrom(number.Name)) == 0 {
 		expr, what = r.p(number), number.quoted()
+		r.counts(t, number)
 	} else {
 		expr, what = r.stockOfVariants()
 	}
@@ -180,6 +181,7 @@ func (r *reader) findStock() {
 		}
 		if gone != "" {
 			r.use(t, c)
+			r.counts(t, c)
 			expr, what = fmt.Sprintf("CASE WHEN %s THEN 0%s END", gone, orElse(expr)), strings.TrimPrefix(what+", "+c.quoted(), ", ")
 		}
 	}
@@ -207,6 +209,7 @@ func (r *reader) stockOfVariants() (expr, what string) {
 				return false
 			}
 			expr = fmt.Sprintf("(SELECT sum(%s.%s) FROM %s WHERE %s)", s.alias, r.use(s.last, c), s.sql, s.where)
+			r.counts(s.last, c)
 			what = s.last.Quoted() + "." + c.quoted()
 			return true
 		})
