@@ -1,0 +1,93 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"vitrine/render/status"
+	"vitrine/store/storetest"
+)
+
+// notifyingShop is a shop of our own with triggers, served with a listener, and its database.
+func notifyingShop(t testing.TB) (c *child, url string) {
+	t.Helper()
+	pg := storetest.Private(t)
+	url = pg.NewDatabase(t)
+	dir := t.TempDir()
+	for _, args := range [][]string{{"init", "--yes"}, {"init", "--notify", "--yes"}} {
+		if code := start(t, dir, []string{"DATABASE_URL=" + url}, args...).wait(); code != exitOK {
+			t.Fatalf("%v: exit code %d", args, code)
+		}
+	}
+	storetest.Exec(t, url, product("lamp", "Lamp", "Lamps", 1))
+	c = serve(t, dir, "DATABASE_URL="+url, "NOTIFY_CHANNEL=vitrine")
+	c.until("it listens to the database", func() bool {
+		l := c.status().Database.Listener
+		return l != nil && l.State == "listening" && c.status().LastRefresh.Trigger == status.TriggerNotify
+	})
+	return c, url
+}
+
+// An edit is live at once, without a tick; hundreds of commits, and a hundred thousand rows, cost a few refreshes.
+func TestEditIsLive(t *testing.T) {
+	t.Parallel()
+	c, url := notifyingShop(t)
+	storetest.Exec(t, url, "UPDATE products SET name = 'Lamp of today'")
+	c.page("Lamp of today")
+	before := len(c.status().History)
+	db := storetest.Open(t, url)
+	for i := range 300 {
+		if _, err := db.Exec("UPDATE products SET price = $1", i); err != nil {
+			t.Fatal(err)
+		}
+	}
+	storetest.Exec(t, url, "INSERT INTO products (name, slug, category, price) SELECT 'Many', 'many-' || n, 'Lamps', 1 FROM generate_series(1, 100000) n",
+		"UPDATE products SET name = 'Lamp of tomorrow' WHERE slug = 'lamp'")
+	c.page("Lamp of tomorrow")
+	if n := len(c.status().History) - before; n > 15 {
+		t.Errorf("%d refreshes", n)
+	}
+}
+
+// BenchmarkEditToLive is how long it takes from the commit of an edit until visitors have it.
+func BenchmarkEditToLive(b *testing.B) {
+	c, url := notifyingShop(b)
+	db := storetest.Open(b, url)
+	var took []time.Duration
+	for i := 0; b.Loop(); i++ {
+		time.Sleep(50 * time.Millisecond) // out of step with whatever came before
+		name := fmt.Sprintf("Lamp number %d.", i)
+		if _, err := db.Exec("UPDATE products SET name = $1", name); err != nil {
+			b.Fatal(err)
+		}
+		begin := time.Now()
+		for !strings.Contains(pageNow(b, c.url), name) {
+			if time.Since(begin) > settle {
+				b.Fatal("never live")
+			}
+			time.Sleep(time.Millisecond)
+		}
+		took = append(took, time.Since(begin))
+	}
+	slices.Sort(took)
+	b.ReportMetric(float64(took[len(took)/2].Milliseconds()), "ms/median")
+	b.ReportMetric(float64(took[len(took)*99/100].Milliseconds()), "ms/p99")
+}
+
+func pageNow(t testing.TB, url string) string {
+	resp, err := http.Get(url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	body, err := io.ReadAll(resp.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(body)
+}
