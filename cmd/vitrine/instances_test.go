@@ -86,7 +86,7 @@ func newFleet(t *testing.T, db string) *fleet {
 	for i := range instances {
 		f.dirs, f.addrs = append(f.dirs, t.TempDir()), append(f.addrs, freeAddr(t))
 		f.all = append(f.all, serve(t, f.dirs[i], append(f.vars, "LISTEN_ADDR="+f.addrs[i])...))
-		upstream += "\t\tserver " + f.addrs[i] + ";\n"
+		upstream += "\t\tserver " + f.addrs[i] + " max_fails=0;\n" // it is back within a second
 	}
 	for _, c := range f.all {
 		c.page("Lamp 0")
@@ -104,11 +104,15 @@ http {
 	client_body_temp_path {dir}/1; proxy_temp_path {dir}/2; fastcgi_temp_path {dir}/3;
 	uwsgi_temp_path {dir}/4; scgi_temp_path {dir}/5;
 	upstream vitrine {
-`+upstream+`	}
+`+upstream+`		keepalive 16;
+	}
 	server {
 		listen `+listen+`;
 		location / {
 			proxy_pass http://vitrine;
+			proxy_http_version 1.1; # an answer to a plain visit is one write then: whole, or not begun
+			proxy_set_header Connection "";
+			proxy_connect_timeout 1s;
 			proxy_next_upstream error timeout http_502 http_503;
 		}
 	}

@@ -40,6 +40,9 @@ func (c config) checkBucket(vars map[string]string) []mistake {
 	return nil
 }
 
+// storageTime is for how long check waits for the storage.
+const storageTime = 10 * time.Second
+
 // checkStorage sees whether the page could be put into the object storage.
 func checkStorage(ctx context.Context, f *findings, c config) {
 	b, err := c.bucket(slog.New(slog.DiscardHandler))
@@ -47,6 +50,8 @@ func checkStorage(ctx context.Context, f *findings, c config) {
 		return
 	}
 	defer b.Close()
+	ctx, cancel := context.WithTimeout(ctx, storageTime)
+	defer cancel()
 	up, err := b.Check(ctx)
 	if err != nil {
 		f.addError("fail", "PUBLISH_TO", err)

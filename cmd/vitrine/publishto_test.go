@@ -129,6 +129,17 @@ func TestRenderToStorage(t *testing.T) {
 	if _, again := s.Get(t, "site/index.html"); again.Get("Last-Modified") != head.Get("Last-Modified") {
 		t.Error("the same page was written twice")
 	}
+	other := append(good, "SITE_NAME=Another shop")
+	code, out = output(t, t.TempDir(), other, "render", "--demo")
+	if code != exitFailed || !strings.Contains(out, "different settings") {
+		t.Errorf("over the page of a program with other settings: exit code %d, %s", code, out)
+	}
+	if code, out := output(t, t.TempDir(), other, "render", "--demo", "--force"); code != exitOK {
+		t.Errorf("by force: exit code %d, %s", code, out)
+	}
+	if body, _ := s.Get(t, "site/index.html"); !strings.Contains(string(body), "Another shop") {
+		t.Error("what was forced is not up")
+	}
 	bad := append(good, "AWS_ACCESS_KEY_ID="+s.KeyID, "AWS_SECRET_ACCESS_KEY=canary-secret", "AWS_SECRET_ACCESS_KEY_FILE=")
 	for _, command := range [][]string{{"render", "--demo"}, {"check"}} {
 		code, out := output(t, dir, append(bad, "DATABASE_URL=demo:"), command...)

@@ -51,6 +51,7 @@ func (r renderCmd) Run(ctx context.Context, p program) error {
 	if r.DryRun || a.bucket == nil || errors.Is(err, publish.ErrLocked) {
 		return r.tell(p, report, err)
 	}
+	waiting.Stop()
 	up, errUpload := a.worker.Upload(ctx)
 	if err := r.tell(p, report, err); err != nil {
 		return err
@@ -60,10 +61,12 @@ func (r renderCmd) Run(ctx context.Context, p program) error {
 
 // tellUpload prints what became of the page in the object storage.
 func (r renderCmd) tellUpload(p program, up status.Upload, err error) error {
-	if err != nil {
+	switch {
+	case err != nil:
 		return exitError{exitFailed, errors.New(store.Sentence(err))}
-	}
-	if up.Message == "" {
+	case up.Status == status.Warn:
+		return exitError{exitFailed, errors.New(up.Message)}
+	case up.Message == "":
 		up.Message = "the page is up"
 	}
 	fmt.Fprintf(p.stdout, "%s: %s\n", up.To, up.Message)
