@@ -33,6 +33,9 @@ type Error struct {
 	Class Class
 	// Sentence is ours, safe to show to anyone: no host, user, database name or driver text in it.
 	Sentence string
+	// Cure is the statement or setting that puts it right, ready to paste; "" where there is none. It may name role and
+	// database, so it is for an operator's terminal only.
+	Cure string
 	// Err is the cause, for the log only (scrubbed of the password).
 	Err error
 }
@@ -67,5 +70,14 @@ func Sentence(err error) string {
 	if errors.As(err, &e) {
 		return e.Sentence
 	}
-	return "an unexpected error; the log has the details"
+	return "an unexpected error, which the log has in its own words"
+}
+
+// CureOf returns the Cure of the first *Error in the chain of err.
+func CureOf(err error) string {
+	var e *Error
+	if errors.As(err, &e) {
+		return e.Cure
+	}
+	return ""
 }

@@ -57,6 +57,7 @@ type database interface {
 	Source() store.Source
 	Notices() []string
 	Unknown() []string
+	Where() string
 	Close() error
 }
 

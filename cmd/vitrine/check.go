@@ -45,6 +45,7 @@ func (f *findings) addError(level, subject string, err error) *finding {
 	if errors.As(err, &e) && e.Err != nil {
 		one.Said = e.Err.Error()
 	}
+	one.Fix = store.CureOf(err)
 	return one
 }
 

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
 	"time"
 
 	"vitrine/cmd/vitrine/worker"
@@ -49,11 +48,11 @@ func (r renderCmd) Run(ctx context.Context, p program) error {
 	defer waiting.Stop()
 	report, err := a.worker.Refresh(ctx, worker.Request{Trigger: status.TriggerCommand, Force: r.Force, DryRun: r.DryRun})
 	if r.DryRun || a.bucket == nil || errors.Is(err, publish.ErrLocked) {
-		return r.tell(p, report, err)
+		return r.tell(p, report, err, a.db.Where())
 	}
 	waiting.Stop()
 	up, errUpload := a.worker.Upload(ctx)
-	if err := r.tell(p, report, err); err != nil {
+	if err := r.tell(p, report, err, a.db.Where()); err != nil {
 		return err
 	}
 	return r.tellUpload(p, up, errUpload)
@@ -73,8 +72,8 @@ func (r renderCmd) tellUpload(p program, up status.Upload, err error) error {
 	return nil
 }
 
-// tell prints what happened and picks the exit code.
-func (r renderCmd) tell(p program, report worker.Report, err error) error {
+// tell prints what happened and picks the exit code. where says which database was asked.
+func (r renderCmd) tell(p program, report worker.Report, err error, where string) error {
 	if errors.Is(err, publish.ErrLocked) {
 		return exitError{exitLocked, errors.New("another run holds the lock; the page is left to that one")}
 	}
@@ -91,9 +90,21 @@ func (r renderCmd) tell(p program, report worker.Report, err error) error {
 	if report.Outcome.Result == "" && err != nil {
 		return fmt.Errorf("refresh: %w", err)
 	}
-	line := report.Line()
-	if strings.Contains(line, "the log has") {
-		line += "\nhint: LOG_LEVEL=info shows the log"
+	return exitError{exitFailed, errors.New(report.Line() + hints(err, where))}
+}
+
+// hints are lines for an operator's terminal: which database it was, what puts it right, and where more is said.
+func hints(err error, where string) (text string) {
+	switch store.ClassOf(err) {
+	case store.Template, store.Gate, store.Publish, store.Question:
+		return ""
 	}
-	return exitError{exitFailed, errors.New(line)}
+	text = "\nhint: the database is " + where
+	if cure := store.CureOf(err); cure != "" {
+		text += "\nhint: this puts it right:\n" + cure
+	}
+	if store.ClassOf(err) == store.Other {
+		text += "\nhint: `vitrine check` shows what the database said"
+	}
+	return text
 }

@@ -171,16 +171,29 @@ func readOnly(err error) bool {
 	return errors.Is(err, syscall.EROFS) || errors.Is(err, fs.ErrPermission)
 }
 
+// systemWords are those of an error's last cause, which name no file.
+func systemWords(err error) string {
+	for {
+		next := errors.Unwrap(err)
+		if next == nil {
+			return err.Error()
+		}
+		err = next
+	}
+}
+
 // sentence says in our words what went wrong with a file and what to do about it.
 func sentence(op, file string, err error) string {
-	why := "the log has the cause"
+	why := "the system says: " + systemWords(err)
 	switch {
 	case errors.Is(err, syscall.EROFS):
 		why = "its file system is read-only; make it writable, or point PUBLIC_DIR and STATE_DIR elsewhere"
 	case errors.Is(err, fs.ErrPermission):
 		why = fmt.Sprintf("permission denied; give the folder to the user that vitrine runs as (user id %d)", os.Geteuid())
 	case errors.Is(err, syscall.ENOSPC), errors.Is(err, syscall.EDQUOT):
-		why = "the disk (or quota) is full; make room"
+		why = "the disk or a quota is full, or out of inodes; make room, or remove small files"
+	case errors.Is(err, syscall.EFBIG):
+		why = "a limit on the size of files is in the way; raise it (ulimit -f, LimitFSIZE)"
 	case errors.Is(err, syscall.EIO):
 		why = "the disk reports an input/output error; look at its health"
 	case errors.Is(err, syscall.EISDIR), errors.Is(err, syscall.EEXIST), errors.Is(err, syscall.ENOTEMPTY):

@@ -545,10 +545,10 @@ func TestSentences(t *testing.T) {
 		says     string
 		readOnly bool
 	}{
-		syscall.ENOSPC: {"disk (or quota) is full", false}, syscall.EDQUOT: {"full", false}, syscall.EROFS: {"read-only", true},
+		syscall.ENOSPC: {"disk or a quota is full", false}, syscall.EDQUOT: {"full", false}, syscall.EROFS: {"read-only", true},
 		syscall.EACCES: {"permission denied", true}, syscall.EPERM: {"permission denied", true}, syscall.EIO: {"input/output", false},
 		syscall.EISDIR: {"move it away", false}, syscall.ENOTDIR: {"move it away", false}, syscall.EMFILE: {"ulimit", false},
-		syscall.ENOENT: {"went away", false}, syscall.EBADF: {"the log has the cause", false},
+		syscall.ENOENT: {"went away", false}, syscall.EBADF: {"bad file descriptor", false}, syscall.EFBIG: {"ulimit -f", false},
 	} {
 		err := classify("write", "public/index.html", &fs.PathError{Op: "open", Path: "public/.vitrine-x", Err: errno})
 		text := store.Sentence(err)
@@ -559,7 +559,7 @@ func TestSentences(t *testing.T) {
 			t.Errorf("%v: class %s, read-only %v", errno, store.ClassOf(err), errors.Is(err, ErrReadOnly))
 		}
 		if strings.Contains(text, ".vitrine-x") {
-			t.Errorf("%v: the system's words are in %q", errno, text)
+			t.Errorf("%v: the temporary name is in %q", errno, text)
 		}
 	}
 }

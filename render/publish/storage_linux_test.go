@@ -80,7 +80,7 @@ func TestFullDisk(t *testing.T) {
 		}
 		err := p.PublishPage(newEdition(2).body)
 		if store.ClassOf(err) != store.Publish || errors.Is(err, ErrReadOnly) || !errors.Is(err, syscall.ENOSPC) ||
-			!strings.Contains(store.Sentence(err), "disk (or quota) is full") || !strings.Contains(store.Sentence(err), PageFile) {
+			!strings.Contains(store.Sentence(err), "disk or a quota is full") || !strings.Contains(store.Sentence(err), PageFile) {
 			t.Errorf("error %v, sentence %q", err, store.Sentence(err))
 		}
 		if err := p.SaveStatus(newEdition(2).json, newEdition(2).html); store.ClassOf(err) != store.Publish {

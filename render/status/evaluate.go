@@ -55,13 +55,26 @@ func (s *Status) Evaluate(now time.Time, stale time.Duration, degraded []string)
 		s.Status = Warn
 	default:
 		s.Status = Pass
-		s.Summary = fmt.Sprintf("Page is fresh: %s and %s, read at %s UTC; next refresh %s UTC",
+		s.Summary = fmt.Sprintf("Page is fresh: %s and %s%s, read at %s UTC; next refresh %s UTC",
 			render.Plural(s.Page.Categories, "category", "categories"), render.Plural(s.Page.Products, "product", "products"),
-			s.Page.DataAt.Format(time.TimeOnly), s.NextRefreshAt.Format(time.TimeOnly))
+			s.Page.loss(), s.Page.DataAt.Format(time.TimeOnly), s.NextRefreshAt.Format(time.TimeOnly))
 		return
 	}
 	// The time of the data and not its age, which would be wrong a second later.
 	s.Summary = "Page has the data of " + timeOrDay(s.Page.DataAt, now) + ": " + strings.Join(reasons, ", and ") + next
+}
+
+// largeLoss is the part of a page's products, one in so many, whose loss at one stroke the summary tells, although the
+// gate let it pass.
+const largeLoss = 4
+
+// loss is what the summary says of products that went with the last change; "" where they are few.
+func (p *PageInfo) loss() string {
+	fewer := p.Changes.Removed.Count - p.Changes.Added.Count
+	if fewer < 1 || fewer*largeLoss < p.Products+fewer {
+		return ""
+	}
+	return fmt.Sprintf(" (%d fewer than before)", fewer)
 }
 
 // reasons are why the status does not pass, as parts of a sentence. What to do about them is in Advice.

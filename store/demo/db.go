@@ -74,6 +74,9 @@ func (db *DB) Notices() []string { return nil }
 // Unknown are the parameters of DATABASE_URL without a meaning; the demo shop's has none.
 func (db *DB) Unknown() []string { return nil }
 
+// Where says which database this is.
+func (db *DB) Where() string { return "the demo shop" }
+
 // Health is what is known of the file, without asking it.
 func (db *DB) Health() store.Health {
 	db.mu.Lock()

@@ -248,7 +248,7 @@ func TestTLS(t *testing.T) {
 func TestQueryFailures(t *testing.T) {
 	pg := storetest.Server(t)
 	url := pg.NewDatabase(t)
-	storetest.Exec(t, url, "CREATE TABLE canarytable (canarycolumn int)", "CREATE ROLE canaryrole LOGIN PASSWORD 'canarypass'")
+	storetest.Exec(t, url, "CREATE TABLE gems (id int)", "CREATE ROLE canaryrole LOGIN PASSWORD 'canarypass'")
 	t.Cleanup(func() { storetest.Exec(t, pg.AdminURL(), "DROP ROLE canaryrole") })
 	limit := short("").QueryTimeout
 	for _, c := range []struct {
@@ -257,17 +257,17 @@ func TestQueryFailures(t *testing.T) {
 		says        string
 	}{
 		{"too slow", "SELECT pg_sleep(30)::text", store.QueryTimeout, "longer than 1s (DATABASE_QUERY_TIMEOUT=1000)"},
-		{"no table", "SELECT 'x' FROM canarynothing", store.SchemaMismatch, "table"},
-		{"no column", "SELECT canarynothing::text FROM canarytable", store.SchemaMismatch, "column"},
+		{"no table", "SELECT 'x' FROM nothing", store.SchemaMismatch, `no table "nothing"`},
+		{"no column", "SELECT nothing::text FROM gems", store.SchemaMismatch, `no column "nothing"`},
 		{"syntax", "SELECT canary canary canary", store.SchemaMismatch, "does not understand"},
 		{"bad value", "SELECT 'canary'::int::text", store.SchemaMismatch, "data"},
-		{"raised", "DO $$BEGIN RAISE EXCEPTION '" + storetest.Password + "'; END$$", store.Other, "log has the details"},
+		{"raised", "DO $$BEGIN RAISE EXCEPTION '" + storetest.Password + "'; END$$", store.Other, "P0001"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			o := short(url)
 			db := open(t, o)
 			e := mustFail(t, c.class, limit, func() error { _, err := ask(t.Context(), db, c.query); return err })
-			if c.name != "raised" && !strings.Contains(e.Sentence, c.says) {
+			if !strings.Contains(e.Sentence, c.says) {
 				t.Errorf("%q does not say %q", e.Sentence, c.says)
 			}
 			mustWork(t, db, 10*time.Second)
@@ -275,7 +275,7 @@ func TestQueryFailures(t *testing.T) {
 	}
 	t.Run("no right", func(t *testing.T) {
 		db := open(t, short(strings.Replace(url, storetest.Superuser+":"+storetest.Password, "canaryrole:canarypass", 1)))
-		mustFail(t, store.SchemaMismatch, 0, func() error { _, err := ask(t.Context(), db, "SELECT 'x' FROM canarytable"); return err })
+		mustFail(t, store.SchemaMismatch, 0, func() error { _, err := ask(t.Context(), db, "SELECT 'x' FROM gems"); return err })
 	})
 	t.Run("time for the whole is up", func(t *testing.T) {
 		db := open(t, short(url))

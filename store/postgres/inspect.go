@@ -44,6 +44,9 @@ func (db *DB) Inspect(ctx context.Context) (Report, error) {
 	}
 	cost, err := db.read(ctx, "query categories", func(ctx context.Context, c *sqlx.Conn) (err error) {
 		r.Catalogue, r.Questions, err = db.catalogue(ctx, c, nil)
+		if err == nil && r.Catalogue.Products() == 0 && !r.Custom {
+			err = db.hidden(ctx, c)
+		}
 		return err
 	})
 	switch store.ClassOf(err) {
@@ -54,7 +57,7 @@ func (db *DB) Inspect(ctx context.Context) (Report, error) {
 		r.Questions = []string{store.Sentence(err)}
 		return r, nil
 	}
-	err = db.blameIndex(err)
+	err = db.blame(ctx, err)
 	r.QueryMS = float64(cost.Query.Microseconds()) / 1000
 	return r, err
 }

@@ -39,10 +39,13 @@ func (db *DB) Categories(ctx context.Context, seen map[string][]string) (store.C
 			db.leaveStandby(c)
 			err = asked(questions)
 		}
+		if err == nil && cat.Products() == 0 && !db.custom() {
+			err = db.hidden(ctx, c)
+		}
 		return err
 	})
 	if err != nil {
-		return store.Catalogue{}, cost, db.blameIndex(err)
+		return store.Catalogue{}, cost, db.blame(ctx, err)
 	}
 	return cat, cost, nil
 }

@@ -3,12 +3,14 @@ package postgres
 import (
 	"context"
 	"errors"
+	"fmt"
 	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
 
 	"github.com/jmoiron/sqlx"
+	"github.com/lib/pq"
 
 	"vitrine/store"
 	"vitrine/store/postgres/shop"
@@ -72,7 +74,7 @@ func (db *DB) look(ctx context.Context, c *sqlx.Conn) (shop.Mapping, []shop.Inde
 		m, err = shop.Read(tables, db.answers())
 	}
 	if err != nil {
-		return shop.Mapping{}, nil, &store.Error{Class: store.SchemaMismatch, Sentence: err.Error(), Err: err}
+		return shop.Mapping{}, nil, db.explainShop(ctx, c, err)
 	}
 	indexes, err := m.Indexes(ctx, c)
 	if err != nil {
@@ -80,6 +82,45 @@ func (db *DB) look(ctx context.Context, c *sqlx.Conn) (shop.Mapping, []shop.Inde
 	}
 	db.reading.set(m, indexes)
 	return m, indexes, nil
+}
+
+// explainShop is the error of tables that are no shop to this role.
+func (db *DB) explainShop(ctx context.Context, c *sqlx.Conn, err error) error {
+	e := &store.Error{Class: store.SchemaMismatch, Sentence: err.Error(), Err: err}
+	var denied *shop.Denied
+	var unknown *shop.Unrecognised
+	var there bool
+	switch {
+	case errors.As(err, &denied):
+		user, _ := db.target.login()
+		e.Cure = strings.ReplaceAll(denied.Grant, "<role>", pq.QuoteIdentifier(user))
+	case errors.As(err, &unknown):
+		lookErr := c.QueryRowxContext(ctx, "SELECT EXISTS (SELECT FROM pg_catalog.pg_namespace WHERE nspname = $1)", db.schema).Scan(&there)
+		if lookErr == nil && !there {
+			e.Sentence = fmt.Sprintf("there is no schema %s, which schema= in DATABASE_URL names; "+
+				"`vitrine init` makes it, where that is meant", pq.QuoteIdentifier(db.schema))
+		}
+	}
+	return e
+}
+
+// hidden is the error of a shop without a product where row level security stands before a table; nil where none does.
+func (db *DB) hidden(ctx context.Context, c *sqlx.Conn) error {
+	m, _, _ := db.reading.get()
+	for _, t := range m.Tables() {
+		var active bool
+		err := c.QueryRowxContext(ctx, "SELECT pg_catalog.row_security_active($1::bigint::oid)", t.OID).Scan(&active)
+		if err != nil {
+			return fmt.Errorf("ask for row level security: %w", err)
+		}
+		if active {
+			user, _ := db.target.login()
+			return &store.Error{Class: store.SchemaMismatch,
+				Sentence: "no product can be seen, since row level security of " + t.Quoted() + " shows the role in DATABASE_URL no row: make a policy for it",
+				Cure:     "CREATE POLICY vitrine_reads ON " + t.Quoted() + " FOR SELECT TO " + pq.QuoteIdentifier(user) + " USING (true);"}
+		}
+	}
+	return nil
 }
 
 // known reports whether the tables are those of a known shop system.
@@ -134,18 +175,50 @@ func (db *DB) shopNotices() []string {
 	return append(list, db.reading.mapping.Warnings...)
 }
 
-// blameIndex adds to a query timeout that the index is missing, where that is known, and has the next refresh look again.
-func (db *DB) blameIndex(err error) error {
+// blame says of a query that ran out of its time what held it up: a lock of somebody else's, or an index that is missing
+// where the table is big, or its size not known. The next refresh looks at the tables again.
+func (db *DB) blame(ctx context.Context, err error) error {
 	var e *store.Error
-	if !errors.As(err, &e) || e.Class != store.QueryTimeout || db.custom() {
+	var limit *limitError
+	if !errors.As(err, &e) || e.Class != store.QueryTimeout || !errors.As(err, &limit) || db.custom() {
 		return err
 	}
 	db.reading.stale()
-	hint := db.indexNotice(neverAnalysed)
-	if hint == "" {
+	because := db.lockHolder(ctx)
+	if because == "" {
+		if because = db.indexNotice(bigTable); because == "" {
+			because = db.indexNotice(neverAnalysed)
+		}
+	}
+	if because == "" {
 		return err
 	}
-	return &store.Error{Class: e.Class, Sentence: e.Sentence + ": " + hint, Err: e.Err}
+	return &store.Error{Class: e.Class, Sentence: e.Sentence + ": " + because, Err: e.Err}
+}
+
+// lockLimit bounds the look for locks.
+const lockLimit = 2 * time.Second
+
+// lockHolder says which session has locked a table of the shop against reading; "" where none has.
+func (db *DB) lockHolder(ctx context.Context) string {
+	ctx, cancel := context.WithTimeout(ctx, lockLimit)
+	defer cancel()
+	m, _, _ := db.reading.get()
+	var oids []int64
+	for _, t := range m.Tables() {
+		oids = append(oids, t.OID)
+	}
+	var table string
+	var pid int
+	_, err := db.read(ctx, "look for locks", func(ctx context.Context, c *sqlx.Conn) error {
+		return c.QueryRowxContext(ctx, "SELECT relation::regclass::text, pid FROM pg_catalog.pg_locks WHERE mode = 'AccessExclusiveLock' AND granted "+
+			"AND database = (SELECT oid FROM pg_catalog.pg_database WHERE datname = current_database()) AND relation = ANY ($1::bigint[]::oid[]) LIMIT 1",
+			pq.Array(oids)).Scan(&table, &pid)
+	})
+	if err != nil { // nothing is locked any more, or the server does not say
+		return ""
+	}
+	return fmt.Sprintf("the session with process id %d holds a lock on %s, as a migration does. The page is refreshed once that ends", pid, table)
 }
 
 // asked is the error of open questions: the page that is up stays until they are answered.

@@ -2,20 +2,15 @@ package postgres
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"net"
 	"slices"
 	"strconv"
 	"strings"
 	"sync"
-	"syscall"
 	"testing"
 	"time"
 
 	"github.com/jmoiron/sqlx"
-	"github.com/lib/pq"
-	"github.com/lib/pq/pqerror"
 
 	"vitrine/store"
 	"vitrine/store/storetest"
@@ -444,30 +439,5 @@ func TestSlowAfterRefused(t *testing.T) {
 	w.Hold(secondTry + time.Second)
 	if took := mustWork(t, db, 0); took > o.ConnectTimeout {
 		t.Errorf("connected after %s", took)
-	}
-}
-
-// What the server says has a class by its SQLSTATE; every code of the table is in use.
-func TestExplainServer(t *testing.T) {
-	for code, want := range map[string]store.Class{
-		"28P01": store.Auth, "28000": store.Auth, "3D000": store.Auth, "53300": store.TooManyConnections, "53200": store.Other, "57P03": store.ConnectRefused, "57P01": store.Network, "57P05": store.Network,
-		"57014": store.QueryTimeout, "55P03": store.QueryTimeout, "40001": store.Other, "08P01": store.Other, "08006": store.Network, "25P03": store.Network, "25006": store.SchemaMismatch,
-		"42501": store.SchemaMismatch, "42P01": store.SchemaMismatch, "42703": store.SchemaMismatch, "42601": store.SchemaMismatch, "3F000": store.SchemaMismatch, "22P02": store.SchemaMismatch,
-		"XX000": store.Other, "": store.Other,
-	} {
-		if got, sentence := explainServer(&pq.Error{Code: pqerror.Code(code)}); got != want || sentence == "" {
-			t.Errorf("%s: %s %q, want %s", code, got, sentence, want)
-		}
-	}
-	for text, want := range map[string]store.Class{"no more connections allowed (max_client_conn)": store.TooManyConnections, "no such database: x": store.Auth,
-		"pgbouncer cannot connect to server": store.ConnectRefused, "unsupported startup parameter: x": store.Other} {
-		if got, _ := explainServer(&pq.Error{Code: "08P01", Message: text}); got != want {
-			t.Errorf("%s: %s, want %s", text, got, want)
-		}
-	}
-	for err, want := range map[error]store.Class{&net.OpError{Op: "dial", Err: syscall.EHOSTUNREACH}: store.Network, errors.New("pq: unknown authentication response: 7"): store.Auth} {
-		if got, _ := explainCause(err); got != want {
-			t.Errorf("%v: %s, want %s", err, got, want)
-		}
 	}
 }

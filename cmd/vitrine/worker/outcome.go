@@ -35,7 +35,7 @@ func (w *Worker) finish(a *attempt, err error) (Report, error) {
 // classify is a failed attempt as people may read it, without driver text: class and sentence. A cause stays in its
 // chain only where callers branch on it. It is nil for nil.
 func (w *Worker) classify(err error) *store.Error {
-	e := &store.Error{Class: store.ClassOf(err), Sentence: store.Sentence(err)}
+	e := &store.Error{Class: store.ClassOf(err), Sentence: store.Sentence(err), Cure: store.CureOf(err)}
 	var broken *render.TemplateError
 	var refusal *render.Refusal
 	switch {

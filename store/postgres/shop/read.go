@@ -78,7 +78,11 @@ type Unrecognised struct {
 func (e *Unrecognised) Error() string { return e.Sentence }
 
 // Denied is the error of a shop whose tables this role may not read.
-type Denied struct{ Sentence string }
+type Denied struct {
+	Sentence string
+	// Grant are the statements that give the rights, to <role>.
+	Grant string
+}
 
 func (e *Denied) Error() string { return e.Sentence }
 
@@ -388,6 +392,6 @@ func (r *reader) denied() error {
 	for _, s := range slices.Sorted(maps.Keys(schemas)) {
 		fmt.Fprintf(&usage, "GRANT USAGE ON SCHEMA %s TO <role>; ", pq.QuoteIdentifier(s))
 	}
-	return &Denied{fmt.Sprintf("the database role may not read %s. As the tables' owner run %sGRANT SELECT ON %s TO <role>;",
-		strings.Join(columns, ", "), usage.String(), strings.Join(tables, ", "))}
+	grant := fmt.Sprintf("%sGRANT SELECT ON %s TO <role>;", usage.String(), strings.Join(tables, ", "))
+	return &Denied{fmt.Sprintf("the database role may not read %s. As the tables' owner run %s", strings.Join(columns, ", "), grant), grant}
 }
