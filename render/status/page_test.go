@@ -134,6 +134,14 @@ func TestEvaluate(t *testing.T) {
 		change            func(*Status)
 	}{
 		{"fresh", "Fresh", "Page is fresh: 12 categories and 1091 products, read at 11:04:09 UTC; next refresh 11:09:09 UTC", func(*Status) {}},
+		{"many went at once", "Fresh", "Page is fresh: 12 categories and 16 products (16 fewer than before), " +
+			"read at 11:04:09 UTC; next refresh 11:09:09 UTC", func(st *Status) {
+			st.Page.Products, st.Page.Changes.Removed.Count, st.Page.Changes.Added.Count = 16, 18, 2
+		}},
+		{"few went", "Fresh", "Page is fresh: 12 categories and 16 products, read at 11:04:09 UTC; next refresh 11:09:09 UTC",
+			func(st *Status) {
+				st.Page.Products, st.Page.Changes.Removed.Count, st.Page.Changes.Added.Count = 16, 6, 1
+			}},
 		{"failed", "Needs a look", data + "the last refresh failed (the database refused the connection)" + next, failed},
 		{"failed again", "Needs a look", data + "3 refreshes failed (the database refused the connection)" + next, func(st *Status) {
 			failed(st)

@@ -164,7 +164,7 @@ func TestSecretsStayInside(t *testing.T) {
 	} {
 		db := open(t, short(url))
 		h := db.Probe(t.Context())
-		_, err := ask(t.Context(), db, "SELECT canarycolumn::text FROM canarytable WHERE 'canary@pass' = 'canary@pass'::int")
+		_, err := ask(t.Context(), db, "SELECT name::text FROM gems WHERE 'canary@pass' = 'canary@pass'::int")
 		shown, _ := json.Marshal(h)
 		for _, text := range []string{string(shown), store.Sentence(err), fmt.Sprint(db.Source()), strings.Join(db.Notices(), " ")} {
 			if strings.Contains(strings.ReplaceAll(text, "canaryparameter", ""), "canary") {

@@ -27,7 +27,7 @@ var serverRules = []serverRule{
 	{"", "no more connections allowed", store.TooManyConnections,
 		"the pooler in front of the database takes no more clients: raise its max_client_conn", ""},
 	{"", "query_wait_timeout", store.TooManyConnections, "the pooler had no connection to the server in time (query_wait_timeout): " +
-		"is it paused, or is its default_pool_size too small?", ""},
+		"is it paused, is its default_pool_size too small, or is the server behind it down?", ""},
 	{"", "no such database", store.Auth,
 		"the pooler knows no database of the name in DATABASE_URL: add it to [databases] of pgbouncer.ini, or correct the name", ""},
 	{"08P01", "no such user", store.Auth, "the pooler knows no user of the name in DATABASE_URL: add it to the pooler's user list, or correct the name", ""},
