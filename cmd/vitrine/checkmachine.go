@@ -36,8 +36,12 @@ func checkPorts(ctx context.Context, f *findings, c config) {
 		case errors.Is(err, syscall.EADDRINUSE) && (ours || isOurServer(ctx, c, addr)):
 			ours = true
 			f.add("pass", name, "%s is in use by this shop's own server", addr)
+		case errors.Is(err, syscall.EADDRINUSE):
+			f.add("fail", name, "%s is in use by another program: stop that one, or set another address",
+				addr).Fix = otherAddr(name, addr, err)
 		default:
-			f.add("fail", name, "%s", strings.TrimPrefix(listenError(name, addr, err).Error(), name+" ")).Fix = otherAddr(name, addr, err)
+			why := strings.TrimPrefix(listenError(name, addr, err).Error(), name+" ")
+			f.add("fail", name, "%s", why).Fix = otherAddr(name, addr, err)
 		}
 	}
 }
