@@ -12,8 +12,8 @@ import (
 )
 
 // TestFailover: of two servers with streaming replication the first is killed and the second promoted. The page stays
-// meanwhile, and has what is written on the new primary within 6 s of its promotion, without a restart. VITRINE_LONG=1
-// does it 20 times.
+// meanwhile, and has what was committed before within 6 s of the promotion, without a restart. VITRINE_LONG=1 does it 20
+// times.
 func TestFailover(t *testing.T) {
 	t.Parallel()
 	rounds := faultRounds
@@ -46,7 +46,7 @@ func failOver(t *testing.T) time.Duration {
 	c := serve(t, t.TempDir(), "DATABASE_URL="+both+"?target_session_attrs=primary", "REFRESH_TOKEN=secret",
 		"DATABASE_CONNECTION_TIMEOUT=2000", "DATABASE_ACQUIRE_TIMEOUT=2000")
 	c.page("Old lamp")
-	storetest.Exec(t, db, "UPDATE products SET name = 'Lamp'")
+	storetest.Exec(t, db, "UPDATE products SET name = 'New lamp'")
 	second.CatchUp(t, first)
 	first.Kill(t)
 	if code, text, err := c.refresh(t.Context(), ""); code != http.StatusBadGateway || err != nil {
@@ -55,8 +55,7 @@ func failOver(t *testing.T) time.Duration {
 	c.page("Old lamp")
 	second.Promote(t)
 	promoted := time.Now()
-	storetest.Exec(t, storetest.Rehost(t, db, second.Addr()), "UPDATE products SET name = name || ' of the new primary'")
-	c.page("Lamp of the new primary")
+	c.page("New lamp")
 	took := time.Since(promoted)
 	if took > recovery+recoverySlack {
 		t.Errorf("fresh only %s after the promotion", took)
