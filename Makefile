@@ -40,7 +40,12 @@ render: build ## refresh the page once, now (ARGS=--dry-run, ARGS=--force)
 
 build: $(BIN) ## compile bin/vitrine
 
+# Go 1.21 and later fetch the version that go.mod asks for; Debian's do where they are told to.
+export GOTOOLCHAIN ?= auto
+
 $(BIN): $(SOURCES)
+	@go version | grep -qE 'go(1\.(2[1-9]|[3-9][0-9])|[2-9])|devel' || \
+		{ echo "Go 1.21 or later is needed, from https://go.dev/dl/ (that of Debian 12 is older): $$(go version 2>&1)"; exit 1; }
 	@echo "building $(BIN) (the first time takes a minute or two)"
 	@CGO_ENABLED=0 go build -trimpath -ldflags='-s -w -X main.version=$(VERSION)' -o $@ ./cmd/vitrine
 
