@@ -1,10 +1,10 @@
 // Next.js before vitrine: a Next.js shop hands its own homepage over, no other server in between
 //
 // Where: the rewrites of your next.config.js. VITRINE is where vitrine listens, as the machine that runs Next.js
-// reaches it. beforeFiles goes before your own app/page or pages/index, which stay in the project: delete this and you
-// have them back.
+// reaches it; "next build" reads it, and "next start" no more. beforeFiles goes before your own app/page or pages/index,
+// which stay in the project: delete this and you have them back.
 //
-// Tried with Next.js 16.4 (next build, next start) and Chromium: "/" has vitrine's bytes, compression and headers. A
+// Tried with Next.js 15.5 and 16.4 (next build, next start) and Chromium: "/" has vitrine's bytes, compression and headers. A
 // <Link href="/"> on another page asks for "/?_rsc=..." first, gets the HTML page instead of a component, and Next.js
 // then loads "/" as a document: one page load, no error, and the way back works.
 //
