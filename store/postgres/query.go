@@ -82,7 +82,6 @@ func (db *DB) catalogue(ctx context.Context, c *sqlx.Conn, seen shop.Seen) (stor
 	var near map[string]string
 	cat.Categories, cat.Skipped, near = shelves(a.rows, want, per, u)
 	cat.Warnings = a.warnings(cat, want, near)
-	db.reading.complete.Store(!slices.ContainsFunc(cat.Categories, func(c store.Category) bool { return len(c.Products) == 0 }))
 	if other := a.seen[shop.Spelling]; len(other) > 0 {
 		cat.Notices = []string{"some products spell their category otherwise than the shop's categories do, and count as theirs all the same: " + some(other, 5)}
 		delete(a.seen, shop.Spelling)
@@ -102,17 +101,26 @@ const readings = 3
 // readShop runs the statement of the shop. Its answer says whether the tables are still those that the statement was made for; where they are
 // not, or where the server refuses the statement for that reason, the shop is read anew and the statement made anew, at once.
 func (db *DB) readShop(ctx context.Context, c *sqlx.Conn, seen shop.Seen, a *answer) (shop.Mapping, error) {
+	want := wanted(db.opt.Categories)
 	for n := 1; ; n++ {
 		_, _, remembered := db.reading.get()
 		m, err := db.mapping(ctx, c)
 		if err != nil {
 			return m, err
 		}
-		sql, _ := shop.Wrap(m.Statement(), m.Scalars(m.NeedsLook(seen), len(db.opt.Categories) > 0 && !db.reading.complete.Load()), 0)
-		*a, err = run(ctx, c, sql, wanted(db.opt.Categories), db.opt.PerCategory, nil)
+		settled := db.reading.settled.Load()
+		sql, _ := shop.Wrap(m.Statement(), m.Scalars(m.NeedsLook(seen), len(want) > 0), 0)
+		if settled {
+			sql, _ = shop.Wrap(m.ExactStatement(), m.Scalars(m.NeedsLook(seen), false), 0)
+		}
+		*a, err = run(ctx, c, sql, want, db.opt.PerCategory, nil)
 		switch {
 		case err == nil && a.hash == fmt.Sprint(m.Hash()):
-			return m, nil
+			db.reading.settled.Store(a.settled(want))
+			if !settled || a.settled(want) {
+				return m, nil
+			}
+			continue
 		case err != nil && (!remembered || !changed(err)):
 			return m, err
 		case n == readings:
@@ -142,6 +150,24 @@ type serverState struct {
 	Version     int64    `json:"version"`
 	Standby     bool     `json:"standby"`
 	ReplayAgeMS *float64 `json:"replay_age_ms"`
+}
+
+// settled reports whether every category came with products, each once, and as it was asked for.
+func (a *answer) settled(want []string) bool {
+	missing := make(map[string]bool, len(want))
+	for _, name := range want {
+		missing[name] = true
+	}
+	once := make(map[string]bool, len(a.rows))
+	for i := range a.rows {
+		category, id := a.rows[i].Category.String, a.rows[i].ID
+		if !id.Valid || once[category+"\x00"+id.String] {
+			return false
+		}
+		once[category+"\x00"+id.String] = true
+		delete(missing, category)
+	}
+	return len(a.rows) > 0 && len(missing) == 0 && len(a.seen[shop.Spelling]) == 0
 }
 
 // run sends a statement that shop.Wrap has made and reads all of its rows; an error never comes with rows. check, if not nil, may refuse the

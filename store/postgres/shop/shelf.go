@@ -10,6 +10,7 @@ import (
 // shelf is how products belong to categories.
 type shelf struct {
 	with      string // CTEs that end with shelf (ord, name, slug, id, key)
+	exact     string // the same where products spell each category as its table does; "" where with is all there is
 	recursive bool
 	from      string // what a product is chosen by, over the aliases p and c
 	spelling  string // says of a category that its key is spelt otherwise than its name; "" where that cannot be
@@ -197,7 +198,7 @@ func (r *reader) categoryColumns(t *Table) (list, what string) {
 
 // wanted is the condition that CATEGORIES, where it is set, names the category; case and outer blanks do not matter.
 func wanted(name string) string {
-	return fmt.Sprintf("(cardinality($1::text[]) = 0 OR %[1]s = ANY($1::text[]) OR %[2]s IN (SELECT %[3]s FROM unnest($1::text[]) AS w))", name, folded(name), folded("w"))
+	return fmt.Sprintf("(cardinality($1::text[]) = 0 OR %s IN (SELECT %s FROM unnest($1::text[]) AS w))", folded(name), folded("w"))
 }
 
 // folded is a text without case and outer blanks, in the database's own collation.
@@ -209,7 +210,7 @@ func folded(expr string) string {
 func (r *reader) categoryColumn() (Column, bool) {
 	for _, name := range []string{"category", "categories", "categoryname", "categoryslug", "cat", "kategorie", "categoria", "collection", "collections", "department", "section"} {
 		for _, c := range r.Products.Columns {
-			if (plain(c.Name) == name || r.Products.bare(c) == name) && (c.text() || c.Class == 'E' || c.textArray()) && len(r.Products.keysFrom(c.Name)) == 0 &&
+			if (plain(c.Name) == name || r.Products.bare(c) == name) && (c.text() || c.Class == 'E' || c.textArray() || c.Base == "jsonb" && strings.HasSuffix(name, "s")) && len(r.Products.keysFrom(c.Name)) == 0 &&
 				!r.ignored(r.Products, c) {
 				return c, true
 			}
@@ -223,10 +224,15 @@ func (r *reader) categoryColumn() (Column, bool) {
 func (r *reader) shelveByName(c Column) {
 	q, products := r.p(c), r.Products.Quoted()
 	values, each := "", r.comparable(c, "w")
-	if c.textArray() {
+	if c.several() {
 		r.array = c
-		r.shelf.from = q + " @> ARRAY[c.key]::" + c.Type
-		values = fmt.Sprintf("value (key) AS (\n    SELECT DISTINCT u.v FROM %s AS p, unnest(%s) AS u(v) WHERE u.v IS NOT NULL{{shown}}\n)", products, q)
+		value, elements, holds := "u.v", "unnest("+q+")", "ARRAY[c.key]::"+c.Type
+		if c.Base == "jsonb" {
+			value, holds = "u.v #>> '{}'", "jsonb_build_array(c.key)"
+			elements = "jsonb_path_query(" + q + `, 'strict $[*] ? (@.type() == "string")', '{}', true)`
+		}
+		r.shelf.from = q + " @> " + holds
+		values = fmt.Sprintf("value (key) AS (\n    SELECT DISTINCT %s FROM %s AS p, %s AS u(v) WHERE u.v IS NOT NULL{{shown}}\n)", value, products, elements)
 	} else {
 		r.key, r.shelf.recursive = c, true
 		r.shelf.from = q + " = c.key"
@@ -252,6 +258,12 @@ func (r *reader) shelveByName(c Column) {
 		r.Categories = t
 		cols, what := r.categoryColumns(t)
 		active := "true" + and(append(r.live(t, "k", false), r.ownedCategory(t)...))
+		if !c.several() {
+			r.shelf.exact = fmt.Sprintf(`shelf (ord, name, slug, id, key) AS (
+    SELECT k.*, %s FROM (SELECT %s FROM %s AS k WHERE %s) AS k (ord, name, slug, id)
+    WHERE btrim(k.name) <> '' AND %s
+)`, r.comparable(c, "k.name"), cols, t.Quoted(), active, wanted("k.name"))
+		}
 		r.shelf.with = values + fmt.Sprintf(`, category AS (
     SELECT row_number() OVER () AS n, k.* FROM (SELECT %[1]s, %[2]s FROM %[3]s AS k) AS k (ord, name, slug, id, active)
 ), fit AS (  -- which value is whose name, slug or id

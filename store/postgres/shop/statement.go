@@ -8,19 +8,34 @@ import (
 
 // Statement is the SELECT that a page's products are read by: $1 (text[]) are the categories asked for, none for all, $2 (int) is the number
 // of products of a category. It can be run as it is, by anybody.
-func (m *Mapping) Statement() string {
-	var b strings.Builder
-	recursive := ""
-	if m.shelf.recursive {
-		recursive = "RECURSIVE "
+func (m *Mapping) Statement() string { return m.statement(m.with(), m.riding(m.shelf.spelling)) }
+
+// ExactStatement gives the same rows for less work where products spell each category as its table does and each has products. Where
+// that does not hold it gives a category without products, or fewer categories than CATEGORIES names.
+func (m *Mapping) ExactStatement() string {
+	if m.shelf.exact == "" {
+		return m.Statement()
 	}
-	fmt.Fprintf(&b, "WITH %s%s\n", recursive, m.shelves())
+	return m.statement("WITH "+m.shelf.exact, m.riding(""))
+}
+
+// with begins a statement with the CTE shelf.
+func (m *Mapping) with() string {
+	if m.shelf.recursive {
+		return "WITH RECURSIVE " + m.shelves()
+	}
+	return "WITH " + m.shelves()
+}
+
+func (m *Mapping) statement(with, doubts string) string {
+	var b strings.Builder
+	b.WriteString(with + "\n")
 	list := []string{m.wire("c.name") + " AS category", m.wire("c.slug") + " AS category_slug", m.wire("c.id") + " AS category_id"}
 	for _, c := range m.columns {
 		list = append(list, c.sql+" AS "+c.name)
 	}
-	if d := m.riding(); d != "" {
-		list = append(list, d)
+	if doubts != "" {
+		list = append(list, doubts)
 	}
 	fmt.Fprintf(&b, "SELECT %s\nFROM shelf AS c\n", strings.Join(list, ",\n       "))
 	fmt.Fprintf(&b, "LEFT JOIN LATERAL (\n    SELECT %s\n    FROM %s AS p\n    WHERE %s\n    ORDER BY %s\n    LIMIT $2::int\n) AS p ON true\n", m.raw(), m.Products.Quoted(), m.where(), m.order("p."))
@@ -62,14 +77,14 @@ func (m *Mapping) raw() string {
 	return strings.Join(list, ", ")
 }
 
-// riding are the columns in doubt, as column=value.
-func (m *Mapping) riding() string {
+// riding is the output column of the columns in doubt, each as column=value, and of other entries; "" where there is none.
+func (m *Mapping) riding(other string) string {
 	var list []string
 	for _, d := range m.doubts {
 		list = append(list, d.entry())
 	}
-	if m.shelf.spelling != "" {
-		list = append(list, m.shelf.spelling)
+	if other != "" {
+		list = append(list, other)
 	}
 	if len(list) == 0 {
 		return ""
@@ -119,12 +134,8 @@ func (m *Mapping) hashSQL() string {
 }
 
 func (m *Mapping) namesSQL() string {
-	recursive := ""
-	if m.shelf.recursive {
-		recursive = "RECURSIVE "
-	}
-	return fmt.Sprintf("(WITH %s%s SELECT json_agg(name) FROM (SELECT DISTINCT name FROM shelf ORDER BY name LIMIT 100) AS shelf)", recursive,
-		strings.ReplaceAll(m.shelves(), "$1::text[]", "'{}'::text[]"))
+	return fmt.Sprintf("(%s SELECT json_agg(name) FROM (SELECT DISTINCT name FROM shelf ORDER BY name LIMIT 100) AS shelf)",
+		strings.ReplaceAll(m.with(), "$1::text[]", "'{}'::text[]"))
 }
 
 // looks are the doubts that a look at the products' own columns can find something of.

@@ -40,6 +40,9 @@ func (c Column) textArray() bool {
 	return c.Class == 'A' && slices.Contains([]string{"text", "varchar", "bpchar", "citext"}, c.Item)
 }
 
+// several reports whether the column holds several texts: an array, or JSON that may be one.
+func (c Column) several() bool { return c.textArray() || c.Base == "jsonb" }
+
 // key is a foreign key of one column, or what looks like one by its name.
 type key struct {
 	Column string
