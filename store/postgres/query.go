@@ -82,12 +82,24 @@ func (db *DB) catalogue(ctx context.Context, c *sqlx.Conn, seen shop.Seen) (stor
 	var near map[string]string
 	cat.Categories, cat.Skipped, near = shelves(a.rows, want, per, u)
 	cat.Warnings = a.warnings(cat, want, near)
-	if other := a.seen[shop.Spelling]; len(other) > 0 {
+	if other := respelt(a.seen[shop.Spelling], cat.Categories); len(other) > 0 {
 		cat.Notices = []string{"some products spell their category otherwise than the shop's categories do, and count as theirs all the same: " + some(other, 5)}
-		delete(a.seen, shop.Spelling)
 	}
+	delete(a.seen, shop.Spelling)
 	cat.Seen = a.seen
 	return cat, questions, nil
+}
+
+// respelt are those of the keys that are a category's name but for case and blanks, and no slug.
+func respelt(keys []string, categories []store.Category) (list []string) {
+	for _, key := range keys {
+		named := slices.ContainsFunc(categories, func(c store.Category) bool { return fold(c.Name) == fold(key) })
+		slug := slices.ContainsFunc(categories, func(c store.Category) bool { return c.Slug == key })
+		if named && !slug {
+			list = append(list, key)
+		}
+	}
+	return list
 }
 
 // custom reports whether the shop brings its own SELECT.
@@ -116,8 +128,9 @@ func (db *DB) readShop(ctx context.Context, c *sqlx.Conn, seen shop.Seen, a *ans
 		*a, err = run(ctx, c, sql, want, db.opt.PerCategory, nil)
 		switch {
 		case err == nil && a.hash == fmt.Sprint(m.Hash()):
-			db.reading.settled.Store(a.settled(want))
-			if !settled || a.settled(want) {
+			now := a.settled(want, m.Categories != nil)
+			db.reading.settled.Store(now)
+			if now || !settled {
 				return m, nil
 			}
 			continue
@@ -152,8 +165,9 @@ type serverState struct {
 	ReplayAgeMS *float64 `json:"replay_age_ms"`
 }
 
-// settled reports whether every category came with products, each once, and as it was asked for.
-func (a *answer) settled(want []string) bool {
+// settled reports whether every category came with products that hold its very name, each once, and as it was asked for; listed says that
+// the shop has a table of categories, which must then know it.
+func (a *answer) settled(want []string, listed bool) bool {
 	missing := make(map[string]bool, len(want))
 	for _, name := range want {
 		missing[name] = true
@@ -161,7 +175,7 @@ func (a *answer) settled(want []string) bool {
 	once := make(map[string]bool, len(a.rows))
 	for i := range a.rows {
 		category, id := a.rows[i].Category.String, a.rows[i].ID
-		if !id.Valid || once[category+"\x00"+id.String] {
+		if !id.Valid || listed && !a.rows[i].CategoryID.Valid || once[category+"\x00"+id.String] {
 			return false
 		}
 		once[category+"\x00"+id.String] = true

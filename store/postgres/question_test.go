@@ -114,6 +114,21 @@ func TestSpellingThatComesLater(t *testing.T) {
 	}
 }
 
+// A shop whose products hold the slugs of categories is asked one thing a refresh as well.
+func TestOneDataQueryBySlug(t *testing.T) {
+	pg := storetest.Server(t)
+	url := pg.NewDatabase(t)
+	storetest.Exec(t, url, `CREATE TABLE categories (id int PRIMARY KEY, name text, slug text)`, `INSERT INTO categories VALUES (1, 'Green tea', 'green-tea')`,
+		`CREATE TABLE products (id int PRIMARY KEY, name text, slug text, price numeric, category text)`, `INSERT INTO products VALUES (1, 'Sencha', 'sencha', 4, 'green-tea')`)
+	db := openShop(t, url)
+	for range 3 {
+		readShop(t, db)
+		if db.reading.settled.Load() {
+			t.Error("the statement that compares names only would be next")
+		}
+	}
+}
+
 // Rights on the categories that are taken away are an error with the grant, never "no table" (I4, I13).
 func TestCategoriesThatMayNotBeRead(t *testing.T) {
 	pg := storetest.Server(t)

@@ -166,6 +166,9 @@ func nearNames(rows []row, want []string) map[string]string {
 // fold is a name without what people mistype first: case and blanks around it.
 func fold(name string) string { return strings.ToLower(strings.TrimSpace(name)) }
 
+// maxImages is the number of addresses of a product that are kept: the first one is shown, the others where it cannot be used.
+const maxImages = 3
+
 // images reads a product's pictures: a PostgreSQL array, of addresses or of JSON, a JSON array or object, or one address. NULL and
 // empty entries are left out, dimensions flattened.
 func images(s string) []string {
@@ -193,7 +196,7 @@ func images(s string) []string {
 	if len(list) == 0 {
 		return nil
 	}
-	return list
+	return list[:min(len(list), maxImages)]
 }
 
 // mayBeJSON tells by the first characters whether it is worth asking the parser: the common array {https://…} is not.

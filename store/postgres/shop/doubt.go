@@ -313,7 +313,7 @@ func examples(values []string) string {
 	}
 }
 
-// Spelling is the label of categories that products spell otherwise than the categories table does; nothing is in doubt about them.
+// Spelling is the label of what products hold in place of a category's name: another spelling, a slug, an id. It is no doubt.
 const Spelling = "category"
 
 // AskOwner tells what the rows of an owner's own statement leave open: columns in its column doubts in which they differ.

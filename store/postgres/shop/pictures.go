@@ -12,6 +12,7 @@ import (
 // source is a column that holds the address of a picture, or several.
 type source struct {
 	sql   string // text[]
+	short string // the whole value as text, which costs less where it is short; "" where that would not do
 	what  string
 	place int
 }
@@ -41,11 +42,13 @@ func (r *reader) findPictures() {
 	for _, s := range list {
 		parts, what = append(parts, s.sql), append(what, s.what)
 	}
-	expr := parts[0]
+	expr := "(" + parts[0] + ")::text"
 	if len(parts) > 1 {
-		expr = "(" + strings.Join(parts, " || ") + ")[1:3]"
+		expr = "((" + strings.Join(parts, " || ") + ")[1:3])::text"
+	} else if short := list[0].short; short != "" {
+		expr = fmt.Sprintf("CASE WHEN octet_length(%[1]s) <= %[2]d THEN %[1]s ELSE %[3]s END", short, MaxAddress, expr)
 	}
-	r.output("images", r.wire("("+expr+")::text"))
+	r.output("images", r.wire(expr))
 	r.role("picture", strings.Join(what, ", else "))
 }
 
@@ -73,7 +76,7 @@ func (r *reader) pictureColumn(t *Table, c Column, alias string) (source, bool) 
 	case c.text(), c.Base == "json": // text may hold JSON, too: cut, and read as far as it goes
 		s.sql = fmt.Sprintf("array_remove(ARRAY[NULLIF(left(%s::text, %d), '')], NULL)", q, 3*(MaxAddress+1))
 	case c.textArray():
-		s.sql = fmt.Sprintf(elements, MaxAddress+1)
+		s.sql, s.short = fmt.Sprintf(elements, MaxAddress+1), q+"::text"
 	case c.Class == 'A' && (c.Item == "json" || c.Item == "jsonb"):
 		s.sql = fmt.Sprintf(elements, 3*(MaxAddress+1))
 	case c.Base == "jsonb":

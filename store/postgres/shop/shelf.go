@@ -13,7 +13,7 @@ type shelf struct {
 	exact     string // the same where products spell each category as its table does; "" where with is all there is
 	recursive bool
 	from      string // what a product is chosen by, over the aliases p and c
-	spelling  string // says of a category that its key is spelt otherwise than its name; "" where that cannot be
+	spelling  string // tells a category's key where it is not its name; "" where that cannot be
 }
 
 // belonging is one way from a product to a category.
@@ -281,7 +281,7 @@ func (r *reader) shelveByName(c Column) {
 )`, cols, active, t.Quoted(), wanted("category.name"), cut("key::text", MaxText), wanted("key::text"), folded("label.text"), folded("value.key::text"))
 		r.role("category", c.quoted()+" → "+what)
 	}
-	r.shelf.spelling = `CASE WHEN c.key::text COLLATE "default" <> c.name AND ` + folded("c.key::text") + " = " + folded("c.name") + ` AND c.key::text COLLATE "default" <> COALESCE(c.slug, '') THEN` + " 'category=' || left(c.key::text, 100) END"
+	r.shelf.spelling = `CASE WHEN c.key::text COLLATE "default" <> c.name THEN 'category=' || left(c.key::text, 100) END`
 }
 
 // tableOf is the categories table whose names, slugs or ids a column may hold.
