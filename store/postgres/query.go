@@ -127,7 +127,7 @@ func (db *DB) readShop(ctx context.Context, c *sqlx.Conn, seen shop.Seen, a *ans
 		}
 		*a, err = run(ctx, c, sql, want, db.opt.PerCategory, nil)
 		switch {
-		case err == nil && a.hash == fmt.Sprint(m.Hash()):
+		case err == nil && a.hash == m.Hash():
 			now := a.settled(want, m.Categories != nil)
 			db.reading.settled.Store(now)
 			if now || !settled {

@@ -163,19 +163,21 @@ func labels(c Column, q string) condition {
 		switch w := word(l); {
 		case is(w, hiddenWords...):
 		case is(w, liveWords...), is(w, soldOutWords...):
-			live, shown = append(live, word(l)), append(shown, pq.QuoteLiteral(l))
+			live, shown = append(live, word(l)), append(shown, pq.QuoteLiteral(l)+"::"+c.Type)
 		default:
-			cond.odd, shown = true, append(shown, pq.QuoteLiteral(l))
+			cond.odd, shown = true, append(shown, pq.QuoteLiteral(l)+"::"+c.Type)
 		}
 	}
 	cond.live = live
 	switch {
-	case len(shown) == len(c.Labels):
-		cond.sql, cond.fixed = "", false
+	case len(shown) == len(c.Labels) && cond.odd:
+		cond.fixed = false
+	case len(shown) == len(c.Labels): // a word that is added later is not shown before it is read
+		cond.sql, cond.fixed = "("+q+" IS NULL OR "+q+" IN ("+strings.Join(shown, ", ")+"))", false
 	case len(shown) == 0:
 		cond.sql = "false"
 	case len(shown) == 1:
-		cond.sql = q + " = " + shown[0] + "::" + c.Type
+		cond.sql = q + " = " + shown[0]
 	default:
 		cond.sql = q + " IN (" + strings.Join(shown, ", ") + ")"
 	}

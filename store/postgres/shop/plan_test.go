@@ -31,10 +31,11 @@ var planForms = []planForm{
 		fmt.Sprintf(manyProducts, "category, status", "'k' || i % 40, 'active'"), true},
 	{"one shelf", `CREATE TABLE products (id int PRIMARY KEY, name text, slug text, price numeric, sold int, deleted smallint);` +
 		fmt.Sprintf(manyProducts, "deleted", "0"), true},
-	{"two steps", `CREATE TABLE categories (id int PRIMARY KEY, name text); INSERT INTO categories SELECT i, 'k' || i FROM generate_series(0, 9) AS i;
+	{"two steps", `CREATE TYPE "State" AS ENUM ('ACTIVE', 'SOLD_OUT', 'DRAFT'); CREATE TABLE categories (id int PRIMARY KEY, name text); INSERT INTO categories SELECT i, 'k' || i FROM generate_series(0, 9) AS i;
 		CREATE TABLE subcategories (id int PRIMARY KEY, name text, category_id int REFERENCES categories); INSERT INTO subcategories SELECT i, 's' || i, i % 10 FROM generate_series(0, 39) AS i;
-		CREATE TABLE products (id int PRIMARY KEY, name text, slug text, price numeric, sold int, subcategory_id int REFERENCES subcategories);` +
-		fmt.Sprintf(manyProducts, "subcategory_id", "i % 40"), true},
+		CREATE TABLE products (id int PRIMARY KEY, name text, slug text, price numeric, sold int,
+			subcategory_id int REFERENCES subcategories, state "State");` +
+		fmt.Sprintf(manyProducts, "subcategory_id, state", "i % 40, 'ACTIVE'"), true},
 	{"join table, variants and pictures", `CREATE TABLE categories (id int PRIMARY KEY, name text); INSERT INTO categories SELECT i, 'k' || i FROM generate_series(0, 999) AS i;
 		CREATE TABLE products (id int PRIMARY KEY, name text, slug text, price numeric, sold int, store_id int);` + fmt.Sprintf(manyProducts, "store_id", "1") + `;
 		CREATE TABLE product_categories (product_id int REFERENCES products, category_id int REFERENCES categories); INSERT INTO product_categories SELECT i, i % 1000 FROM generate_series(1, 20000) AS i;

@@ -44,6 +44,7 @@ type Mapping struct {
 	Warnings  []string
 
 	ascii   bool
+	last    int64  // see Tables
 	key     Column // of Products, that an index begins with; "" where shelves are told otherwise
 	array   Column // of Products, that holds several categories, for an index
 	shelf   shelf
@@ -103,7 +104,7 @@ func Read(ts Tables, set Settings) (Mapping, error) {
 		return Mapping{}, err
 	}
 	r := &reader{all: ts, set: set}
-	r.Products, r.ascii, r.used, r.counters = t, ts.ascii, map[*Table][]Column{}, map[*Table][]string{}
+	r.Products, r.ascii, r.last, r.used, r.counters = t, ts.ascii, ts.last, map[*Table][]Column{}, map[*Table][]string{}
 	r.id, _ = t.column(t.primary)
 	r.use(t, r.id)
 	r.findParent()

@@ -199,8 +199,8 @@ func TestShapes(t *testing.T) {
 				if d := cmp.Diff(want, p.lines); d != "" {
 					t.Errorf("%s: -want +got\n%s\n%s", first, d, m.Statement())
 				}
-				if p.hash != fmt.Sprint(m.Hash()) {
-					t.Errorf("the hash is %s, read was %d", p.hash, m.Hash())
+				if p.hash != m.Hash() {
+					t.Errorf("the hash is %s, read was %s", p.hash, m.Hash())
 				}
 				questions := append(slices.Clone(m.Questions), m.Ask(p.seen, p.look, nil)...)
 				if len(questions) != len(asked) {

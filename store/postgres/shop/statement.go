@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/lib/pq"
 )
 
 // Statement is the SELECT that a page's products are read by: $1 (text[]) are the categories asked for, none for all, $2 (int) is the number
@@ -114,23 +116,24 @@ func (m *Mapping) Scalars(look, names bool) string {
 	return m.wire("json_build_object(" + strings.Join(list, ", ") + ")::text")
 }
 
-// Hash is what the scalar hash is as long as the tables are those that were read.
-func (m *Mapping) Hash() int64 {
+// Hash is what the scalar hash is as long as the tables are those that were read, and no table came after them.
+func (m *Mapping) Hash() string {
 	var sum int64
 	for t := range m.used {
 		sum += t.hash
 	}
-	return sum
+	return fmt.Sprintf("%d of %d", sum, m.last)
 }
 
+// hashSQL reckons the same. The tables are named, since another one may have taken the name.
 func (m *Mapping) hashSQL() string {
-	var oids []string
-	for t := range m.used {
-		oids = append(oids, fmt.Sprint(t.OID))
+	var names []string
+	for _, t := range m.Tables() {
+		names = append(names, pq.QuoteLiteral(t.Quoted())+"::regclass")
 	}
-	slices.Sort(oids)
-	return "(SELECT COALESCE(sum(hashtext(attrelid || ' ' || attname || ' ' || atttypid || ' ' || atttypmod)::bigint), 0)::text FROM pg_catalog.pg_attribute" +
-		" WHERE attrelid IN (" + strings.Join(oids, ", ") + ") AND attnum > 0 AND NOT attisdropped)"
+	return `(SELECT sum(hashtext(concat_ws(' ', attrelid, attname, atttypid, atttypmod, attnotnull))::bigint) || ' of ' ||
+        (SELECT oid FROM pg_catalog.pg_class WHERE relkind IN ('r', 'p', 'v', 'm', 'f') AND relpersistence <> 't' ORDER BY oid DESC LIMIT 1)
+    FROM pg_catalog.pg_attribute WHERE attrelid IN (` + strings.Join(names, ", ") + `) AND attnum > 0 AND NOT attisdropped)`
 }
 
 func (m *Mapping) namesSQL() string {

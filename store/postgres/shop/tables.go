@@ -105,7 +105,8 @@ type Tables struct {
 	List []*Table
 	// Total counts the tables that are there; List may hold fewer, those that look like a shop's first.
 	Total int
-	ascii bool // the server stores bytes of no known encoding (SQL_ASCII)
+	ascii bool  // the server stores bytes of no known encoding (SQL_ASCII)
+	last  int64 // the oid of the newest table
 }
 
 //go:embed tables.sql
@@ -128,7 +129,7 @@ func Inspect(ctx context.Context, c *sqlx.Conn, schema string) (Tables, error) {
 		var primary, keys []string
 		if err := rows.Scan(&t.OID, &t.Schema, &t.Name, &kind, &t.Rows, &place, &ts.Total, &t.hash, pq.Array(&primary), pq.Array(&keys), &attnum,
 			&col.Name, &col.Type, &col.Own, &col.Base, &class, &col.Item, &col.NotNull, &col.Whole, &col.Readable, pq.Array(&col.Labels),
-			&ts.ascii); err != nil {
+			&ts.ascii, &ts.last); err != nil {
 			return Tables{}, fmt.Errorf("read the system catalogue: %w", err)
 		}
 		col.Class = class[0]

@@ -28,14 +28,15 @@ WITH searched AS (
     FROM chosen AS c
 )
 SELECT t.oid::bigint, t.nspname::text, t.relname::text, t.relkind::text, t.reltuples::float8, t.place::int, t.total::int,
-       sum(hashtext(a.attrelid || ' ' || a.attname || ' ' || a.atttypid || ' ' || a.atttypmod)::bigint) OVER (PARTITION BY t.oid)::bigint AS hash,
+       sum(hashtext(concat_ws(' ', a.attrelid, a.attname, a.atttypid, a.atttypmod, a.attnotnull))::bigint) OVER (PARTITION BY t.oid)::bigint AS hash,
        t.primary_key::text[], t.foreign_keys,
        a.attnum, a.attname::text, format_type(b.oid, NULL), format_type(a.atttypid, NULL), b.typname::text, b.typcategory::text,
        COALESCE(e.typname, '')::text, a.attnotnull OR a.attidentity <> '',
        (b.typname = 'numeric' AND m.typmod > 0 AND (m.typmod - 4) & 2047 = 0),
        t.usable AND has_column_privilege(t.oid, a.attnum, 'SELECT'),
        CASE WHEN b.typtype = 'e' THEN ARRAY(SELECT l.enumlabel::text FROM pg_catalog.pg_enum AS l WHERE l.enumtypid = b.oid ORDER BY l.enumsortorder) END,
-       current_setting('server_encoding') = 'SQL_ASCII'
+       current_setting('server_encoding') = 'SQL_ASCII',
+       (SELECT max(c.oid::bigint) FROM pg_catalog.pg_class AS c WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f') AND c.relpersistence <> 't')
 FROM tables AS t
 JOIN pg_catalog.pg_attribute AS a ON a.attrelid = t.oid AND a.attnum > 0 AND NOT a.attisdropped
 CROSS JOIN LATERAL (  -- through domains over domains to the end
