@@ -5,6 +5,12 @@ import (
 	"strings"
 )
 
+const fileHead = `-- The homepage's products, as vitrine reads them.
+-- $1 (text[]) are the names in CATEGORIES, $2 is PRODUCTS_PER_CATEGORY.
+-- Required columns: category, id, name, slug, price. Values in doubts that differ between products are asked about;
+-- where you have chosen by a condition, take them out.
+`
+
 // Describe says how the shop is read, a role a line, for its owner to look at once.
 func (m *Mapping) Describe() []Role {
 	list := append([]Role{{"products", m.Products.Quoted()}}, m.Roles...)
@@ -15,7 +21,8 @@ func (m *Mapping) Describe() []Role {
 	list = append(list, Role{"shown where", hidden})
 	for _, d := range m.doubts {
 		if !d.answered {
-			list = append(list, Role{"looked at", fmt.Sprintf("%s of %s: asked about where it differs", d.label, d.table.Quoted())})
+			where := d.label + " of " + d.table.Quoted()
+			list = append(list, Role{"looked at", where + ": asked about where it differs"})
 		}
 	}
 	if len(m.Unused) > 0 {
@@ -27,9 +34,7 @@ func (m *Mapping) Describe() []Role {
 // File is the statement with what it is made of and what is open, as text for a CATALOG_QUERY_FILE.
 func (m *Mapping) File(questions []string) string {
 	var b strings.Builder
-	b.WriteString("-- The homepage's products, as vitrine reads them. $1 (text[]) are the names in CATEGORIES, $2 is PRODUCTS_PER_CATEGORY.\n" +
-		"-- Required columns: category, id, name, slug, price. Values in doubts that differ between products are asked about;\n" +
-		"-- where you have chosen by a condition, take them out.\n")
+	b.WriteString(fileHead)
 	for _, r := range m.Describe() {
 		fmt.Fprintf(&b, "-- %s: %s\n", r.Name, oneLine(r.Column))
 	}

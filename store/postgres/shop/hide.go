@@ -1,7 +1,7 @@
 package shop
 
 import (
-	"fmt"
+	"cmp"
 	"slices"
 	"strings"
 
@@ -16,68 +16,37 @@ type condition struct {
 	fixed bool
 	// live are, of a column whose words are not all understood, those that mean shown; see doubt.
 	live []string
-	odd  bool // the column may hold what is not understood: it is in doubt
+	odd  bool   // the column may hold what is not understood: it is in doubt
+	says string // sql in words, "" where it speaks for itself
 }
 
-var (
-	shownFlags = []string{"published", "publish", "active", "activated", "enabled", "enable", "visible", "public", "live", "listed", "approved",
-		"online", "availableforpurchase", "availableforsale", "forsale", "sellable", "saleable", "salable", "purchasable", "purchaseable", "shown",
-		"visibleonline", "publiclyvisible", "aktiv", "activo", "ativo", "actif", "attivo", "sichtbar", "publicado", "visivel", "canbesold", "orderable", "onwebsite", "websitepublished", "confirmed"}
-	hiddenFlags = []string{"archived", "archive", "deleted", "softdeleted", "hidden", "hide", "draft", "disabled", "discontinued", "private", "unlisted",
-		"unpublished", "inactive", "removed", "trashed", "blocked", "banned", "suspended", "retired", "rejected", "offline", "obsolete", "notforsale", "discarded", "withdrawn", "voided", "archiviert", "geloescht", "eliminado", "excluido", "supprime", "oculto"}
-	statusNames = []string{"status", "state", "visibility", "publishstatus", "publishingstatus", "publicationstatus", "publicationstate",
-		"publishstate", "visibilitystatus", "statuscode", "activestatus", "listingstatus", "approvalstatus", "lifecyclestatus", "lifecyclestate",
-		"moderationstatus", "salestatus", "reviewstatus", "workflowstate", "situation"}
-	availableFlags = []string{"available", "availability", "availabilitystatus"}
-	hiddenDates    = []string{"deletedat", "removedat", "archivedat", "discontinuedat", "disabledat", "hiddenat", "trashedat", "unpublishedat",
-		"deactivatedat", "deleted", "removed", "archived", "datedeleted", "deletedon", "archivedon", "deletedate", "suspendedat", "bannedat",
-		"discarded", "discardedat", "withdrawnat", "retiredat", "removedon", "blockedat", "rejectedat", "cancelledat", "canceledat",
-		"softdeletedat", "inactivatedat", "destroyedat", "voidedat"}
-	publishedDates = []string{"publishedat", "publishedon", "datepublished", "publisheddate", "published"}
-	fromDates      = []string{"publishat", "publishon", "publishfrom", "publishdate", "availablefrom", "availableon", "availableat", "availabledate",
-		"visiblefrom", "activefrom", "validfrom", "releaseat", "liveat", "liveon", "livefrom", "golive", "goliveat", "launchat", "scheduledat",
-		"scheduledfor", "startsat", "activestarts", "onlinefrom", "showfrom", "publishstart", "startpublish", "availablestart"}
-	untilDates = []string{"expiresat", "expires", "expireat", "expiredat", "expireson", "availableuntil", "availableto", "availabletill", "visibleuntil",
-		"visibleto", "activeuntil", "activeto", "validuntil", "validto", "unpublishat", "unpublishon", "publishuntil", "publishto", "publishend",
-		"endsat", "onlineuntil", "onlineto", "showuntil", "availableend"}
-
-	// visibleStems are in names of flags that may hide a product whatever else the name says.
-	visibleStems = []string{"visib", "activ", "publish", "show", "display", "hid", "enable", "disable", "archiv", "delet", "draft", "approv",
-		"listed", "private", "sellab", "salab", "purchas", "online", "offline", "block", "suspend", "retire", "discontinu", "moderat", "exclude"}
-
-	// harmlessStems begin a word of flags that say something about a product, not whether it may be seen. Any other flag
-	// may hide it, in whatever language: it is in doubt as soon as products differ in it.
-	harmlessStems = []string{"featur", "new", "novelty", "digital", "physical", "virtual", "download", "tax", "vat", "ship", "deliver", "pickup",
-		"gift", "sale", "onsale", "promo", "deal", "discount", "hot", "trend", "popular", "best", "top", "recommend", "suggest", "highlight",
-		"spotlight", "premium", "luxury", "organic", "bio", "vegan", "vegetarian", "gluten", "halal", "kosher", "eco", "sustain", "recycl",
-		"handmade", "custom", "personal", "return", "refund", "exchang", "warrant", "guarant", "variant", "option", "track", "manage", "review",
-		"rating", "comment", "stock", "backorder", "preorder", "oversell", "subscri", "recurr", "fragile", "heavy", "bulky", "adult", "limited",
-		"exclus", "bundle", "kit", "requires", "require", "allow", "allows", "free", "homepage", "banner", "slider", "carousel", "seo", "serial",
-		"weigh", "perish", "frozen", "hazard", "flammable", "prescription", "import", "local", "domestic", "certif", "award", "editor", "staffpick",
-		"installment", "cod", "auto", "sync", "default", "primary", "main", "unlimited", "infinite", "inventory", "clearance", "special", "flash",
-		"wholesale", "b2b", "assembled", "assembly", "washable", "waterproof", "rechargeable", "wireless", "unisex", "multi", "has", "can", "cancel"}
-
-	liveWords = []string{"active", "activated", "published", "publish", "live", "available", "enabled", "visible", "public", "online", "approved", "listed",
-		"forsale", "onsale", "shown", "show", "open", "yes", "y", "true", "t", "1", "on", "normal", "visibleall"}
-	soldOutWords = []string{"soldout", "outofstock", "sold", "outstock", "nostock"}
-	hiddenWords  = []string{"draft", "inactive", "archived", "archive", "disabled", "deleted", "pending", "private", "hidden", "unpublished", "unlisted",
-		"suspended", "rejected", "banned", "blocked", "discontinued", "removed", "trash", "trashed", "retired", "deactivated", "offline",
-		"unavailable", "internal", "scheduled", "inreview", "underreview", "pendingreview", "pendingapproval", "notpublished", "notvisible",
-		"expired", "closed", "invisible", "obsolete", "new draft", "no", "n", "false", "f", "0", "off"}
-)
-
-// word is a status word without what spelling habits differ in.
-func word(s string) string {
-	return strings.ToLower(strings.NewReplacer(" ", "", "_", "", "-", "").Replace(s))
+// hide collects what a product must meet, and what in that is in doubt.
+func (r *reader) hide() {
+	t := r.Products
+	if c, ok := t.column(r.self); ok {
+		r.shown = append(r.shown, condition{sql: r.p(c) + " IS NULL", fixed: true, column: c})
+	}
+	for _, c := range r.live(t, "p", r.stocked) {
+		r.shown = append(r.shown, c)
+		if c.odd {
+			r.doubt(doubt{kind: aboutFlag, label: c.column.Name, table: t, value: flagValue(c.column), known: c.live})
+		}
+	}
+	r.hideByParents()
+	for _, c := range r.shown {
+		if says := cmp.Or(c.says, c.sql); says != "" {
+			r.Hidden = append(r.Hidden, says)
+		}
+	}
 }
 
-// live returns the conditions that rows of t meet which visitors may see. Every flag, status and date counts: what one of them hides
-// must not appear. stocked says that t tells a stock: "available" then means no more than that.
+// live returns the conditions that rows of t meet which visitors may see. Every flag, status and date counts: what one
+// of them hides must not appear. stocked says that t tells a stock: "available" then means no more than that.
 func (r *reader) live(t *Table, alias string, stocked bool) []condition {
 	var list []condition
 	for _, c := range t.Columns {
 		cond, ok := r.hides(t, c, alias, stocked)
-		if ok && r.ignored(t, c) { // the owner has looked: nothing is in doubt, but words that are known to hide go on hiding
+		if ok && r.ignored(t, c) { // nothing is in doubt then, but words that are known to hide go on hiding
 			ok, cond.odd = cond.odd && cond.sql != "", false
 		}
 		if ok {
@@ -89,41 +58,50 @@ func (r *reader) live(t *Table, alias string, stocked bool) []condition {
 	return list
 }
 
-func (r *reader) hides(t *Table, c Column, alias string, stocked bool) (condition, bool) {
+// hides is the condition of one column; ok is false where it hides nothing.
+func (r *reader) hides(t *Table, c Column, alias string, stocked bool) (cond condition, ok bool) {
 	q, n := alias+"."+c.quoted(), t.flag(c)
-	shown := is(n, shownFlags...) || is(n, availableFlags...) && !stocked && c.Class != 'S' && c.Class != 'E'
-	status := is(n, statusNames...)
-	switch c.Class {
-	case 'B':
-		switch {
-		case shown || status:
-			return condition{sql: q, fixed: true}, true
-		case is(n, hiddenFlags...):
-			return condition{sql: q + " IS NOT TRUE", fixed: true}, true
-		case (has(c.Name, visibleStems...) || !begins(c.Name, harmlessStems...)) && !stockFlag(n) && !is(n, availableFlags...):
-			return condition{odd: true}, true
-		}
-	case 'N':
-		switch {
-		case !c.integer():
-			return condition{}, false
-		case shown || status:
-			return condition{sql: q + " <> 0", fixed: true, odd: true, live: []string{"1"}}, true
-		case is(n, hiddenFlags...):
-			return condition{sql: "COALESCE(" + q + ", 0) = 0", fixed: true}, true
-		}
-	case 'D':
+	shown := is(n, shownFlags...) || is(n, statusNames...)
+	if is(n, availableFlags...) && !stocked && !c.text() && c.Class != 'E' {
+		shown = true
+	}
+	switch {
+	case c.Class == 'B':
+		return flags(c, q, n, shown)
+	case c.Class == 'N':
+		return numbers(c, q, n, shown)
+	case c.Class == 'D':
 		return dates(c, n, q)
-	case 'E':
-		if shown || status {
-			return labels(c, q), true
-		}
+	case c.Class == 'E' && shown:
+		return labels(c, q), true
+	case c.text() && shown:
+		return texts(q, hiddenWords, slices.Concat(liveWords, soldOutWords)), true
+	case c.text() && is(n, hiddenFlags...):
+		return texts(q, yesWords, []string{"no", "n", "false", "f", "0", "off", ""}), true
 	}
-	if c.text() && (shown || status) {
-		return texts(q, hiddenWords, append(slices.Clone(liveWords), soldOutWords...)), true
+	return condition{}, false
+}
+
+// flags is the condition on a boolean. One that is neither known nor harmless is in doubt.
+func flags(c Column, q, n string, shown bool) (condition, bool) {
+	switch {
+	case shown:
+		return condition{sql: q, fixed: true}, true
+	case is(n, hiddenFlags...):
+		return condition{sql: q + " IS NOT TRUE", fixed: true}, true
+	case stockFlag(n) || is(n, availableFlags...):
+		return condition{}, false
 	}
-	if c.text() && is(n, hiddenFlags...) { // 'Y' and 'N'
-		return texts(q, []string{"yes", "y", "true", "t", "1", "on"}, []string{"no", "n", "false", "f", "0", "off", ""}), true
+	return condition{odd: true}, has(c.Name, visibleStems...) || !begins(c.Name, harmlessStems...)
+}
+
+// numbers is the condition on whole numbers that stand for a flag.
+func numbers(c Column, q, n string, shown bool) (condition, bool) {
+	switch {
+	case c.integer() && shown:
+		return condition{sql: q + " <> 0", fixed: true, odd: true, live: []string{"1"}}, true
+	case c.integer() && is(n, hiddenFlags...):
+		return condition{sql: "COALESCE(" + q + ", 0) = 0", fixed: true}, true
 	}
 	return condition{}, false
 }
@@ -155,7 +133,8 @@ func clock(c Column) string {
 	return "(now() AT TIME ZONE 'UTC')"
 }
 
-// labels is the condition on an enum. Where it has a word that means shown and no word of unknown meaning, nothing is in doubt.
+// labels is the condition on an enum. Where it has a word that means shown and no word of unknown meaning, nothing is
+// in doubt.
 func labels(c Column, q string) condition {
 	var shown, live []string
 	cond := condition{fixed: true}
@@ -184,12 +163,19 @@ func labels(c Column, q string) condition {
 	return cond
 }
 
+// texts is the condition that a text is none of the words that hide; live are those that are understood to show.
 func texts(q string, hidden, live []string) condition {
 	list := make([]string, len(hidden))
 	for i, w := range hidden {
 		list[i] = pq.QuoteLiteral(w)
 	}
-	return condition{sql: fmt.Sprintf("%s NOT IN (%s)", wordSQL(q), strings.Join(list, ", ")), fixed: true, odd: true, live: live}
+	return condition{sql: wordSQL(q) + " NOT IN (" + strings.Join(list, ", ") + ")", fixed: true, odd: true, live: live,
+		says: q + " is not " + examples(hidden) + " words that hide"}
+}
+
+// word is a status word without what spelling habits differ in.
+func word(s string) string {
+	return strings.ToLower(strings.NewReplacer(" ", "", "_", "", "-", "").Replace(s))
 }
 
 // wordSQL is what word does, in SQL.
@@ -198,6 +184,14 @@ func wordSQL(q string) string { return "lower(translate(" + q + "::text, ' _-', 
 // stockFlag reports whether a flag's name is about being in stock.
 func stockFlag(n string) bool {
 	return strings.Contains(n, "stock") || strings.Contains(n, "soldout") || strings.Contains(n, "inventory")
+}
+
+// flagValue is the value of a flag or a status.
+func flagValue(c Column) string {
+	if c.Class == 'B' || c.Class == 'N' {
+		return "p." + c.quoted() + "::text"
+	}
+	return wordSQL("p." + c.quoted())
 }
 
 // and joins conditions to the end of a WHERE.

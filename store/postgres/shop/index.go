@@ -20,21 +20,11 @@ type Index struct {
 	Possible     bool
 	// Main says that the products are walked by it; the others serve look-ups of a product's rows in child tables.
 	Main bool
-	// Served says that there is one that serves, By its name; Broken that one of this name is there and does not: incomplete, or outdated.
+	// Served says that there is one that serves, By its name; Broken that one of this name is there and does not:
+	// incomplete, or outdated.
 	Served, Broken bool
 	Incomplete     bool
 	By             string
-}
-
-// present is one index that is there.
-type present struct {
-	table     int64
-	name      string
-	valid     bool // false while it is being built, and for ever after a build that was interrupted
-	method    string
-	keys      []string // column names, "" for an expression
-	flags     []int64  // of pg_index.indoption: 1 DESC, 2 NULLS FIRST
-	condition string   // as PostgreSQL prints it
 }
 
 //go:embed indexes.sql
@@ -54,7 +44,8 @@ func (m *Mapping) Indexes(ctx context.Context, c *sqlx.Conn) ([]Index, error) {
 	var there []present
 	for rows.Next() {
 		var x present
-		if err := rows.Scan(&x.table, &x.name, &x.valid, &x.method, pq.Array(&x.keys), pq.Array(&x.flags), &x.condition); err != nil {
+		err := rows.Scan(&x.table, &x.name, &x.valid, &x.method, pq.Array(&x.keys), pq.Array(&x.flags), &x.condition)
+		if err != nil {
 			return nil, fmt.Errorf("read the tables' indexes: %w", err)
 		}
 		there = append(there, x)
@@ -63,14 +54,14 @@ func (m *Mapping) Indexes(ctx context.Context, c *sqlx.Conn) ([]Index, error) {
 		return nil, fmt.Errorf("read the tables' indexes: %w", err)
 	}
 	list := []Index{m.mainIndex(there)}
-	for _, c := range m.reach {
+	for _, c := range m.lookup {
 		list = append(list, childIndex(c, there))
 	}
 	return slices.DeleteFunc(list, func(x Index) bool { return x.Table == nil }), nil
 }
 
-// mainIndex is the one that the statement walks, once per category: by the category's column, then in the order of the page. Where a join
-// table tells the categories there is no such order, and none is needed.
+// mainIndex is the one that the statement walks, once per category: by the category's column, then in the order of the
+// page. Where a join table tells the categories there is no such order, and none is needed.
 func (m *Mapping) mainIndex(there []present) Index {
 	by, method := "("+m.order("")+")", ""
 	serves := m.serves
@@ -78,7 +69,7 @@ func (m *Mapping) mainIndex(there []present) Index {
 	case m.array.Name != "":
 		by, method = "("+m.array.quoted()+")", "USING gin "
 		serves = func(x present) bool {
-			return x.valid && x.method == "gin" && len(x.keys) > 0 && x.keys[0] == m.array.Name && m.implies(x.condition)
+			return x.begins("gin", m.array) && m.implies(x.condition)
 		}
 	case m.key.Name != "":
 		by = "(" + m.key.quoted() + ", " + m.order("") + ")"
@@ -100,15 +91,15 @@ func (m *Mapping) mainIndex(there []present) Index {
 }
 
 // childIndex is one that finds a product's rows in a child table.
-func childIndex(c reach, there []present) Index {
+func childIndex(c lookup, there []present) Index {
 	x := newIndex(c.table, "vitrine_"+c.table.Name+"_"+c.column+"_idx", "("+pq.QuoteIdentifier(c.column)+")")
 	return x.compare(there, func(p present) bool {
-		return p.table == c.table.OID && p.valid && p.method == "btree" && len(p.keys) > 0 && p.keys[0] == c.column && p.condition == ""
+		return p.begins("btree", Column{Name: c.column}) && p.condition == ""
 	})
 }
 
-// newIndex words the statements. A build does not block the shop's writes; only on a partitioned table, where PostgreSQL has no
-// CONCURRENTLY, it does.
+// newIndex words the statements. A build does not block the shop's writes; only on a partitioned table, where
+// PostgreSQL has no CONCURRENTLY, it does.
 func newIndex(t *Table, name, what string) Index {
 	how := "CONCURRENTLY "
 	if t.Kind == 'p' {
@@ -138,62 +129,8 @@ func (x Index) compare(there []present, serves func(present) bool) Index {
 	return x
 }
 
-// serves reports whether the statement can walk x without sorting: the keys begin as it orders, in its directions or all of them reversed,
-// and the condition asks for nothing that the statement does not.
-func (m *Mapping) serves(x present) bool {
-	var keys []string
-	var flags []int64
-	if m.key.Name != "" {
-		keys, flags = append(keys, m.key.Name), append(flags, 0)
-	}
-	first := len(keys) // the category is compared for equality: its direction does not matter
-	for _, c := range m.sorting {
-		f := int64(1)
-		if c.NotNull {
-			f |= 2
-		}
-		keys, flags = append(keys, c.Name), append(flags, f)
-	}
-	keys, flags = append(keys, m.id.Name), append(flags, 0)
-	if !x.valid || x.method != "btree" || len(x.keys) < len(keys) || len(x.flags) < len(keys) || !slices.Equal(x.keys[:len(keys)], keys) {
-		return false
-	}
-	same, reversed := true, true
-	for i := first; i < len(keys); i++ {
-		same = same && x.flags[i] == flags[i]
-		reversed = reversed && x.flags[i] == flags[i]^3
-	}
-	return (same || reversed) && m.implies(x.condition)
-}
-
-// implies reports whether every part of an index condition is among the statement's own.
-func (m *Mapping) implies(condition string) bool {
-	if condition == "" {
-		return true
-	}
-	var have []string
-	for _, c := range m.shown {
-		have = append(have, bare(strings.ReplaceAll(c.sql, "p."+c.column.quoted(), c.column.quoted())))
-	}
-	for part := range strings.SplitSeq(condition, " AND ") {
-		if !slices.Contains(have, bare(part)) {
-			return false
-		}
-	}
-	return true
-}
-
-var castsAndSigns = strings.NewReplacer("(", "", ")", "", `"`, "", " ", "", "::text", "", "::bpchar", "", "::integer", "", "::charactervarying", "", "::uuid", "")
-
-// bare is a condition without what PostgreSQL may print differently: parentheses, quotes, spaces, casts of literals, "= true", lists.
-func bare(condition string) string {
-	condition = strings.TrimSuffix(castsAndSigns.Replace(condition), "=true")
-	condition = strings.NewReplacer("<>ALLARRAY[", "NOTIN", "=ANYARRAY[", "IN", "]", "", "[]", "").Replace(condition)
-	return condition
-}
-
-// Missing says that an index is missing, or that its build was interrupted, and what to run: what is there under its name goes first, or
-// the statement would fail. "" where nothing is missing.
+// Missing says that an index is missing, or that its build was interrupted, and what to run: what is there under its
+// name goes first, or the statement would fail. "" where nothing is missing.
 func (x Index) Missing() string {
 	what := "does not fit the query any more"
 	switch {
@@ -204,9 +141,11 @@ func (x Index) Missing() string {
 		if x.Main {
 			kind = "products table"
 		}
-		return fmt.Sprintf("the %s %s has no index %s, which the query needs; `vitrine init` makes it, or run: %s", kind, x.Table.Quoted(), pq.QuoteIdentifier(x.Name), x.Create)
+		const none = "the %s %s has no index %s, which the query needs; `vitrine init` makes it, or run: %s"
+		return fmt.Sprintf(none, kind, x.Table.Quoted(), pq.QuoteIdentifier(x.Name), x.Create)
 	case x.Incomplete:
 		what = "is not complete: its build is still running or was interrupted"
 	}
-	return fmt.Sprintf("the index %s of %s %s; `vitrine init` makes it anew, or run, one at a time: %s %s", pq.QuoteIdentifier(x.Name), x.Table.Quoted(), what, x.Drop, x.Create)
+	const broken = "the index %s of %s %s; `vitrine init` makes it anew, or run, one at a time: %s %s"
+	return fmt.Sprintf(broken, pq.QuoteIdentifier(x.Name), x.Table.Quoted(), what, x.Drop, x.Create)
 }

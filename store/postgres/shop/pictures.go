@@ -9,6 +9,28 @@ import (
 	"github.com/lib/pq"
 )
 
+var (
+	pictureStems = strings.Fields("image img photo picture thumb imagen imagem foto bild gallery")
+	// pictureTableStems are in names of tables of pictures, beside pictureStems.
+	pictureTableStems = strings.Fields("media gallery asset file")
+	addressNames      = strings.Fields(`
+		url imageurl src image imagepath imagesrc path original link href secureurl photo photourl picture
+		pictureurl img imgurl file filepath fileurl publicurl imagelink thumbnail thumbnailurl location uri
+		filename`)
+	notAddress = strings.Fields(`
+		alt caption count width height title text hash blur placeholder credit size position order prompt
+		type mime ratio color colour public key description name`)
+	// mainFlags tell the main picture among others.
+	mainFlags = strings.Fields("primary main default cover featured thumbnail first master")
+)
+
+// addressesInJSON are the strings that look like addresses, however deep they lie in an object or array.
+const addressesInJSON = `ARRAY(
+        SELECT left(u.v #>> '{}', %d)
+        FROM jsonb_path_query(%s, 'strict $.**{0 to 4}') WITH ORDINALITY AS u(v, n)
+        WHERE jsonb_typeof(u.v) = 'string' AND u.v #>> '{}' ~* '^(https?:|/)|[.](jpe?g|png|webp|gif|avif|svg)([?#]|$)'
+        ORDER BY u.n LIMIT 3)`
+
 // source is a column that holds the address of a picture, or several.
 type source struct {
 	sql   string // text[]
@@ -17,11 +39,8 @@ type source struct {
 	place int
 }
 
-// notAddress are words in the names of columns that tell something else of a picture.
-var notAddress = []string{"alt", "caption", "count", "width", "height", "title", "text", "hash", "blur", "placeholder", "credit", "size", "position", "order",
-	"prompt", "type", "mime", "ratio", "color", "colour", "public", "key", "description", "name"}
-
-// findPictures selects at most three addresses: of the product's own columns, the main one first, then of a child table.
+// findPictures selects at most three addresses: of the product's own columns, the main one first, then of a child
+// table.
 func (r *reader) findPictures() {
 	var list []source
 	for _, c := range r.Products.Columns {
@@ -48,30 +67,19 @@ func (r *reader) findPictures() {
 	} else if short := list[0].short; short != "" {
 		expr = fmt.Sprintf("CASE WHEN octet_length(%[1]s) <= %[2]d THEN %[1]s ELSE %[3]s END", short, MaxAddress, expr)
 	}
-	r.output("images", r.wire(expr))
+	r.output("images", r.encoded(expr))
 	r.role("picture", strings.Join(what, ", else "))
 }
 
 // pictureColumn reads a column of text, text[] or JSON.
 func (r *reader) pictureColumn(t *Table, c Column, alias string) (source, bool) {
 	q := alias + "." + c.quoted()
-	s := source{what: c.quoted(), place: 10}
-	n := t.bare(c)
-	switch {
-	case begins(c.Name, notAddress...) && !has(c.Name, "filename") || len(t.keysFrom(c.Name)) > 0:
+	s := source{what: c.quoted(), place: picturePlace(t.bare(c))}
+	if begins(c.Name, notAddress...) && !has(c.Name, "filename") || len(t.keysFrom(c.Name)) > 0 {
 		return s, false
-	case has(n, "thumb", "small", "icon"):
-		s.place = 30
-	case has(n, "other", "second", "hover", "back", "additional", "extra", "gallery", "alternat"):
-		s.place = 20
-	case n == "images":
-		s.place = 4
-	case n == "image":
-		s.place = 5
-	case has(n, "main", "primary", "hero", "cover", "featured", "default"):
-		s.place = 3
 	}
-	elements := "ARRAY(SELECT left(u.v::text, %d) FROM unnest(" + q + ") WITH ORDINALITY AS u(v, n) WHERE u.v::text <> '' ORDER BY u.n LIMIT 3)"
+	elements := "ARRAY(SELECT left(u.v::text, %d) FROM unnest(" + q + ") WITH ORDINALITY AS u(v, n) " +
+		"WHERE u.v::text <> '' ORDER BY u.n LIMIT 3)"
 	switch {
 	case c.text(), c.Base == "json": // text may hold JSON, too: cut, and read as far as it goes
 		s.sql = fmt.Sprintf("array_remove(ARRAY[NULLIF(left(%s::text, %d), '')], NULL)", q, 3*(MaxAddress+1))
@@ -80,26 +88,42 @@ func (r *reader) pictureColumn(t *Table, c Column, alias string) (source, bool) 
 	case c.Class == 'A' && (c.Item == "json" || c.Item == "jsonb"):
 		s.sql = fmt.Sprintf(elements, 3*(MaxAddress+1))
 	case c.Base == "jsonb":
-		s.sql = fmt.Sprintf(`ARRAY(SELECT left(u.v #>> '{}', %d) FROM jsonb_path_query(%s, 'strict $.**{0 to 4}') WITH ORDINALITY AS u(v, n)
-        WHERE jsonb_typeof(u.v) = 'string' AND u.v #>> '{}' ~* '^(https?:|/)|[.](jpe?g|png|webp|gif|avif|svg)([?#]|$)' ORDER BY u.n LIMIT 3)`, MaxAddress+1, q)
+		s.sql = fmt.Sprintf(addressesInJSON, MaxAddress+1, q)
 	default:
 		return s, false
 	}
 	return s, true
 }
 
+// picturePlace is a column's place in order of preference, by its plain name.
+func picturePlace(n string) int {
+	switch {
+	case has(n, "thumb", "small", "icon"):
+		return 30
+	case has(n, "other", "second", "hover", "back", "additional", "extra", "gallery", "alternat"):
+		return 20
+	case n == "images":
+		return 4
+	case n == "image":
+		return 5
+	case has(n, "main", "primary", "hero", "cover", "featured", "default"):
+		return 3
+	}
+	return 10
+}
+
 // pictureTable finds a child table with a picture's address: of products, else of their variants.
 func (r *reader) pictureTable() (source, bool) {
 	var far []source
 	for _, c := range r.all.children(r.Products) {
-		if s, ok := r.addresses(chain{c}, c.table); ok {
+		if s, ok := r.addresses(path{c}, c.table); ok {
 			return s, true
 		}
 		if !variantLike(c.table) {
 			continue
 		}
 		for _, d := range r.all.children(c.table) {
-			if s, ok := r.addresses(chain{c, d}, d.table); ok && d.table != r.Products {
+			if s, ok := r.addresses(path{c, d}, d.table); ok && d.table != r.Products {
 				far = append(far, s)
 			}
 		}
@@ -110,27 +134,25 @@ func (r *reader) pictureTable() (source, bool) {
 	return source{}, false
 }
 
-var addressNames = []string{"url", "imageurl", "src", "image", "imagepath", "imagesrc", "path", "original", "link", "href", "secureurl", "photo", "photourl", "picture",
-	"pictureurl", "img", "imgurl", "file", "filepath", "fileurl", "publicurl", "imagelink", "thumbnail", "thumbnailurl", "location", "uri", "filename"}
-
-// addresses reads the pictures of a table, the main one first, then by position, then by key. A table that this role may not read costs the
-// pictures, and a warning.
-func (r *reader) addresses(way chain, t *Table) (s source, ok bool) {
+// addresses reads the pictures of a table, the main one first, then by position, then by key. A table that this role
+// may not read costs the pictures, and a warning.
+func (r *reader) addresses(path path, t *Table) (s source, ok bool) {
 	c, named := t.find("S", addressNames...)
-	if !named || !has(t.Name, append(pictureStems, "media", "gallery", "asset", "file")...) && !has(c.Name, pictureStems...) {
+	if !named || !has(t.Name, pictureStems...) && !has(t.Name, pictureTableStems...) && !has(c.Name, pictureStems...) {
 		return s, false
 	}
 	if !c.Readable {
-		r.warn("the database role may not read the pictures in %s: GRANT SELECT ON %s TO <role>", t.Quoted(), t.Quoted())
+		r.warn("the database role may not read the pictures in %[1]s: GRANT SELECT ON %[1]s TO <role>", t.Quoted())
 		return s, false
 	}
 	self := r.self
 	r.self = "" // a picture of a variant is none of the product
 	defer func() { r.self = self }()
 	ok = r.attempt(func() bool {
-		rs := r.rows(way)
-		s.sql = fmt.Sprintf("ARRAY(SELECT left(%s.%s::text, %d) FROM %s WHERE %s AND %s.%s <> '' ORDER BY %sLIMIT 3)", rs.alias, r.use(t, c), 3*(MaxAddress+1), rs.sql, rs.where,
-			rs.alias, c.quoted(), r.firstBy(t, rs.alias))
+		rs := r.rows(path)
+		address := rs.alias + "." + r.use(t, c)
+		const three = "ARRAY(SELECT left(%s::text, %d) FROM %s WHERE %s AND %s <> '' ORDER BY %sLIMIT 3)"
+		s.sql = fmt.Sprintf(three, address, 3*(MaxAddress+1), rs.sql, rs.where, address, r.firstBy(t, rs.alias))
 		s.what = t.Quoted() + "." + c.quoted()
 		return true
 	})
@@ -142,7 +164,7 @@ func (r *reader) firstBy(t *Table, alias string) string {
 	var flags, places []string
 	for _, c := range t.Columns {
 		switch q := alias + "." + c.quoted(); {
-		case c.Class == 'B' && is(t.flag(c), "primary", "main", "default", "cover", "featured", "thumbnail", "first", "master"):
+		case c.Class == 'B' && is(t.flag(c), mainFlags...):
 			flags = append(flags, q+" DESC NULLS LAST")
 		case c.Class == 'N' && is(t.bare(c), orderWords...):
 			places = append(places, q+" NULLS LAST")

@@ -1,98 +1,16 @@
 package shop
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
-
-	"golang.org/x/text/currency"
 )
-
-// Kinds of price columns, by their names.
-const (
-	noPrice  = iota
-	regular  // the price
-	sale     // what is asked while there is a sale
-	old      // what was asked before it
-	percent  // so many percent off
-	amount   // so much off
-	discount // percent or amount: the owner must say
-	anyMoney // amount or value: a price where there is no better one, or in a table of prices
-	taxed    // a price with or without tax, as its name says
-)
-
-var (
-	saleStems = []string{"sale", "discount", "promo", "special", "offer", "reduced", "deal", "clearance", "campaign", "flash"}
-	// oldStems are prices before a sale. The first of them are the price itself where nothing else is.
-	oldStems = []string{"base", "regular", "normal", "full", "original", "list", "retail", "recommended", "market", "undiscounted",
-		"compare", "comparison", "old", "was", "previous", "strike", "crossed", "before"}
-	taxStems = []string{"net", "gross", "tax", "vat", "brutto", "netto"}
-	// otherStems are prices that a visitor does not pay.
-	otherStems = []string{"cost", "buy", "purchase", "wholesale", "supplier", "import", "trade", "max", "highest", "per", "shipping", "delivery",
-		"fee", "deposit", "setup", "install", "tier", "bulk", "member", "vip", "b2b", "dealer", "reseller", "employee", "partner", "margin", "insurance"}
-	currentNames = []string{"price", "currentprice", "sellingprice", "sellprice", "unitprice", "finalprice", "ourprice", "priceamount", "minprice", "pricemin",
-		"lowestprice", "pricelowest", "fromprice", "pricefrom", "startingprice", "startprice", "shopprice", "webprice", "standardprice", "defaultprice",
-		"preis", "precio", "preco", "prix", "prezzo", "prijs", "pris", "valor"}
-	minorWords = []string{"cents", "cent", "minor", "pence", "pennies", "paise", "kopecks", "subunits"}
-)
-
-// tag is what the name of a price column says.
-type tag struct {
-	kind     int
-	place    int // in order of preference
-	minor    bool
-	currency string
-}
-
-// tagOf reads the name of a column that may hold money.
-func tagOf(t *Table, c Column) tag {
-	if c.Class != 'N' && !c.text() || len(t.keysFrom(c.Name)) > 0 || c.Name == t.primary {
-		return tag{}
-	}
-	var g tag
-	var rest []string
-	for _, w := range words(c.Name) {
-		if u, err := currency.ParseISO(w); err == nil && len(w) == 3 && has(c.Name, "price", "amount") && !is(w, "was", "old", "net", "all", "top", "try") {
-			g.currency = u.String()
-		} else if is(w, minorWords...) {
-			g.minor = true
-		} else if !(w == "in" && len(rest) > 0) {
-			rest = append(rest, w)
-		}
-	}
-	n := t.bare(Column{Name: strings.Join(rest, "_")})
-	stem := func(list []string) bool { return has(n, list...) }
-	money := g.minor || has(n, "price", "preis")
-	switch {
-	case has(n, "percent", "pct") && stem(saleStems) || is(n, "percentoff", "offpercent", "reductionpercent"):
-		g.kind = percent
-	case is(n, "discount", "discountvalue", "promotion", "discountrate", "reduction", "rebate") && c.Class == 'N':
-		g.kind = discount
-	case is(n, "discountamount", "amountoff", "discountabsolute"):
-		g.kind = amount
-	case is(n, currentNames...):
-		g.kind, g.place = regular, slices.Index(currentNames, n)
-	case is(n, "msrp", "rrp", "mrp", "uvp"):
-		g.kind, g.place = old, 50
-	case !money && is(n, "amount", "value"):
-		g.kind = anyMoney
-	case !money || c.text() && !is(n, "price"):
-	case stem(otherStems):
-	case stem(taxStems):
-		g.kind = taxed
-	case stem(saleStems):
-		g.kind = sale
-	case stem(oldStems):
-		g.kind, g.place = old, slices.IndexFunc(oldStems, func(s string) bool { return strings.Contains(n, s) })
-	}
-	if c.text() && g.kind != regular && g.kind != sale && g.kind != old {
-		g.kind = noPrice
-	}
-	return g
-}
 
 // money is the price of a row.
 type money struct {
+	table      *Table
+	alias      string
 	price, old string // SQL over the row's alias; old may be ""
 	what       string
 	whole      bool // a whole number, of which nobody can tell the unit
@@ -104,89 +22,129 @@ type money struct {
 	question   string // that is open whatever the rows hold
 }
 
-// price finds what a row of t costs. rows says that t is a table of prices, where an amount is one. ok is false where nothing tells.
-func (r *reader) price(t *Table, alias string, rows bool) (m money, ok bool) {
-	byKind := map[int][]Column{}
-	tags := map[string]tag{}
+// prices are the columns of a table that hold money, by kind, each kind in order of preference.
+type prices struct {
+	kinds map[int][]Column
+	tags  map[string]tag
+}
+
+// pricesOf reads the names of t's columns.
+func (r *reader) pricesOf(t *Table) prices {
+	p := prices{map[int][]Column{}, map[string]tag{}}
 	for _, c := range t.Columns {
-		if g := tagOf(t, c); g.kind != noPrice && !r.ignored(t, c) && (g.currency == "" || !r.set.CurrencySet || g.currency == r.set.Currency) {
-			byKind[g.kind], tags[c.Name] = append(byKind[g.kind], c), g
+		g := tagOf(t, c)
+		foreign := g.currency != "" && r.set.CurrencySet && g.currency != r.set.Currency
+		if g.kind != noPrice && !r.ignored(t, c) && !foreign {
+			p.kinds[g.kind], p.tags[c.Name] = append(p.kinds[g.kind], c), g
 		}
 	}
-	for _, list := range byKind {
-		slices.SortStableFunc(list, func(a, b Column) int { return tags[a.Name].place - tags[b.Name].place })
+	for _, list := range p.kinds {
+		slices.SortStableFunc(list, func(a, b Column) int { return p.tags[a.Name].place - p.tags[b.Name].place })
 	}
-	standIn := slices.IndexFunc(byKind[old], func(c Column) bool { return tags[c.Name].place >= 10 })
-	if standIn < 0 {
-		standIn = len(byKind[old])
+	return p
+}
+
+// main is the price; where nothing is called so, a base price is, then a sale price, then an old one.
+func (p prices) main(amounts bool) (Column, bool) {
+	base := slices.IndexFunc(p.kinds[old], func(c Column) bool { return p.tags[c.Name].place >= 10 })
+	if base < 0 {
+		base = len(p.kinds[old])
 	}
-	prices := slices.Concat(byKind[regular], byKind[taxed], byKind[old][:standIn], byKind[sale], byKind[old][standIn:])
-	if len(prices) == 0 && (rows || t == r.Products || r.Products == nil) {
-		prices = byKind[anyMoney]
+	list := slices.Concat(p.kinds[regular], p.kinds[taxed], p.kinds[old][:base], p.kinds[sale], p.kinds[old][base:])
+	if len(list) == 0 && amounts {
+		list = p.kinds[anyMoney]
 	}
-	if len(prices) == 0 {
-		return money{}, false
-	}
-	m.main = prices[0]
-	g := tags[m.main.Name]
-	m.whole, m.minor, m.currency = m.main.integer() && !g.minor, g.minor, g.currency
-	q := func(c Column) string { return number(alias+"."+r.use(t, c), c) }
-	m.price, m.what = alias+"."+r.use(t, m.main), m.main.quoted()
-	if m.main.Base == "money" {
-		m.price += "::numeric"
-	}
-	first := func(kind int) (Column, bool) {
-		for _, c := range byKind[kind] {
-			if c.Name != m.main.Name && tags[c.Name].minor == g.minor {
-				return c, true
-			}
-		}
+	if len(list) == 0 {
 		return Column{}, false
 	}
-	if n := byKind[taxed]; len(n) > 0 && (len(n) > 1 || plain(m.main.Name) == "price") {
-		m.question = fmt.Sprintf("the prices %s and %s of %s may be with and without tax; set CATALOG_IGNORE to the one that visitors do not pay",
-			m.main.quoted(), n[len(n)-1].quoted(), t.Quoted())
+	return list[0], true
+}
+
+// beside is the first column of a kind that is in main's unit.
+func (p prices) beside(main Column, kind int) (Column, bool) {
+	for _, c := range p.kinds[kind] {
+		if c.Name != main.Name && p.tags[c.Name].minor == p.tags[main.Name].minor {
+			return c, true
+		}
 	}
-	reg, gate := q(m.main), r.saleGate(t, alias)
-	var when, then []string
-	reduce := func(cond, value string) { when, then = append(when, cond+gate), append(then, value) }
-	if c, ok := first(sale); ok {
-		reduce(fmt.Sprintf("%s > 0 AND %s < %s", q(c), q(c), reg), q(c))
-		m.what += ", on sale " + c.quoted()
+	return Column{}, false
+}
+
+// price finds what a row of t costs. rows says that t is a table of prices, where an amount is one. ok is false where
+// nothing tells.
+func (r *reader) price(t *Table, alias string, rows bool) (m money, ok bool) {
+	p := r.pricesOf(t)
+	main, ok := p.main(rows || t == r.Products || r.Products == nil)
+	if !ok {
+		return money{}, false
 	}
-	if c, ok := first(percent); ok {
-		reduce(fmt.Sprintf("%s > 0 AND %s < 100", q(c), q(c)), r.round(m, reg+" * (100 - "+q(c)+") / 100"))
-		m.what += ", less " + c.quoted() + " percent"
+	g := p.tags[main.Name]
+	m = money{table: t, alias: alias, main: main, minor: g.minor, whole: main.integer() && !g.minor,
+		currency: g.currency, price: alias + "." + r.use(t, main), what: main.quoted()}
+	if main.Base == "money" {
+		m.price += "::numeric"
 	}
-	if c, ok := first(amount); ok {
-		reduce(fmt.Sprintf("%s > 0 AND %s < %s", q(c), q(c), reg), reg+" - "+q(c))
-		m.what += ", less " + c.quoted()
+	if n := p.kinds[taxed]; len(n) > 0 && (len(n) > 1 || plain(main.Name) == "price") {
+		m.question = fmt.Sprintf("the prices %s and %s of %s may be with and without tax; "+
+			"set CATALOG_IGNORE to the one that visitors do not pay", main.quoted(), n[len(n)-1].quoted(), t.Quoted())
 	}
-	if c, ok := first(discount); ok && r.set.Discount != "ignore" {
-		switch off := q(c); r.set.Discount {
-		case "percent":
-			reduce(fmt.Sprintf("%s > 0 AND %s < 100", off, off), r.round(m, reg+" * (100 - "+off+") / 100"))
+	list := r.reductions(p, &m)
+	if c, ok := p.beside(main, old); ok {
+		m.old, m.what = r.number(m, c), m.what+", before a sale "+c.quoted()
+	}
+	if len(list) > 0 {
+		r.reduce(&m, list)
+	}
+	return m, true
+}
+
+// number is a column of the price's row as a number.
+func (r *reader) number(m money, c Column) string { return number(m.alias+"."+r.use(m.table, c), c) }
+
+// reduction is a lower price and when it is asked.
+type reduction struct{ when, price string }
+
+// reductions are what lowers a price: a sale price, so many percent or so much off. A bare discount is what
+// CATALOG_DISCOUNT says.
+func (r *reader) reductions(p prices, m *money) (list []reduction) {
+	full := r.number(*m, m.main)
+	for _, kind := range []int{sale, percent, amount, discount} {
+		c, ok := p.beside(m.main, kind)
+		if !ok || kind == discount && r.set.Discount == "ignore" {
+			continue
+		}
+		if kind == discount {
+			kind = map[string]int{"percent": percent, "amount": amount, "": discount}[r.set.Discount]
+		}
+		switch off := r.number(*m, c); kind {
+		case sale:
+			list = append(list, reduction{fmt.Sprintf("%s > 0 AND %s < %s", off, off, full), off})
+			m.what += ", on sale " + c.quoted()
+		case percent:
+			lower := r.round(*m, full+" * (100 - "+off+") / 100")
+			list = append(list, reduction{fmt.Sprintf("%s > 0 AND %s < 100", off, off), lower})
 			m.what += ", less " + c.quoted() + " percent"
-		case "amount":
-			reduce(fmt.Sprintf("%s > 0 AND %s < %s", off, off, reg), reg+" - "+off)
+		case amount:
+			list = append(list, reduction{fmt.Sprintf("%s > 0 AND %s < %s", off, off, full), full + " - " + off})
 			m.what += ", less " + c.quoted()
-		default:
+		case discount:
 			m.off, m.offColumn = "CASE WHEN "+off+" <> 0 THEN "+off+"::text ELSE '0' END", c
 		}
 	}
-	before := "NULL"
-	if c, ok := first(old); ok {
-		before, m.what = q(c), m.what+", before a sale "+c.quoted()
-		m.old = before
+	return list
+}
+
+// reduce makes the first reduction that holds the price, and the price the old one.
+func (r *reader) reduce(m *money, list []reduction) {
+	full, during := r.number(*m, m.main), r.saleConditions(m.table, m.alias)
+	var when []string
+	m.price = "CASE"
+	for _, x := range list {
+		when = append(when, x.when+during)
+		m.price += " WHEN " + x.when + during + " THEN " + x.price
 	}
-	if len(when) > 0 {
-		m.price, m.old = "CASE", "CASE WHEN "+strings.Join(when, " OR ")+" THEN "+reg+" ELSE "+before+" END"
-		for i := range when {
-			m.price += " WHEN " + when[i] + " THEN " + then[i]
-		}
-		m.price += " ELSE " + reg + " END"
-	}
-	return m, true
+	m.price += " ELSE " + full + " END"
+	m.old = "CASE WHEN " + strings.Join(when, " OR ") + " THEN " + full + " ELSE " + cmp.Or(m.old, "NULL") + " END"
 }
 
 // round keeps a price a whole number where its column holds whole numbers of minor units.
@@ -197,30 +155,21 @@ func (r *reader) round(m money, expr string) string {
 	return expr
 }
 
-// number is a column as a number that can be reckoned with: text that is none is NULL.
-func number(q string, c Column) string {
-	switch {
-	case c.text():
-		return fmt.Sprintf(`CASE WHEN %s ~ '^\s*\d+(\.\d+)?\s*$' THEN %s::numeric END`, q, q)
-	case c.Base == "money" || strings.HasPrefix(c.Base, "float"):
-		return q + "::numeric"
-	}
-	return q
-}
-
-// saleGate are conditions on the sale itself: its dates, a switch.
-func (r *reader) saleGate(t *Table, alias string) string {
+// saleConditions are the conditions on the sale itself: its dates, a switch.
+func (r *reader) saleConditions(t *Table, alias string) string {
 	var b strings.Builder
 	for _, c := range t.Columns {
-		q := alias + "." + c.quoted()
-		switch {
-		case r.ignored(t, c) || !has(c.Name, "sale", "discount", "promo", "special", "offer", "deal"):
+		if r.ignored(t, c) || !has(c.Name, "sale", "discount", "promo", "special", "offer", "deal") {
 			continue
-		case c.Class == 'D' && begins(c.Name, "start", "from", "begin", "since", "valid") && !begins(c.Name, "to", "until", "end", "till"):
+		}
+		q := alias + "." + c.quoted()
+		until := begins(c.Name, "to", "until", "end", "till")
+		switch {
+		case c.Class == 'D' && begins(c.Name, "start", "from", "begin", "since", "valid") && !until:
 			fmt.Fprintf(&b, " AND (%s IS NULL OR %s <= %s)", q, q, clock(c))
-		case c.Class == 'D' && begins(c.Name, "end", "until", "to", "expir", "till", "stop"):
+		case c.Class == 'D' && (until || begins(c.Name, "expir", "stop")):
 			fmt.Fprintf(&b, " AND (%s IS NULL OR %s >= %s)", q, q, clock(c))
-		case c.Class == 'B' && is(t.flag(c), "onsale", "sale", "discounted", "discountactive", "saleactive", "saleenabled", "discountenabled", "promo", "onpromotion", "promoactive", "onoffer"):
+		case c.Class == 'B' && is(t.flag(c), saleSwitches...):
 			b.WriteString(" AND " + q + " IS NOT FALSE")
 		default:
 			continue
@@ -233,25 +182,22 @@ func (r *reader) saleGate(t *Table, alias string) string {
 // findPrice settles the price of a product: its own, or that of its cheapest live variant.
 func (r *reader) findPrice() {
 	m, own := r.price(r.Products, "p", false)
-	from := r.Products
-	if v, rs, ok := r.variants(); ok && (!own || m.minor == v.minor && m.whole == v.whole) {
-		where := rs.where
-		reg := number("p."+m.main.quoted(), m.main)
+	if v, s, ok := r.variants(); ok && (!own || m.minor == v.minor && m.whole == v.whole) {
+		where, before := s.where, orNull(m.old)
 		if own {
-			where = "(" + reg + " IS NULL OR " + reg + " = 0) AND " + where
-			m.price, m.what = "COALESCE(v.price, "+numeric(m.price, reg)+")", m.what+", without one the lowest of "+rs.last.Quoted()
-			m.old = "COALESCE(v.list_price, " + orNull(m.old) + ")"
+			full := number("p."+m.main.quoted(), m.main)
+			where = "(" + full + " IS NULL OR " + full + " = 0) AND " + where
+			m.price, m.old = "COALESCE(v.price, "+numeric(m.price, full)+")", "COALESCE(v.list_price, "+before+")"
+			m.what += ", without one the lowest of " + s.last.Quoted()
 		} else {
-			m, from = v, rs.last
-			m.price, m.old, m.what = "v.price", "v.list_price", "the lowest of "+rs.last.Quoted()+": "+v.what
+			m = v
+			m.price, m.old, m.what = "v.price", "v.list_price", "the lowest of "+s.last.Quoted()+": "+v.what
 		}
-		price := numeric(v.price, number(rs.alias+"."+v.main.quoted(), v.main))
-		r.joins = append(r.joins, fmt.Sprintf("LEFT JOIN LATERAL (\n    SELECT %s AS price, %s AS list_price%s\n    FROM %s\n    WHERE %s AND %s IS NOT NULL\n    ORDER BY 1 LIMIT 1\n) AS v ON true",
-			price, orNull(v.old), rs.extra, rs.sql, where, price))
+		r.joins = append(r.joins, lowest(v, s, where))
 	}
 	whole := m.main.integer()
 	r.Minor = r.set.PriceUnit == "minor" || r.set.PriceUnit == "" && m.minor
-	r.askAboutPrice(m, from)
+	r.askAboutPrice(m)
 	r.output("price", typed(m.price, whole))
 	if m.old != "" {
 		r.output("list_price", typed(m.old, whole))
@@ -259,22 +205,48 @@ func (r *reader) findPrice() {
 	r.role("price", m.what)
 }
 
+// lowest is the join that gives a product the lowest price of its rows.
+func lowest(v money, s rows, where string) string {
+	price := numeric(v.price, number(s.alias+"."+v.main.quoted(), v.main))
+	const join = `LEFT JOIN LATERAL (
+    SELECT %s AS price, %s AS list_price%s
+    FROM %s
+    WHERE %s AND %s IS NOT NULL
+    ORDER BY 1 LIMIT 1
+) AS v ON true`
+	return fmt.Sprintf(join, price, orNull(v.old), s.extra, s.sql, where, price)
+}
+
 // askAboutPrice asks what no row can tell.
-func (r *reader) askAboutPrice(m money, t *Table) {
+func (r *reader) askAboutPrice(m money) {
 	if m.question != "" {
 		r.Questions = append(r.Questions, m.question)
 	}
 	if m.whole && r.set.PriceUnit == "" && r.set.Digits > 0 {
-		r.ask("the price column %s of %s holds whole numbers, which may be cents or whole units; set PRICE_UNIT=minor (1999 is 19.99) or PRICE_UNIT=major (1999 is 1999.00)",
-			m.main.quoted(), t.Quoted())
+		r.ask("the price column %s of %s holds whole numbers, which may be cents or whole units; "+
+			"set PRICE_UNIT=minor (1999 is 19.99) or PRICE_UNIT=major (1999 is 1999.00)",
+			m.main.quoted(), m.table.Quoted())
 	}
 	if m.currency != "" && m.currency != r.set.Currency && !r.set.CurrencySet {
-		r.ask("the price column %s of %s is in %s by its name, and the page would say %s; set CURRENCY=%s, or CURRENCY=%s if that is right",
-			m.main.quoted(), t.Quoted(), m.currency, r.set.Currency, m.currency, r.set.Currency)
+		r.ask("the price column %s of %s is in %s by its name, and the page would say %s; "+
+			"set CURRENCY=%s, or CURRENCY=%s if that is right", m.main.quoted(), m.table.Quoted(),
+			m.currency, r.set.Currency, m.currency, r.set.Currency)
 	}
 	if m.off != "" {
-		r.doubt(doubt{label: m.offColumn.Name, table: r.Products, value: m.off, known: []string{"0"}, kind: inDiscount})
+		d := doubt{kind: aboutDiscount, label: m.offColumn.Name, table: r.Products, value: m.off, known: []string{"0"}}
+		r.doubt(d)
 	}
+}
+
+// number is a column as a number that can be reckoned with: text that is none is NULL.
+func number(q string, c Column) string {
+	switch {
+	case c.text():
+		return fmt.Sprintf(`CASE WHEN %s ~ '^\s*\d+(\.\d+)?\s*$' THEN %s::numeric END`, q, q)
+	case c.Base == "money" || strings.HasPrefix(c.Base, "float"):
+		return q + "::numeric"
+	}
+	return q
 }
 
 // numeric is a price that can be compared: a mere column is replaced by its number.

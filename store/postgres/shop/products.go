@@ -8,7 +8,24 @@ import (
 	"github.com/lib/pq"
 )
 
-// products finds the table of the products: rows with a name and a price, their own or that of variants, in a table that is called so.
+var (
+	productWords = strings.Fields("product produkt producto produto produit prodotto prod")
+	goodsWords   = strings.Fields(`
+		item good article artikel articulo artigo catalog catalogue merchandise listing`)
+	// elseWords are beginnings of words that say that a table's rows are no goods for sale but something that happened
+	// to them.
+	elseWords = strings.Fields(`
+		order cart basket invoice wish favorit favourit review purchase transaction shipment return refund
+		histor log audit quote checkout payment subscription event view recommend related backup bak old tmp
+		temp test import staging comment question feedback saved delivery bill`)
+	// otherTables are beginnings of words that say that a table holds something else of a shop.
+	otherTables = strings.Fields(`
+		categor tag brand variant sku price image plan service room course ticket attribute option`)
+	shownNames = strings.Fields("image images imageurl imageurls picture thumbnail photo")
+)
+
+// products finds the table of the products: rows with a name and a price, their own or that of variants, in a table
+// that is called so.
 func (ts Tables) products(kind string) (*Table, error) {
 	var found, elsewhere *Table
 	best, far := 0, 0
@@ -25,8 +42,9 @@ func (ts Tables) products(kind string) (*Table, error) {
 	case found != nil:
 		return found, nil
 	case elsewhere != nil:
-		return nil, &Unrecognised{Sentence: fmt.Sprintf("there is no shop in the schema that DATABASE_URL names, but the schema %[1]s has products in %[2]s: add ?schema=%[1]s to DATABASE_URL",
-			elsewhere.Schema, elsewhere.Quoted())}
+		const sentence = "there is no shop in the schema that DATABASE_URL names, " +
+			"but the schema %[1]s has products in %[2]s: add ?schema=%[1]s to DATABASE_URL"
+		return nil, &Unrecognised{Sentence: fmt.Sprintf(sentence, elsewhere.Schema, elsewhere.Quoted())}
 	}
 	return nil, &Unrecognised{Sentence: ts.Found()}
 }
@@ -50,7 +68,7 @@ func (ts Tables) productScore(t *Table, kind string) int {
 	if _, _, ok := r.variants(); !priced && !ok {
 		return 0
 	}
-	for _, names := range [][]string{slugWords, {"image", "images", "imageurl", "imageurls", "picture", "thumbnail", "photo"}, stockNames, {"description"}} {
+	for _, names := range [][]string{slugWords, shownNames, stockNames, {"description"}} {
 		if _, ok := t.find("SNAU", names...); ok {
 			score += 4
 		}
@@ -78,14 +96,6 @@ func (ts Tables) productScore(t *Table, kind string) int {
 	return score
 }
 
-func lastWord(name string) string {
-	w := words(name)
-	if len(w) == 0 {
-		return ""
-	}
-	return singular(w[len(w)-1])
-}
-
 // tableScore says how much a table's name is one of products.
 func tableScore(name string) int {
 	last := lastWord(name)
@@ -93,7 +103,7 @@ func tableScore(name string) int {
 	switch {
 	case slices.Contains(productWords, last):
 		return 100
-	case begins(name, "categor", "tag", "brand", "variant", "sku", "price", "image", "plan", "service", "room", "course", "ticket", "attribute", "option"):
+	case begins(name, otherTables...):
 		return -50
 	case slices.ContainsFunc(productWords, ends):
 		return 90
@@ -106,7 +116,8 @@ func tableScore(name string) int {
 // Found says what is there of tables, those that look like a shop's first.
 func (ts Tables) Found() string {
 	if len(ts.List) == 0 {
-		return "found no tables that this role can see; run `vitrine init` to make the shop's tables, or check the schema and the role's rights"
+		return "found no tables that this role can see; run `vitrine init` to make the shop's tables, " +
+			"or check the schema and the role's rights"
 	}
 	var names []string
 	for _, t := range ts.List[:min(len(ts.List), 8)] {
@@ -116,6 +127,17 @@ func (ts Tables) Found() string {
 	if ts.Total > len(names) {
 		more = fmt.Sprintf(" and %d more", ts.Total-len(names))
 	}
-	return fmt.Sprintf("found no table of products with a name and a price among %s%s; write your own SELECT into a file and name it in CATALOG_QUERY_FILE (README)",
-		strings.Join(names, ", "), more)
+	const sentence = "found no table of products with a name and a price among %s%s; " +
+		"write your own SELECT into a file and name it in CATALOG_QUERY_FILE (README)"
+	return fmt.Sprintf(sentence, strings.Join(names, ", "), more)
+}
+
+// findParent finds whether rows of the products table may be variants of another row.
+func (r *reader) findParent() {
+	for _, k := range r.Products.keys {
+		c, ok := r.Products.column(k.Column)
+		if ok && k.To == r.Products && has(k.Column, "parent", "variantof") && !r.ignored(r.Products, c) {
+			r.self = k.Column
+		}
+	}
 }

@@ -1,6 +1,7 @@
-// Package shop reads a shop: from what the system catalogue says of tables, columns and keys ([Inspect]) it makes a [Mapping], which
-// says which column plays which role on the page, and from that the one statement that the page's products are read by. Primary and
-// foreign keys count first, names last. What neither tells is a question to the owner, never a guess.
+// Package shop reads a shop: from what the system catalogue says of tables, columns and keys ([Inspect]) it makes a
+// [Mapping], which says which column plays which role on the page, and from that the one statement that the page's
+// products are read by. Primary and foreign keys count first, names last. What neither tells is a question to the
+// owner, never a guess.
 package shop
 
 import (
@@ -14,7 +15,7 @@ import (
 	"github.com/lib/pq"
 )
 
-// Column is one column as the system catalogue describes it; types are those at the end of a chain of domains.
+// Column is one column as the system catalogue describes it; types are those at the end of domains over domains.
 type Column struct {
 	Name   string
 	Type   string // full name, quoted and qualified as needed: a cast to it is valid SQL
@@ -23,7 +24,8 @@ type Column struct {
 	Class  byte   // pg_type.typcategory: S text, N number, B boolean, A array, D time, E enum, U other
 	Item   string // pg_type.typname of an array's elements
 	Labels []string
-	// NotNull says that the column cannot be NULL; Whole that numeric has no decimals; Readable that this role may read it.
+	// NotNull says that the column cannot be NULL; Whole that numeric has no decimals; Readable that this role may
+	// read it.
 	NotNull, Whole, Readable bool
 }
 
@@ -42,13 +44,6 @@ func (c Column) textArray() bool {
 
 // several reports whether the column holds several texts: an array, or JSON that may be one.
 func (c Column) several() bool { return c.textArray() || c.Base == "jsonb" }
-
-// key is a foreign key of one column, or what looks like one by its name.
-type key struct {
-	Column string
-	To     *Table
-	Target string // the column of To that is referred to
-}
 
 // Table is one relation as the system catalogue describes it.
 type Table struct {
@@ -79,25 +74,18 @@ func (t *Table) column(name string) (Column, bool) {
 	return t.Columns[i], true
 }
 
-// find returns the first column that answers to one of names and is of one of the type classes. Names come in order of preference.
+// find returns the first column that answers to one of names and is of one of the type classes. Names come in order of
+// preference.
 func (t *Table) find(classes string, names ...string) (Column, bool) {
 	for _, n := range names {
 		for _, c := range t.Columns {
-			if t.bare(c) == n && (strings.IndexByte(classes, c.Class) >= 0 || c.Base == "citext" && strings.Contains(classes, "S")) {
+			fits := strings.IndexByte(classes, c.Class) >= 0 || c.text() && strings.Contains(classes, "S")
+			if fits && t.bare(c) == n {
 				return c, true
 			}
 		}
 	}
 	return Column{}, false
-}
-
-// key returns the foreign key of that column.
-func (t *Table) key(column string) (key, bool) {
-	i := slices.IndexFunc(t.keys, func(k key) bool { return k.Column == column })
-	if i < 0 {
-		return key{}, false
-	}
-	return t.keys[i], true
 }
 
 // Tables is what the system catalogue says of a database.
@@ -112,7 +100,8 @@ type Tables struct {
 //go:embed tables.sql
 var tablesSQL string
 
-// Inspect reads the tables that this connection can see. schema is the one that DATABASE_URL names, "" for the search path.
+// Inspect reads the tables that this connection can see. schema is the one that DATABASE_URL names, "" for the search
+// path.
 func Inspect(ctx context.Context, c *sqlx.Conn, schema string) (Tables, error) {
 	rows, err := c.QueryContext(ctx, tablesSQL, schema)
 	if err != nil {
@@ -127,9 +116,9 @@ func Inspect(ctx context.Context, c *sqlx.Conn, schema string) (Tables, error) {
 		var kind, class, attnum string
 		var place int
 		var primary, keys []string
-		if err := rows.Scan(&t.OID, &t.Schema, &t.Name, &kind, &t.Rows, &place, &ts.Total, &t.hash, pq.Array(&primary), pq.Array(&keys), &attnum,
-			&col.Name, &col.Type, &col.Own, &col.Base, &class, &col.Item, &col.NotNull, &col.Whole, &col.Readable, pq.Array(&col.Labels),
-			&ts.ascii, &ts.last); err != nil {
+		if err := rows.Scan(&t.OID, &t.Schema, &t.Name, &kind, &t.Rows, &place, &ts.Total, &t.hash, pq.Array(&primary),
+			pq.Array(&keys), &attnum, &col.Name, &col.Type, &col.Own, &col.Base, &class, &col.Item, &col.NotNull,
+			&col.Whole, &col.Readable, pq.Array(&col.Labels), &ts.ascii, &ts.last); err != nil {
 			return Tables{}, fmt.Errorf("read the system catalogue: %w", err)
 		}
 		col.Class = class[0]
@@ -148,80 +137,4 @@ func Inspect(ctx context.Context, c *sqlx.Conn, schema string) (Tables, error) {
 	}
 	ts.link(numbers, foreign)
 	return ts, nil
-}
-
-// link fills in the keys: those that are declared, then those that names tell of.
-func (ts Tables) link(numbers map[int64]map[string]string, foreign map[int64][]string) {
-	byOID := map[int64]*Table{}
-	for _, t := range ts.List {
-		byOID[t.OID] = t
-		if t.primary == "" {
-			t.primary = t.likelyKey()
-		}
-	}
-	for _, t := range ts.List {
-		for _, k := range foreign[t.OID] {
-			var from, to string
-			var oid int64
-			if _, err := fmt.Sscan(k, &from, &oid, &to); err == nil && byOID[oid] != nil {
-				t.keys = append(t.keys, key{numbers[t.OID][from], byOID[oid], numbers[oid][to]})
-			}
-		}
-	}
-	for _, t := range ts.List {
-		for _, c := range t.Columns {
-			if _, declared := t.key(c.Name); !declared && c.Name != t.primary {
-				if to := ts.namedBy(t, c); to != nil {
-					t.keys = append(t.keys, key{c.Name, to, to.primary})
-				}
-			}
-		}
-	}
-}
-
-// likelyKey is the column that tells the rows of a view, or of a table without a primary key, apart; "" where none does.
-func (t *Table) likelyKey() string {
-	c, _ := t.find("NSU", "id", "uuid")
-	return c.Name
-}
-
-// namedBy returns the table that c refers to by its name, as categoryId does to categories; nil where none, or more than one, fits.
-func (ts Tables) namedBy(t *Table, c Column) *Table {
-	w := singulars(words(c.Name))
-	n := len(w)
-	if n > 1 && w[n-1] == "id" {
-		w = w[:n-1]
-	} else if strings.IndexByte("NU", c.Class) < 0 || !is(w[n-1], shelfWords...) {
-		return nil // a text column without id in its name holds text
-	}
-	if w[0] == "parent" && len(w) <= 2 || strings.Join(w, " ") == "variant of" {
-		w = t.singular
-	}
-	var found *Table
-	best := 0
-	for _, to := range ts.List {
-		id, ok := to.column(to.primary)
-		if !ok || to.Schema != t.Schema || id.Base != c.Base {
-			continue
-		}
-		switch n := alike(to.singular, w); {
-		case n > best:
-			found, best = to, n
-		case n == best && n > 0:
-			found = nil
-		}
-	}
-	return found
-}
-
-// alike says how well the words of a table's name fit those of a key's: 3 the same, 2 the one ends with the other, 0 not.
-func alike(table, w []string) int {
-	a, b := strings.Join(table, ""), strings.Join(w, "")
-	switch {
-	case a == b:
-		return 3
-	case b != "" && strings.HasSuffix(a, b) && len(table) > len(w):
-		return 2
-	}
-	return 0
 }

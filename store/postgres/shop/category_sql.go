@@ -1,0 +1,216 @@
+package shop
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/lib/pq"
+)
+
+var (
+	orderWords = strings.Fields(`
+		position displayorder sortorder order sort sortindex orderindex priority rank sequence ordering ord
+		index menuorder`)
+)
+
+// shelf is how products belong to categories.
+type shelf struct {
+	with      string // CTEs that end with shelf (ord, name, slug, id, key)
+	exact     string // the same where products spell each category as its table does; "" where with is all there is
+	recursive bool
+	from      string // what a product is chosen by, over the aliases p and c
+	spelling  string // tells a category's key where it is not its name; "" where that cannot be
+}
+
+// The CTE shelf in each of its forms; what stands in braces is filled in. {shown} stands for the conditions on p,
+// which are known last.
+const (
+	oneCategory = `shelf (ord, name, slug, id, key) AS (
+    SELECT NULL::int, COALESCE(($1::text[])[1], 'All products'), NULL::text, NULL::text, NULL::text
+)`
+	categoriesByKey = `shelf (ord, name, slug, id, key) AS (
+    SELECT * FROM (
+        SELECT {columns}, {key} FROM {from} WHERE true{live}
+    ) AS k (ord, name, slug, id, key)
+    WHERE btrim(k.name) <> '' AND {k.name wanted}
+)`
+	// valuesInTurn are found by stepping through an index from one to the next. Where CATEGORIES names values alone,
+	// no step is taken.
+	valuesInTurn = `step (key) AS (  -- from each value of the column to the next
+    (SELECT {column} FROM {products} AS p
+     WHERE (cardinality($1::text[]) = 0 OR EXISTS (
+         SELECT FROM unnest($1::text[]) AS w
+         WHERE NOT EXISTS (SELECT FROM {products} AS p WHERE {column} = {w}{shown}))){shown}
+     ORDER BY {column} LIMIT 1)
+    UNION ALL
+    SELECT (SELECT {column} FROM {products} AS p WHERE {column} > step.key{shown} ORDER BY {column} LIMIT 1)
+    FROM step WHERE step.key IS NOT NULL
+), value (key) AS (
+    SELECT key FROM step WHERE key IS NOT NULL UNION SELECT {w} FROM unnest($1::text[]) AS w WHERE {w} IS NOT NULL
+)`
+	valuesOfArrays = `value (key) AS (
+    SELECT DISTINCT {element} FROM {products} AS p, {elements} AS u(v) WHERE u.v IS NOT NULL{shown}
+)`
+	categoriesOfValues = `, shelf (ord, name, slug, id, key) AS (
+    SELECT NULL::int, {key name}, NULL::text, NULL::text, key FROM value
+    WHERE btrim({key name}) <> '' AND {key::text wanted}
+)`
+	categoriesByName = `, category AS (
+    SELECT row_number() OVER () AS n, k.*
+    FROM (SELECT {columns}, true{live} FROM {table} AS k) AS k (ord, name, slug, id, active)
+), fit AS (  -- which value is whose name, slug or id
+    SELECT DISTINCT ON (value.key) value.key, category.n
+    FROM category
+    CROSS JOIN LATERAL (VALUES (1, category.name), (2, category.slug), (3, category.id)) AS label (rank, text)
+    JOIN value ON label.text <> '' AND {label.text folded} = {value.key::text folded}
+    ORDER BY value.key, (category.name = value.key::text COLLATE "default") DESC, label.rank, category.id
+), shelf (ord, name, slug, id, key) AS (
+    SELECT category.ord, category.name, category.slug, category.id, fit.key FROM category LEFT JOIN fit USING (n)
+    WHERE category.active AND btrim(category.name) <> '' AND {category.name wanted}
+    UNION ALL  -- values that the table does not know: where CATEGORIES asks for them, or no category is active
+    SELECT NULL, {key name}, NULL, NULL, key FROM value
+    WHERE (cardinality($1::text[]) > 0 OR NOT EXISTS (SELECT FROM category WHERE active AND name <> ''))
+      AND btrim(key::text) <> '' AND {key::text wanted} AND NOT EXISTS (SELECT FROM fit WHERE fit.key = value.key)
+)`
+	categoriesByExactName = `shelf (ord, name, slug, id, key) AS (
+    SELECT k.*, {k.name as key} FROM (SELECT {columns} FROM {table} AS k WHERE true{live}) AS k (ord, name, slug, id)
+    WHERE btrim(k.name) <> '' AND {k.name wanted}
+)`
+)
+
+// fill replaces what stands in braces by the given pairs, and what is the same in all forms.
+func fill(form string, pairs ...string) string {
+	for _, name := range []string{"k.name", "category.name", "key::text", "label.text", "value.key::text"} {
+		pairs = append(pairs, "{"+name+" wanted}", wanted(name), "{"+name+" folded}", folded(name))
+	}
+	return strings.NewReplacer(append(pairs, "{key name}", cut("key::text", MaxText))...).Replace(form)
+}
+
+// wanted is the condition that CATEGORIES, where it is set, names the category; case and outer blanks do not matter.
+func wanted(name string) string {
+	return "(cardinality($1::text[]) = 0 OR " + folded(name) +
+		" IN (SELECT " + folded("w") + " FROM unnest($1::text[]) AS w))"
+}
+
+// categoriesOver builds the categoryCTEs of categories that products refer to by key.
+func (r *reader) categoriesOver(b membership) {
+	top := b.to
+	if b.above != nil {
+		top = b.above
+	}
+	r.Categories = top
+	r.useNamed(b.to, b.toColumn)
+	columns, what := r.categoryColumns(top)
+	live := append(r.live(top, "k", false), r.ownedCategory(top)...)
+	key, from := "k."+pq.QuoteIdentifier(b.toColumn), top.Quoted()+" AS k"
+	if b.above != nil {
+		r.useNamed(b.to, b.aboveK.Column)
+		from += fmt.Sprintf(" JOIN %s AS sub ON sub.%s = k.%s", b.to.Quoted(), pq.QuoteIdentifier(b.aboveK.Column),
+			pq.QuoteIdentifier(b.aboveK.ToColumn))
+		key, live = "sub."+pq.QuoteIdentifier(b.toColumn), append(live, r.live(b.to, "sub", false)...)
+	}
+	r.shelf.with = fill(categoriesByKey, "{columns}", columns, "{key}", key, "{from}", from, "{live}", and(live))
+	if b.join != nil {
+		r.joinCategories(b)
+		r.role("category", b.join.Quoted()+" → "+what)
+		return
+	}
+	r.key = b.key
+	r.shelf.from = r.p(b.key) + " = c.key"
+	r.role("category", b.key.quoted()+" → "+what)
+}
+
+// joinCategories chooses products by a join table.
+func (r *reader) joinCategories(b membership) {
+	r.useNamed(b.join, b.toProduct.Column)
+	r.useNamed(b.join, b.toCategory.Column)
+	r.useNamed(r.Products, b.toProduct.ToColumn)
+	r.noteLookup(b.join, b.toCategory.Column)
+	r.shelf.from = fmt.Sprintf("EXISTS (SELECT FROM %s AS j WHERE j.%s = p.%s AND j.%s = c.key%s)", b.join.Quoted(),
+		pq.QuoteIdentifier(b.toProduct.Column), pq.QuoteIdentifier(b.toProduct.ToColumn),
+		pq.QuoteIdentifier(b.toCategory.Column), and(r.live(b.join, "j", false)))
+}
+
+// categoriesIn builds the categoryCTEs of a column that holds the category itself: each value is the name of a
+// category, or its slug or id, but for case and outer blanks.
+func (r *reader) categoriesIn(c Column) {
+	values := r.valuesOf(c)
+	r.shelf.spelling = `CASE WHEN c.key::text COLLATE "default" <> c.name ` +
+		`THEN 'category=' || left(c.key::text, 100) END`
+	t := r.tableOf(c)
+	if t == nil {
+		r.shelf.with = values + fill(categoriesOfValues)
+		r.role("category", c.quoted())
+		return
+	}
+	r.Categories = t
+	columns, what := r.categoryColumns(t)
+	live := and(append(r.live(t, "k", false), r.ownedCategory(t)...))
+	pairs := []string{"{columns}", columns, "{table}", t.Quoted(), "{live}", live,
+		"{k.name as key}", r.comparable(c, "k.name")}
+	r.shelf.with = values + fill(categoriesByName, pairs...)
+	if !c.several() {
+		r.shelf.exact = fill(categoriesByExactName, pairs...)
+	}
+	r.role("category", c.quoted()+" → "+what)
+}
+
+// valuesOf is the CTE value (key) of the categories that products hold in c; it chooses products by them, too.
+func (r *reader) valuesOf(c Column) string {
+	q, products := r.p(c), r.Products.Quoted()
+	element, elements := "u.v", "unnest("+q+")"
+	switch {
+	case c.textArray():
+		r.shelf.from = q + " @> ARRAY[c.key]::" + c.Type
+	case c.Base == "jsonb":
+		r.shelf.from = q + " @> jsonb_build_array(c.key)"
+		element = "u.v #>> '{}'"
+		elements = "jsonb_path_query(" + q + `, 'strict $[*] ? (@.type() == "string")', '{}', true)`
+	default:
+		r.key, r.shelf.recursive = c, true
+		r.shelf.from = q + " = c.key"
+		return fill(valuesInTurn, "{column}", q, "{products}", products, "{w}", r.comparable(c, "w"))
+	}
+	r.array = c
+	return fill(valuesOfArrays, "{element}", element, "{elements}", elements, "{products}", products)
+}
+
+// categoryColumns are order, name, slug and id of a category, over the alias k.
+func (r *reader) categoryColumns(t *Table) (list, what string) {
+	ord, slug, id := "NULL::int", "NULL::text", "NULL::text"
+	name, which := r.nameOf(t, "k")
+	what = t.Quoted() + "." + which
+	if c, ok := t.find("N", orderWords...); ok && len(t.keysFrom(c.Name)) == 0 {
+		ord, what = "k."+r.use(t, c), what+", in the order of "+c.quoted()
+	}
+	if c, ok := t.find("S", slugWords...); ok {
+		slug = "k." + r.use(t, c) + "::text"
+	}
+	if c, ok := t.column(t.primary); ok {
+		id = "k." + r.use(t, c) + "::text"
+	}
+	return strings.Join([]string{ord, cut(name, MaxText), slug, id}, ", "), what
+}
+
+// folded is a text without case and outer blanks, in the database's own collation.
+func folded(expr string) string {
+	return "lower(btrim(" + expr + ` COLLATE "default"))`
+}
+
+// comparable makes a category's name, the text expr, comparable with the column in such a manner that an index on it
+// serves. A name that is no label of an enum is NULL, which equals nothing, instead of an error.
+func (r *reader) comparable(key Column, expr string) string {
+	switch {
+	case key.Class == 'E':
+		labels := make([]string, len(key.Labels))
+		for i, l := range key.Labels {
+			labels[i] = pq.QuoteLiteral(l)
+		}
+		return "CASE WHEN " + expr + " IN (" + strings.Join(labels, ", ") + ") THEN " + expr + " END::" + key.Type
+	case key.Base == "text":
+		return expr
+	case key.Base == "varchar" || key.Base == "bpchar": // without a length, or char(n) would cut
+		return expr + "::" + key.Base
+	}
+	return expr + "::" + key.Type
+}

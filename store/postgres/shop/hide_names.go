@@ -1,0 +1,65 @@
+package shop
+
+import (
+	"strings"
+)
+
+var (
+	shownFlags = strings.Fields(`
+		published publish active activated enabled enable visible public live listed approved online
+		availableforpurchase availableforsale forsale sellable saleable salable purchasable purchaseable
+		shown visibleonline publiclyvisible aktiv activo ativo actif attivo sichtbar publicado visivel
+		canbesold orderable onwebsite websitepublished confirmed`)
+	hiddenFlags = strings.Fields(`
+		archived archive deleted softdeleted hidden hide draft disabled discontinued private unlisted
+		unpublished inactive removed trashed blocked banned suspended retired rejected offline obsolete
+		notforsale discarded withdrawn voided archiviert geloescht eliminado excluido supprime oculto`)
+	statusNames = strings.Fields(`
+		status state visibility publishstatus publishingstatus publicationstatus publicationstate
+		publishstate visibilitystatus statuscode activestatus listingstatus approvalstatus lifecyclestatus
+		lifecyclestate moderationstatus salestatus reviewstatus workflowstate situation`)
+	availableFlags = strings.Fields("available availability availabilitystatus")
+	hiddenDates    = strings.Fields(`
+		deletedat removedat archivedat discontinuedat disabledat hiddenat trashedat unpublishedat
+		deactivatedat deleted removed archived datedeleted deletedon archivedon deletedate suspendedat
+		bannedat discarded discardedat withdrawnat retiredat removedon blockedat rejectedat cancelledat
+		canceledat softdeletedat inactivatedat destroyedat voidedat`)
+	publishedDates = strings.Fields(`
+		publishedat publishedon datepublished publisheddate published`)
+	fromDates = strings.Fields(`
+		publishat publishon publishfrom publishdate availablefrom availableon availableat availabledate
+		visiblefrom activefrom validfrom releaseat liveat liveon livefrom golive goliveat launchat
+		scheduledat scheduledfor startsat activestarts onlinefrom showfrom publishstart startpublish
+		availablestart`)
+	untilDates = strings.Fields(`
+		expiresat expires expireat expiredat expireson availableuntil availableto availabletill visibleuntil
+		visibleto activeuntil activeto validuntil validto unpublishat unpublishon publishuntil publishto
+		publishend endsat onlineuntil onlineto showuntil availableend`)
+	// visibleStems are in names of flags that may hide a product whatever else the name says.
+	visibleStems = strings.Fields(`
+		visib activ publish show display hid enable disable archiv delet draft approv listed private sellab
+		salab purchas online offline block suspend retire discontinu moderat exclude`)
+	// harmlessStems begin a word of flags that say something about a product, not whether it may be seen. Any other
+	// flag may hide it, in whatever language: it is in doubt as soon as products differ in it.
+	harmlessStems = strings.Fields(`
+		featur new novelty digital physical virtual download tax vat ship deliver pickup gift sale onsale
+		promo deal discount hot trend popular best top recommend suggest highlight spotlight premium luxury
+		organic bio vegan vegetarian gluten halal kosher eco sustain recycl handmade custom personal return
+		refund exchang warrant guarant variant option track manage review rating comment stock backorder
+		preorder oversell subscri recurr fragile heavy bulky adult limited exclus bundle kit requires
+		require allow allows free homepage banner slider carousel seo serial weigh perish frozen hazard
+		flammable prescription import local domestic certif award editor staffpick installment cod auto sync
+		default primary main unlimited infinite inventory clearance special flash wholesale b2b assembled
+		assembly washable waterproof rechargeable wireless unisex multi has can cancel`)
+	liveWords = strings.Fields(`
+		active activated published publish live available enabled visible public online approved listed
+		forsale onsale shown show open yes y true t 1 on normal visibleall`)
+	soldOutWords = strings.Fields("soldout outofstock sold outstock nostock")
+	hiddenWords  = strings.Fields(`
+		draft inactive archived archive disabled deleted pending private hidden unpublished unlisted
+		suspended rejected banned blocked discontinued removed trash trashed retired deactivated offline
+		unavailable internal scheduled inreview underreview pendingreview pendingapproval notpublished
+		notvisible expired closed invisible obsolete no n false f 0 off`)
+	// yesWords and noWords are of flags that are text.
+	yesWords = strings.Fields("yes y true t 1 on")
+)

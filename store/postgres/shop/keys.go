@@ -1,0 +1,132 @@
+package shop
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// key is a foreign key of one column, or what looks like one by its name.
+type key struct {
+	Column   string
+	To       *Table
+	ToColumn string // the column of To that is referred to
+}
+
+// key returns the foreign key of that column.
+func (t *Table) key(column string) (key, bool) {
+	i := slices.IndexFunc(t.keys, func(k key) bool { return k.Column == column })
+	if i < 0 {
+		return key{}, false
+	}
+	return t.keys[i], true
+}
+
+func (t *Table) keysFrom(column string) []key {
+	if k, ok := t.key(column); ok {
+		return []key{k}
+	}
+	return nil
+}
+
+// link fills in the keys: those that are declared, then those that names tell of.
+func (ts Tables) link(numbers map[int64]map[string]string, foreign map[int64][]string) {
+	byOID := map[int64]*Table{}
+	for _, t := range ts.List {
+		byOID[t.OID] = t
+		if t.primary == "" {
+			t.primary = t.likelyKey()
+		}
+	}
+	for _, t := range ts.List {
+		for _, k := range foreign[t.OID] {
+			var from, to string
+			var oid int64
+			if _, err := fmt.Sscan(k, &from, &oid, &to); err == nil && byOID[oid] != nil {
+				t.keys = append(t.keys, key{numbers[t.OID][from], byOID[oid], numbers[oid][to]})
+			}
+		}
+	}
+	for _, t := range ts.List {
+		for _, c := range t.Columns {
+			if _, declared := t.key(c.Name); !declared && c.Name != t.primary {
+				if to := ts.namedBy(t, c); to != nil {
+					t.keys = append(t.keys, key{c.Name, to, to.primary})
+				}
+			}
+		}
+	}
+}
+
+// likelyKey is the column that tells the rows of a view, or of a table without a primary key, apart; "" where none
+// does.
+func (t *Table) likelyKey() string {
+	c, _ := t.find("NSU", "id", "uuid")
+	return c.Name
+}
+
+// namedBy returns the table that c refers to by its name, as categoryId does to categories; nil where none, or more
+// than one, fits.
+func (ts Tables) namedBy(t *Table, c Column) *Table {
+	w := singulars(words(c.Name))
+	n := len(w)
+	if n > 1 && w[n-1] == "id" {
+		w = w[:n-1]
+	} else if strings.IndexByte("NU", c.Class) < 0 || !is(w[n-1], categoryWords...) {
+		return nil // a text column without id in its name holds text
+	}
+	if w[0] == "parent" && len(w) <= 2 || strings.Join(w, " ") == "variant of" {
+		w = t.singular
+	}
+	var found *Table
+	best := 0
+	for _, to := range ts.List {
+		id, ok := to.column(to.primary)
+		if !ok || to.Schema != t.Schema || id.Base != c.Base {
+			continue
+		}
+		switch n := alike(to.singular, w); {
+		case n > best:
+			found, best = to, n
+		case n == best && n > 0:
+			found = nil
+		}
+	}
+	return found
+}
+
+// alike says how well the words of a table's name fit those of a key's: 3 the same, 2 the one ends with the other, 0
+// not.
+func alike(table, w []string) int {
+	a, b := strings.Join(table, ""), strings.Join(w, "")
+	switch {
+	case a == b:
+		return 3
+	case b != "" && strings.HasSuffix(a, b) && len(table) > len(w):
+		return 2
+	}
+	return 0
+}
+
+// child is a table whose rows belong to another's.
+type child struct {
+	table    *Table
+	from     Column // of table
+	toColumn string // the column that it refers to
+}
+
+// children are the tables with a key to t, but for those that record what happened to it.
+func (ts Tables) children(t *Table) []child {
+	var list []child
+	for _, c := range ts.List {
+		if c == t || begins(c.Name, elseWords...) {
+			continue
+		}
+		for _, k := range c.keys {
+			if from, ok := c.column(k.Column); ok && k.To == t {
+				list = append(list, child{c, from, k.ToColumn})
+			}
+		}
+	}
+	return list
+}

@@ -1,0 +1,95 @@
+package shop
+
+import (
+	"maps"
+	"slices"
+	"strings"
+)
+
+// Settings are the owner's answers, and what the page is for.
+type Settings struct {
+	// Kind is CATALOG_SCHEMA: vitrine and prisma say which tables to begin with.
+	Kind string
+	// PriceUnit, Store and Discount are PRICE_UNIT, CATALOG_STORE and CATALOG_DISCOUNT; Ignore is CATALOG_IGNORE,
+	// columns that mean nothing.
+	PriceUnit, Store, Discount string
+	Ignore                     []string
+	// Lang and Currency are SITE_LANG and CURRENCY; LangSet and CurrencySet say that the owner chose them.
+	Lang, Currency       string
+	LangSet, CurrencySet bool
+	// Digits is the number of decimals of the currency: without any a whole number is no riddle.
+	Digits int
+}
+
+// Role is one part of the page and the column that plays it.
+type Role struct{ Name, Column string }
+
+// Mapping is how a shop is read.
+type Mapping struct {
+	// Products is the table of the products, Categories that of their categories, nil where there is none.
+	Products, Categories *Table
+	// Roles say which column plays which part, Hidden what a product meets that visitors may see.
+	Roles  []Role
+	Hidden []string
+	// Unused are columns that look as if they meant something for the page and are not used.
+	Unused []string
+	// Order is what a category's products are ordered by: sales, rating, newest or id; OrderBy the same as SQL.
+	Order, OrderBy string
+	// Minor says that prices are in minor units (cents), by their column's name or PRICE_UNIT.
+	Minor bool
+	// Questions are open whatever the rows hold, each a sentence with its answers; what the rows leave open, Ask
+	// tells.
+	Questions []string
+	Warnings  []string
+
+	ascii   bool
+	last    int64  // see Tables
+	key     Column // of Products, that an index begins with; "" where categoryCTEs are told otherwise
+	array   Column // of Products, that holds several categories, for an index
+	shelf   shelf
+	id      Column
+	sorting []Column
+	shown   []condition // what a product meets that visitors may see
+	columns []selected  // the select list
+	joins   []string    // lateral joins to the products that are shown
+	doubts  []doubt
+	used    map[*Table][]Column
+	// counters are columns that move with every checkout or review, by name.
+	counters map[*Table][]string
+	lookup   []lookup // child tables, for indexes
+}
+
+// selected is one column of the result.
+type selected struct{ name, sql string }
+
+// lookup is a child table that is looked up by one of its columns, for each product that is shown.
+type lookup struct {
+	table  *Table
+	column string
+}
+
+// Unrecognised is the error of a database in which no shop is seen, or a known system whose statement is its owner's
+// to choose.
+type Unrecognised struct {
+	Sentence string
+	// Statement is the text of a CATALOG_QUERY_FILE for a known system, "" otherwise.
+	Statement string
+}
+
+func (e *Unrecognised) Error() string { return e.Sentence }
+
+// Denied is the error of a shop whose tables this role may not read.
+type Denied struct {
+	Sentence string
+	// Grant are the statements that give the rights, to <role>.
+	Grant string
+}
+
+func (e *Denied) Error() string { return e.Sentence }
+
+// Tables are those that the statement reads, in a fixed order.
+func (m *Mapping) Tables() []*Table {
+	return slices.SortedFunc(maps.Keys(m.used), func(a, b *Table) int {
+		return strings.Compare(a.Quoted(), b.Quoted())
+	})
+}
