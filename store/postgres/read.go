@@ -18,12 +18,12 @@ import (
 	"vitrine/store"
 )
 
-// freshRepeats is how often an operation is repeated that failed on a connection which was made for it: such a failure is not that of
-// a stale connection, and a query that kills its server must not do so once per connection of the pool.
+// freshRepeats is how often an operation is repeated that failed on a connection which was made for it: such a failure
+// is not that of a stale connection, and a query that kills its server must not do so once per connection of the pool.
 const freshRepeats = 1
 
-// A pooled connection that was idle for idleLimit is asked whether it still answers before an operation trusts it, and has checkLimit for
-// that: a silent one would cost the operation its whole deadline.
+// A pooled connection that was idle for idleLimit is asked whether it still answers before an operation trusts it, and
+// has checkLimit for that: a silent one would cost the operation its whole deadline.
 const (
 	idleLimit  = time.Second
 	checkLimit = 2 * time.Second
@@ -36,12 +36,13 @@ type operation struct {
 	cost store.Cost
 }
 
-// read runs fn on one connection, acquired under AcquireTimeout, within QueryTimeout. It is the one way to ask the database something:
-// deadlines hold on a dead network; a failure of the connection itself repeats the whole of fn, which must only read and must start
-// anew each time, on another connection; the outcome is counted, and many failures make the pool anew.
+// read runs fn on one connection, acquired under AcquireTimeout, within QueryTimeout. It is the one way to ask the
+// database something: deadlines hold on a dead network; a failure of the connection itself repeats the whole of fn,
+// which must only read and must start anew each time, on another connection; the outcome is counted, and many failures
+// make the pool anew.
 //
 // The cost says when fn first ran. The error is a classed *Error; one that fn returns keeps its class.
-func (db *DB) read(ctx context.Context, op string, fn func(ctx context.Context, c *sqlx.Conn) error) (store.Cost, error) {
+func (db *DB) read(ctx context.Context, op string, fn func(context.Context, *sqlx.Conn) error) (store.Cost, error) {
 	ctx, done, err := db.enter(ctx)
 	if err != nil {
 		return store.Cost{}, err
@@ -54,8 +55,8 @@ func (db *DB) read(ctx context.Context, op string, fn func(ctx context.Context, 
 	return o.cost, err
 }
 
-// once runs fn on one connection without a query deadline and without repeating it: for the setup commands, whose statements write
-// and may take hours. ctx ends it. The error is a classed *Error.
+// once runs fn on one connection without a query deadline and without repeating it: for the setup commands, whose
+// statements write and may take hours. ctx ends it. The error is a classed *Error.
 func (db *DB) once(ctx context.Context, op string, fn func(ctx context.Context, c *sqlx.Conn) error) error {
 	ctx, done, err := db.enter(ctx)
 	if err != nil {
@@ -93,8 +94,8 @@ func (db *DB) enter(ctx context.Context) (_ context.Context, done func(), err er
 	}, nil
 }
 
-// repeat tries the operation, and again where a stale connection was at fault: at most once per connection that the pool can hold,
-// and once more.
+// repeat tries the operation, and again where a stale connection was at fault: at most once per connection that the
+// pool can hold, and once more.
 func (db *DB) repeat(ctx context.Context, o *operation) error {
 	fresh := 0
 	for n := 0; ; n++ {
@@ -183,8 +184,8 @@ func check(ctx context.Context, c *sqlx.Conn, w *wire) error {
 	return nil
 }
 
-// discard keeps a connection from going back to the pool. After a failure nobody knows what its session is worth: it may be half dead, or have
-// settings that were put right since.
+// discard keeps a connection from going back to the pool. After a failure nobody knows what its session is worth: it
+// may be half dead, or have settings that were put right since.
 func discard(c *sqlx.Conn) { _ = c.Raw(func(any) error { return driver.ErrBadConn }) }
 
 // silentError marks an error as that of a pooled connection that no longer answers, before anything was asked of it.
@@ -209,9 +210,9 @@ func isStale(err error) bool {
 	case errors.As(err, &silent):
 		return true
 	case errors.As(err, &server):
-		class := string(server.Code.Class())
-		return class == "08" && server.Code != "08P01" || class == "57" && strings.HasPrefix(string(server.Code), "57P") && server.Code != "57P03" ||
-			server.Code == "25P03"
+		code := string(server.Code)
+		connection, shutdown := strings.HasPrefix(code, "08"), strings.HasPrefix(code, "57P")
+		return connection && code != "08P01" || shutdown && code != "57P03" || code == "25P03"
 	case errors.Is(err, os.ErrDeadlineExceeded):
 		return false // silence, not death: it has already cost the whole deadline
 	}

@@ -11,8 +11,8 @@ import (
 	"vitrine/store/postgres/shop"
 )
 
-// row is one product as it crosses the wire: everything is text, because one value that its type cannot hold (NaN, infinity, NULL, bad
-// UTF-8) must cost one row and not the page.
+// row is one product as it is sent: everything is text, because one value that its type cannot hold (NaN, infinity,
+// NULL, bad UTF-8) must cost one row and not the page.
 type row struct {
 	Category, CategorySlug, CategoryID, ID, Name, Slug, Brand, Images,
 	Price, ListPrice, Rating, NumReviews, NumSales, Stock, Doubts sql.NullString
@@ -55,12 +55,16 @@ func (r *row) field(name string) *sql.NullString {
 	return nil
 }
 
+// maxImages is the number of addresses of a product that are kept: the first one is shown, the others where it cannot
+// be used.
+const maxImages = 3
+
 // product makes a card of the row, or says why it cannot be shown.
 func (r *row) product(u unit) (store.Product, *store.Skipped) {
 	p := store.Product{ID: text(r.ID), Name: text(r.Name), Slug: text(r.Slug), Brand: text(r.Brand)}
 	price, ok := u.price(r.Price.String)
 	switch {
-	case utf8.RuneCountInString(p.Name) > shop.MaxText || utf8.RuneCountInString(p.Slug) > shop.MaxAddress || utf8.RuneCountInString(p.Brand) > shop.MaxText:
+	case tooLong(p.Name, shop.MaxText), tooLong(p.Slug, shop.MaxAddress), tooLong(p.Brand, shop.MaxText):
 		return store.Product{}, skip(store.Product{ID: p.ID}, store.SkipTooBig)
 	case strings.TrimSpace(p.Name) == "":
 		return store.Product{}, skip(p, store.SkipNoName)
@@ -71,6 +75,7 @@ func (r *row) product(u unit) (store.Product, *store.Skipped) {
 	}
 	p.Price, p.ListPrice = price, u.listPrice(r.ListPrice.String, price)
 	p.Images = images(text(r.Images))
+	p.Images = p.Images[:min(len(p.Images), maxImages)]
 	p.Rating = rating(r.Rating.String)
 	p.NumSales, _ = count(r.NumSales.String)
 	if n, ok := count(r.NumReviews.String); ok {
@@ -81,6 +86,9 @@ func (r *row) product(u unit) (store.Product, *store.Skipped) {
 	}
 	return p, nil
 }
+
+// tooLong reports whether a text has more characters than its limit: the statement cuts it to one more.
+func tooLong(s string, limit int) bool { return utf8.RuneCountInString(s) > limit }
 
 // skip names the product as well as it can be named.
 func skip(p store.Product, reason string) *store.Skipped {
@@ -93,10 +101,11 @@ func skip(p store.Product, reason string) *store.Skipped {
 // text is a value as valid UTF-8; NULL is "".
 func text(s sql.NullString) string { return strings.ToValidUTF8(s.String, "\uFFFD") }
 
-// shelves groups rows, in the order in which they come, into a catalogue's categories. want are the categories asked for by name, in page
-// order: each stays, empty or not. One that the shop has in other case or with blanks around it alone is taken for it; near tells of those,
-// by the name that was asked for.
-func shelves(rows []row, want []string, per int, u unit) (cats []store.Category, skipped []store.Skipped, near map[string]string) {
+// shelves groups rows, in the order in which they come, into a catalogue's categories. want are the categories asked
+// for by name, in page order: each stays, empty or not. One that the shop has in other case or with blanks around it
+// alone is taken for it; near tells of those, by the name that was asked for.
+func shelves(rows []row, want []string, per int, u unit) (cats []store.Category, skipped []store.Skipped,
+	near map[string]string) {
 	cats = make([]store.Category, 0, max(len(want), 12))
 	at := make(map[string]int, cap(cats)) // name to index in cats
 	for _, name := range want {
@@ -141,7 +150,8 @@ func shelves(rows []row, want []string, per int, u unit) (cats []store.Category,
 	return cats, skipped, near
 }
 
-// nearNames finds for each name in want that no row has the one that differs in case and outer blanks alone, if there is just one.
+// nearNames finds for each name in want that no row has the one that differs in case and outer blanks alone, if there
+// is just one.
 func nearNames(rows []row, want []string) map[string]string {
 	near := map[string]string{}
 	if want == nil {
@@ -166,11 +176,8 @@ func nearNames(rows []row, want []string) map[string]string {
 // fold is a name without what people mistype first: case and blanks around it.
 func fold(name string) string { return strings.ToLower(strings.TrimSpace(name)) }
 
-// maxImages is the number of addresses of a product that are kept: the first one is shown, the others where it cannot be used.
-const maxImages = 3
-
-// images reads a product's pictures: a PostgreSQL array, of addresses or of JSON, a JSON array or object, or one address. NULL and
-// empty entries are left out, dimensions flattened.
+// images reads a product's pictures: a PostgreSQL array, of addresses or of JSON, a JSON array or object, or one
+// address. NULL and empty entries are left out, dimensions flattened.
 func images(s string) []string {
 	s = strings.TrimSpace(s)
 	var list []string
@@ -196,7 +203,7 @@ func images(s string) []string {
 	if len(list) == 0 {
 		return nil
 	}
-	return list[:min(len(list), maxImages)]
+	return list
 }
 
 // mayBeJSON tells by the first characters whether it is worth asking the parser: the common array {https://…} is not.
@@ -208,11 +215,12 @@ func mayBeJSON(s string) bool {
 	return s[0] == '[' || s[0] == '"'
 }
 
-// pictureKeys are the names under which shops and upload services keep the address in an object that describes a picture.
+// pictureKeys are the names under which shops and upload services keep the address in an object that describes a
+// picture.
 var pictureKeys = []string{"url", "src", "image", "imageUrl", "image_url", "secure_url", "href", "path"}
 
-// imagesJSON reads addresses out of JSON: a string, an object that has one under the first of pictureKeys, or an array of those. What lies
-// deep in it, which no shop writes and would take long to read, is left out.
+// imagesJSON reads addresses out of JSON: a string, an object that has one under the first of pictureKeys, or an array
+// of those. What lies deep in it, which no shop writes and would take long to read, is left out.
 func imagesJSON(b []byte, depth int) []string {
 	var one string
 	if depth > 4 {
@@ -241,8 +249,8 @@ func imagesJSON(b []byte, depth int) []string {
 	return nil
 }
 
-// arrayText reads the text form of a PostgreSQL array (Arrays, "Array Input and Output Syntax"): {a,"b,\"c",NULL}, with or
-// without bounds in front. NULL becomes "". It never fails: what is no array is read as far as it goes.
+// arrayText reads the text form of a PostgreSQL array (Arrays, "Array Input and Output Syntax"): {a,"b,\"c",NULL},
+// with or without bounds in front. NULL becomes "". It never fails: what is no array is read as far as it goes.
 func arrayText(s string) []string {
 	if i := strings.IndexByte(s, '{'); i >= 0 {
 		s = s[i:]
