@@ -153,7 +153,8 @@ func checkSchedule(f *findings, c config) {
 		f.add("fail", "REFRESH_SCHEDULE", "%v", err)
 		return
 	}
-	f.add("pass", "REFRESH_SCHEDULE", "%s, next at %s UTC", c.Schedule, schedule.Next(time.Now().UTC()).Format(time.DateTime))
+	f.add("pass", "REFRESH_SCHEDULE", "%s, next at %s UTC", c.Schedule,
+		schedule.Next(time.Now().UTC()).Format(time.DateTime))
 }
 
 // checkTemplates returns the templates; nil where they are broken.

@@ -27,7 +27,8 @@ func TestCheckCountsWhatThePageShows(t *testing.T) {
 		told = append(told, one.Level+" "+one.Subject+": "+one.Sentence)
 	}
 	text := strings.Join(told, "\n")
-	if !strings.Contains(text, "1 category, 100 products in") || !strings.Contains(text, "can be used: 99 (s, s, s, s, s, …)") || len(f) > 6 {
+	if !strings.Contains(text, "1 category, 100 products in") || !strings.Contains(text,
+		"can be used: 99 (s, s, s, s, s, …)") || len(f) > 6 {
 		t.Error(text)
 	}
 }

@@ -13,9 +13,11 @@ import (
 
 // checkDatabase reports on the database and on what it holds; templates may be nil. extra is text of several lines to
 // go below the findings: the plan, or a statement to start from.
-func (k checkCmd) checkDatabase(ctx context.Context, f *findings, c config, p program, templates *render.Templates) (extra string, err error) {
+func (k checkCmd) checkDatabase(ctx context.Context, f *findings, c config, p program,
+	templates *render.Templates) (extra string, err error) {
 	if c.DatabaseURL == "" {
-		f.add("fail", "DATABASE_URL", "not set: set it to your shop's PostgreSQL address, or look at the demo shop with this").Fix = "DATABASE_URL=" + demoURL
+		f.add("fail", "DATABASE_URL", "not set: set it to your shop's PostgreSQL address, "+
+			"or look at the demo shop with this").Fix = "DATABASE_URL=" + demoURL
 		return "", nil
 	}
 	if c.demo() {
@@ -84,13 +86,15 @@ func checkDemo(ctx context.Context, f *findings, c config, p program, templates 
 
 // checkServer reports on the server: what it is, its connections, what stands between, its clock, its notifications.
 func checkServer(f *findings, s postgres.Server, c config, db *postgres.DB) {
-	f.add("pass", "database", "PostgreSQL %s, %s, answers in %.1f ms (%s)", s.Version, s.Role, store.Milliseconds(s.Latency), db.Where())
+	f.add("pass", "database", "PostgreSQL %s, %s, answers in %.1f ms (%s)", s.Version, s.Role,
+		store.Milliseconds(s.Latency), db.Where())
 	if s.Role == "standby" {
 		f.add("info", "database", "this is a standby: the page is as new as its replication")
 	}
 	checkConnections(f, s, db.Health().Pool.Max)
 	if s.Pooler {
-		f.add("info", "pooler", "a pooler such as PgBouncer, or a proxy, stands between: DATABASE_POOL_MAX counts connections to it, not to "+
+		f.add("info", "pooler", "a pooler such as PgBouncer, or a proxy, stands between: DATABASE_POOL_MAX counts "+
+			"connections to it, not to "+
 			"the server. Refreshes work through it in every mode; notifications and session locks need its session mode")
 	} else {
 		f.add("pass", "pooler", "none stands between")
@@ -100,7 +104,8 @@ func checkServer(f *findings, s postgres.Server, c config, db *postgres.DB) {
 	case s.Role == "standby":
 		f.add("info", "LISTEN", "a standby sends no notifications: the page follows the schedule")
 	case s.Pooler:
-		f.add("info", "LISTEN", "whether notifications come through depends on the pooler's mode: session does, transaction and statement do not")
+		f.add("info", "LISTEN", "whether notifications come through depends on the pooler's mode: session does, "+
+			"transaction and statement do not")
 	default:
 		f.add("pass", "LISTEN", "notifications can come from this server")
 	}
@@ -111,7 +116,8 @@ func checkConnections(f *findings, s postgres.Server, poolMax int) {
 	instances := plural(s.Instances, "instance", "instances")
 	for _, l := range s.Limits {
 		room := l.Room()
-		said := fmt.Sprintf("%s leaves room for %d: %d in all, %d taken by others; %s of %q may take DATABASE_POOL_MAX=%d each",
+		said := fmt.Sprintf("%s leaves room for %d: %d in all, %d taken by others; %s of %q may take DATABASE_POOL_MAX=%d "+
+			"each",
 			l.Name, max(room, 0), l.Most, l.Taken, instances, s.AppName, poolMax)
 		if poolMax*s.Instances <= room {
 			f.add("pass", "connections", "%s", said)
@@ -139,6 +145,7 @@ func checkClock(f *findings, ahead, latency time.Duration) {
 		f.add("pass", "clock", "within %.1f s of the database's", (ahead + latency/2).Seconds())
 		return
 	}
-	f.add("warn", "clock", "this machine's clock is %s %s the database's: the page's age would be told wrong. Set whichever is wrong by the network",
+	f.add("warn", "clock", "this machine's clock is %s %s the database's: the page's age would be told wrong. Set "+
+		"whichever is wrong by the network",
 		ahead.Round(100*time.Millisecond), side).Fix = "sudo timedatectl set-ntp true"
 }

@@ -59,7 +59,8 @@ func (p *patient) vitrine(args ...string) int {
 func (p *patient) check(args ...string) (code int, found findings) {
 	p.t.Helper()
 	var out bytes.Buffer
-	code = run(p.t.Context(), append([]string{"check", "--json"}, args...), program{p.environ(), os.Stdin, &out, p.t.Output()})
+	code = run(p.t.Context(), append([]string{"check", "--json"}, args...), program{p.environ(), os.Stdin, &out,
+		p.t.Output()})
 	var doc struct{ Findings findings }
 	if err := json.Unmarshal(out.Bytes(), &doc); err != nil {
 		p.t.Fatalf("check --json: %v\n%s", err, &out)
@@ -69,7 +70,10 @@ func (p *patient) check(args ...string) (code int, found findings) {
 
 // grave returns the first finding of a subject that is a warning or worse.
 func (f findings) grave(subject string) (finding, bool) {
-	i := slices.IndexFunc(f, func(one finding) bool { return one.Subject == subject && (one.Level == "warn" || one.Level == "fail") })
+	i := slices.IndexFunc(f, func(one finding) bool {
+		return one.Subject == subject && (one.Level == "warn" ||
+			one.Level == "fail")
+	})
 	if i < 0 {
 		return finding{}, false
 	}
@@ -140,15 +144,19 @@ func TestCheckAdviceCures(t *testing.T) {
 		{name: "no address of ours", subject: "ADMIN_ADDR", says: "not an address of this machine", make: func(p *patient) {
 			p.variables["ADMIN_ADDR"] = "192.0.2.1:8081"
 		}},
-		{name: "admin open", subject: "ADMIN_ADDR", says: "open to everyone", make: func(p *patient) { p.variables["ADMIN_ADDR"] = "0.0.0.0:0" }},
-		{name: "short token", subject: "REFRESH_TOKEN", says: "8 characters", make: func(p *patient) { p.variables["REFRESH_TOKEN"] = "changeme" }},
-		{name: "no database set", subject: "DATABASE_URL", says: "not set", make: func(p *patient) { p.variables["DATABASE_URL"] = "" }},
+		{name: "admin open", subject: "ADMIN_ADDR", says: "open to everyone",
+			make: func(p *patient) { p.variables["ADMIN_ADDR"] = "0.0.0.0:0" }},
+		{name: "short token", subject: "REFRESH_TOKEN", says: "8 characters",
+			make: func(p *patient) { p.variables["REFRESH_TOKEN"] = "changeme" }},
+		{name: "no database set", subject: "DATABASE_URL", says: "not set",
+			make: func(p *patient) { p.variables["DATABASE_URL"] = "" }},
 		{name: "file for a folder", subject: "PUBLIC_DIR", says: "not a directory", make: func(p *patient) {
 			if err := os.WriteFile(p.variables["PUBLIC_DIR"], nil, 0o600); err != nil {
 				p.t.Fatal(err)
 			}
 		}},
-		{name: "index missing", subject: "index", setup: []string{dropIndex, manyProducts, "ANALYZE products"}, says: "no index of"},
+		{name: "index missing", subject: "index", setup: []string{dropIndex, manyProducts, "ANALYZE products"},
+			says: "no index of"},
 		{name: "index missing, never analysed", subject: "plan", says: "grows with that table",
 			setup: []string{"ALTER TABLE products SET (autovacuum_enabled = false)", dropIndex, manyProducts}},
 		{name: "index interrupted", subject: "index", says: "interrupted", setup: []string{manyProducts, "ANALYZE products",
@@ -166,9 +174,13 @@ func TestCheckAdviceCures(t *testing.T) {
 			}
 			storetest.Exec(p.t, p.url, "DELETE FROM products WHERE slug <> 's1'")
 		}},
-		{name: "no products", subject: "MIN_PRODUCTS", says: "at least 1", make: func(p *patient) { storetest.Exec(p.t, p.url, "DELETE FROM products") }},
+		{name: "no products", subject: "MIN_PRODUCTS", says: "at least 1", make: func(p *patient) {
+			storetest.Exec(p.t,
+				p.url, "DELETE FROM products")
+		}},
 		{name: "nobody serves", subject: "status", says: "not renewed since", make: func(p *patient) {
-			p.writeStatus(status.Status{Schema: 1, GeneratedAt: time.Now().Add(-time.Hour), ValidUntil: time.Now().Add(-time.Minute)})
+			p.writeStatus(status.Status{Schema: 1, GeneratedAt: time.Now().Add(-time.Hour),
+				ValidUntil: time.Now().Add(-time.Minute)})
 		}},
 		{name: "status cut off", subject: "status", says: "cannot be read", make: func(p *patient) { p.writeStatus("cut") }},
 	} {
@@ -189,7 +201,10 @@ func TestCheckAdviceCures(t *testing.T) {
 				t.Fatalf("no %s that says %q: %+v", c.subject, c.says, found)
 			}
 			p.follow(one.Fix)
-			if _, found = p.check(); slices.ContainsFunc(found, func(f finding) bool { return f.Subject == c.subject && (f.Level == "warn" || f.Level == "fail") }) {
+			if _, found = p.check(); slices.ContainsFunc(found, func(f finding) bool {
+				return f.Subject == c.subject &&
+					(f.Level == "warn" || f.Level == "fail")
+			}) {
 				still, _ := found.grave(c.subject)
 				t.Errorf("after %q: %+v", one.Fix, still)
 			}
@@ -203,7 +218,8 @@ const mainIndex = "vitrine_products_idx"
 func (p *patient) reader(options string) string {
 	p.t.Helper()
 	role := fmt.Sprintf("reader_%d", time.Now().UnixNano())
-	storetest.Exec(p.t, p.url, "CREATE ROLE "+role+" LOGIN PASSWORD 'canarypass' "+options, "GRANT SELECT ON products, categories TO "+role)
+	storetest.Exec(p.t, p.url, "CREATE ROLE "+role+" LOGIN PASSWORD 'canarypass' "+options,
+		"GRANT SELECT ON products, categories TO "+role)
 	p.t.Cleanup(func() { storetest.Exec(p.t, p.url, "DROP OWNED BY "+role, "DROP ROLE "+role) })
 	_, rest, _ := strings.Cut(p.url, "@")
 	return "postgres://" + role + ":canarypass@" + rest
@@ -236,7 +252,8 @@ func TestCheckInOrder(t *testing.T) {
 		}
 	}
 	text := strings.Join(subjects, ", ")
-	for rest, want := text, "configuration, REFRESH_SCHEDULE, LISTEN_ADDR, ADMIN_ADDR, templates, PUBLIC_DIR, STATE_DIR, database, connections, "+
+	for rest, want := text, "configuration, REFRESH_SCHEDULE, LISTEN_ADDR, ADMIN_ADDR, templates, PUBLIC_DIR, "+
+		"STATE_DIR, database, connections, "+
 		"pooler, clock, LISTEN, query, index, plan, templates, gate, status"; want != ""; {
 		var one string
 		one, want, _ = strings.Cut(want, ", ")
@@ -247,7 +264,8 @@ func TestCheckInOrder(t *testing.T) {
 		rest = rest[i+len(one):]
 	}
 	all := fmt.Sprintf("%+v", found)
-	for _, want := range []string{"free", "answers in", "GB free", "will not grow with the products", "pages of 8 KB", "would let the page through"} {
+	for _, want := range []string{"free", "answers in", "GB free", "will not grow with the products", "pages of 8 KB",
+		"would let the page through"} {
 		if !strings.Contains(all, want) {
 			t.Errorf("nothing says %q: %s", want, all)
 		}

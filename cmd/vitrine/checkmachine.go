@@ -116,7 +116,8 @@ func checkFolder(f *findings, name, dir string) {
 	_, err = probe.Write(make([]byte, roomForPage))
 	err = errors.Join(err, probe.Sync(), probe.Close())
 	if removed := os.Remove(probe.Name()); err != nil {
-		f.add("warn", name, "%s has no room for a file of %d KB (%s): the last good page would stay up", dir, roomForPage>>10, pathErr(err))
+		f.add("warn", name, "%s has no room for a file of %d KB (%s): the last good page would stay up", dir,
+			roomForPage>>10, pathErr(err))
 		return
 	} else if err = removed; err != nil {
 		f.add("warn", name, "a file made in %s cannot be removed (%s)", dir, pathErr(err))
@@ -151,11 +152,13 @@ func diskWords(dir string) (level, words string) {
 	case d.free < scarce:
 		return "warn", words + ": when it is full, the page that is up stays and is not renewed. Make room there"
 	case d.noFiles:
-		return "warn", words + ", but no more files can be made (out of inodes): the page that is up would stay. Remove small files there"
+		return "warn", words + ", but no more files can be made (out of inodes): the page that is up would stay. Remove " +
+			"small files there"
 	case d.kind == "tmpfs":
 		return "info", words + ": what lies in memory is gone after a restart of the machine"
 	case d.kind == "overlay":
-		return "info", words + ": a container's own layer is gone with the container; mount a volume there to keep the last page"
+		return "info", words + ": a container's own layer is gone with the container; mount a volume there to keep the " +
+			"last page"
 	}
 	return "pass", words
 }
@@ -181,7 +184,8 @@ func checkStatusFile(f *findings, c config, now time.Time) {
 	case errors.Is(err, os.ErrNotExist):
 		f.add("info", "status", "no server has run here yet: there is no status.json in %s", c.PublicDir)
 	case err != nil || st.Schema == 0:
-		f.add("warn", "status", "status.json in %s cannot be read; a server that runs writes it anew", c.PublicDir).Fix = "vitrine render"
+		f.add("warn", "status", "status.json in %s cannot be read; a server that runs writes it anew",
+			c.PublicDir).Fix = "vitrine render"
 	case now.After(st.ValidUntil):
 		f.add("warn", "status", "written %s ago, and not renewed since: the server has stopped, or is stuck",
 			ago(now.Sub(st.GeneratedAt))).Fix = "vitrine serve"

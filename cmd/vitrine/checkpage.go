@@ -22,9 +22,10 @@ import (
 func checkIndexes(f *findings, r postgres.Report, plan postgres.Plan, c config) {
 	slow := r.QueryMS >= store.Milliseconds(c.SlowQuery.duration())
 	big := func(t *shop.Table) bool {
-		return slow || (postgres.WholeTable{Rows: t.Rows}).Big() || slices.ContainsFunc(plan.Whole, func(w postgres.WholeTable) bool {
-			return w.Name == t.Quoted() && w.Big()
-		})
+		return slow || (postgres.WholeTable{Rows: t.Rows}).Big() || slices.ContainsFunc(plan.Whole,
+			func(w postgres.WholeTable) bool {
+				return w.Name == t.Quoted() && w.Big()
+			})
 	}
 	for _, x := range r.Indexes {
 		if x.Served {
@@ -36,7 +37,8 @@ func checkIndexes(f *findings, r postgres.Report, plan postgres.Plan, c config) 
 			level, weight = "warn", ""
 		}
 		if !x.Possible {
-			f.add(level, "index", "%s is a view: an index would have to be made on the tables under it%s", x.Table.Quoted(), weight)
+			f.add(level, "index", "%s is a view: an index would have to be made on the tables under it%s", x.Table.Quoted(),
+				weight)
 			continue
 		}
 		f.add(level, "index", "%s%s", indexState(x), weight).Fix = indexFix(x)
@@ -47,7 +49,8 @@ func checkIndexes(f *findings, r postgres.Report, plan postgres.Plan, c config) 
 func indexState(x shop.Index) string {
 	switch {
 	case x.Incomplete:
-		return fmt.Sprintf("the index %s of %s is not complete: its build was interrupted, or is still running", x.Name, x.Table.Quoted())
+		return fmt.Sprintf("the index %s of %s is not complete: its build was interrupted, or is still running", x.Name,
+			x.Table.Quoted())
 	case x.Broken:
 		return fmt.Sprintf("the index %s of %s does not fit the query any more", x.Name, x.Table.Quoted())
 	case x.Main:
@@ -78,7 +81,8 @@ func checkPlan(f *findings, r postgres.Report, plan postgres.Plan) {
 			small = append(small, t.Name)
 			continue
 		}
-		f.add("warn", "plan", "%s all of %s (%s): the cost grows with that table", read, t.Name, size(t.Bytes)).Fix = planFix(t, r)
+		f.add("warn", "plan", "%s all of %s (%s): the cost grows with that table", read, t.Name,
+			size(t.Bytes)).Fix = planFix(t, r)
 	}
 	if len(small) < len(plan.Whole) {
 		return
@@ -117,7 +121,8 @@ func size(bytes int64) string {
 }
 
 // checkPage renders the catalogue and says what the gate would say of the page. templates may be nil.
-func checkPage(ctx context.Context, f *findings, c config, p program, templates *render.Templates, cat store.Catalogue) {
+func checkPage(ctx context.Context, f *findings, c config, p program, templates *render.Templates,
+	cat store.Catalogue) {
 	if templates == nil {
 		return
 	}

@@ -47,7 +47,8 @@ func (db *DB) classify(ctx context.Context, op string, ph phase, err error) erro
 	return &store.Error{Class: e.Class, Sentence: e.Sentence, Cure: e.Cure, Err: err}
 }
 
-// explain finds class and sentence: first what ended the operation from outside, then what the database or network said.
+// explain finds class and sentence: first what ended the operation from outside, then what the database or network
+// said.
 func (db *DB) explain(ctx context.Context, ph phase, err error) *store.Error {
 	var own *store.Error
 	var connecting *connectError
@@ -60,7 +61,8 @@ func (db *DB) explain(ctx context.Context, ph phase, err error) *store.Error {
 	case errors.As(err, &connecting):
 		return db.explainConnect(connecting)
 	case ph == phaseAcquire && isTimeout(err):
-		return said(store.AcquireTimeout, fmt.Sprintf("timed out waiting for a free database connection; all %d of the pool were in use "+
+		return said(store.AcquireTimeout, fmt.Sprintf("timed out waiting for a free database connection; all %d of the "+
+			"pool were in use "+
 			"(DATABASE_POOL_MAX=%d, DATABASE_ACQUIRE_TIMEOUT=%d)", db.opt.PoolMax, db.opt.PoolMax, db.opt.AcquireTimeout.Milliseconds()))
 	case errors.As(err, &limit):
 		return said(store.QueryTimeout, fmt.Sprintf("the query took longer than %s (DATABASE_QUERY_TIMEOUT=%d)",
@@ -73,8 +75,10 @@ func (db *DB) explain(ctx context.Context, ph phase, err error) *store.Error {
 	return db.explainCause(err)
 }
 
-// worth orders the classes of the hosts' errors by how much they tell: what a server said, before what the network said.
-var worth = []store.Class{store.Auth, store.TLS, store.TooManyConnections, store.SchemaMismatch, store.Network, store.ConnectRefused,
+// worth orders the classes of the hosts' errors by how much they tell: what a server said, before what the network
+// said.
+var worth = []store.Class{store.Auth, store.TLS, store.TooManyConnections, store.SchemaMismatch, store.Network,
+	store.ConnectRefused,
 	store.DNS, store.Other, store.ConnectTimeout}
 
 // explainConnect picks, among the errors of the hosts, the one that says most.
@@ -92,9 +96,11 @@ func (db *DB) explainConnect(e *connectError) *store.Error {
 	}
 	switch {
 	case best.Class == store.Network && db.target.tls.negotiation == pq.SSLNegotiationDirect:
-		return said(store.TLS, "the server does not take TLS straight away (sslnegotiation=direct), which PostgreSQL 17 and later do")
+		return said(store.TLS, "the server does not take TLS straight away (sslnegotiation=direct), which PostgreSQL 17 "+
+			"and later do")
 	case best.Class == store.ConnectTimeout:
-		return said(store.ConnectTimeout, fmt.Sprintf("the database did not answer within %s (DATABASE_CONNECTION_TIMEOUT=%d). "+
+		return said(store.ConnectTimeout, fmt.Sprintf("the database did not answer within %s "+
+			"(DATABASE_CONNECTION_TIMEOUT=%d). "+
 			"Is the address in DATABASE_URL right, and does a firewall let this machine through?",
 			e.took.Round(100*time.Millisecond), db.opt.ConnectTimeout.Milliseconds()))
 	}
@@ -110,18 +116,21 @@ func (db *DB) explainCause(err error) *store.Error {
 		return said(store.ConnectRefused, "what answers at the address in DATABASE_URL is not PostgreSQL. "+
 			"Is the port right, and does a proxy between say that the database is down?")
 	case errors.Is(err, errAnswerSize):
-		return said(store.Other, "the database's answer is larger than 64 MB. Do the shop's rows hold whole pictures or documents?")
+		return said(store.Other, "the database's answer is larger than 64 MB. Do the shop's rows hold whole pictures or "+
+			"documents?")
 	case errors.As(err, &server):
 		return db.explainServer(server)
 	case errors.As(err, &dns):
 		return said(store.DNS, "the host name in DATABASE_URL cannot be resolved. "+
 			"Is it spelt right, and does name resolution work on this machine?")
 	case errors.Is(err, pq.ErrSSLNotSupported):
-		return said(store.TLS, "DATABASE_URL asks for TLS, but the server does not offer it. Turn it on there, or use sslmode=prefer")
+		return said(store.TLS, "DATABASE_URL asks for TLS, but the server does not offer it. Turn it on there, or use "+
+			"sslmode=prefer")
 	case isTLS(err):
 		return said(store.TLS, explainTLS(err))
 	case errors.Is(err, syscall.ECONNREFUSED):
-		return said(store.ConnectRefused, "nothing listens at the address in DATABASE_URL. Is the database running, and is the port right?")
+		return said(store.ConnectRefused, "nothing listens at the address in DATABASE_URL. Is the database running, and is "+
+			"the port right?")
 	case errors.Is(err, syscall.ENETUNREACH), errors.Is(err, syscall.EHOSTUNREACH):
 		return said(store.Network, explainUnreachable(err))
 	case errors.Is(err, fs.ErrNotExist):
@@ -156,7 +165,8 @@ func explainText(err error) *store.Error {
 	case errors.As(err, &op), has("connection reset by peer"), has("broken pipe"):
 		return said(store.Network, "the network to the database failed")
 	}
-	return said(store.Other, "the database operation failed in a way that is not known; its own words are in the log and in `vitrine check`")
+	return said(store.Other, "the database operation failed in a way that is not known; its own words are in the log "+
+		"and in `vitrine check`")
 }
 
 // explainUnreachable tells a machine without IPv6 from a network that is down.
@@ -164,7 +174,8 @@ func explainUnreachable(err error) string {
 	var op *net.OpError
 	if errors.As(err, &op) {
 		if tcp, ok := op.Addr.(*net.TCPAddr); ok && tcp.IP.To4() == nil {
-			return "the database has an IPv6 address, and this machine has no way to it: use the IPv4 address, or a pooler's, in DATABASE_URL"
+			return "the database has an IPv6 address, and this machine has no way to it: use the IPv4 address, or a pooler's, " +
+				"in DATABASE_URL"
 		}
 	}
 	return "this machine has no way to the database's address: is the network, or the VPN to it, up?"
@@ -176,16 +187,19 @@ func explainTLS(err error) string {
 	var invalid x509.CertificateInvalidError
 	switch {
 	case errors.As(err, &unknown):
-		return "the server's certificate is signed by an authority that is not trusted here. Give its root certificate with sslrootcert="
+		return "the server's certificate is signed by an authority that is not trusted here. Give its root certificate " +
+			"with sslrootcert="
 	case errors.As(err, &name):
-		return "the server's certificate is made out to another name than the host in DATABASE_URL. Use that name, or sslmode=verify-ca"
+		return "the server's certificate is made out to another name than the host in DATABASE_URL. Use that name, or " +
+			"sslmode=verify-ca"
 	case errors.As(err, &invalid):
 		if invalid.Reason == x509.Expired {
 			return "the server's certificate is not valid now: it has expired, or a clock is wrong"
 		}
 		return "the server's certificate is not valid"
 	}
-	return "the TLS handshake with the database failed. Do server and sslmode agree, and does the server want a client certificate?"
+	return "the TLS handshake with the database failed. Do server and sslmode agree, and does the server want a client " +
+		"certificate?"
 }
 
 func isX509(err error) bool {

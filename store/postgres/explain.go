@@ -94,7 +94,8 @@ func (p *Plan) read(ctx context.Context, c *sqlx.Conn, text []byte) error {
 		if n.Index != "" && !slices.Contains(p.Indexes, n.Index) {
 			p.Indexes = append(p.Indexes, n.Index)
 		}
-		if name := pq.QuoteIdentifier(n.Schema) + "." + pq.QuoteIdentifier(n.Relation); n.Type == "Seq Scan" && !slices.Contains(whole, name) {
+		if name := pq.QuoteIdentifier(n.Schema) + "." + pq.QuoteIdentifier(n.Relation); n.Type == "Seq Scan" &&
+			!slices.Contains(whole, name) {
 			whole = append(whole, name)
 		}
 		for _, child := range n.Plans {
@@ -104,7 +105,8 @@ func (p *Plan) read(ctx context.Context, c *sqlx.Conn, text []byte) error {
 	walk(plans[0].Plan)
 	for _, name := range whole {
 		t := WholeTable{Name: name}
-		err := c.QueryRowxContext(ctx, "SELECT reltuples, pg_catalog.pg_relation_size(oid) FROM pg_catalog.pg_class WHERE oid = pg_catalog.to_regclass($1)",
+		err := c.QueryRowxContext(ctx, "SELECT reltuples, pg_catalog.pg_relation_size(oid) FROM pg_catalog.pg_class WHERE "+
+			"oid = pg_catalog.to_regclass($1)",
 			name).Scan(&t.Rows, &t.Bytes)
 		if err != nil {
 			return fmt.Errorf("size of %s: %w", name, err)

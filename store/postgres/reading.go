@@ -17,8 +17,9 @@ import (
 	"vitrine/store/postgres/shop/preset"
 )
 
-// readingAge is how long a reading of the shop is believed that the tables themselves do not contradict: a new table or key is noticed after
-// that time at the latest. A column that comes, goes or changes is noticed at once, by every answer.
+// readingAge is how long a reading of the shop is believed that the tables themselves do not contradict: a new table or
+// key is noticed after that time at the latest. A column that comes, goes or changes is noticed at once, by every
+// answer.
 const readingAge = 10 * time.Minute
 
 // reading is how the shop was read last.
@@ -55,7 +56,8 @@ func (k *reading) stale() {
 	k.at = time.Time{}
 }
 
-// mapping returns how the shop is read, from memory or from the system catalogue, which costs two quick queries and reads no product.
+// mapping returns how the shop is read, from memory or from the system catalogue, which costs two quick queries and
+// reads no product.
 func (db *DB) mapping(ctx context.Context, c *sqlx.Conn) (shop.Mapping, error) {
 	if m, _, ok := db.reading.get(); ok {
 		return m, nil
@@ -64,7 +66,8 @@ func (db *DB) mapping(ctx context.Context, c *sqlx.Conn) (shop.Mapping, error) {
 	return m, err
 }
 
-// look reads the shop anew. The error of a database without one is an *store.Error of class SchemaMismatch with a *shop.Unrecognised inside.
+// look reads the shop anew. The error of a database without one is an *store.Error of class SchemaMismatch with a
+// *shop.Unrecognised inside.
 func (db *DB) look(ctx context.Context, c *sqlx.Conn) (shop.Mapping, []shop.Index, error) {
 	tables, err := shop.Inspect(ctx, c, db.schema)
 	if err != nil {
@@ -98,7 +101,8 @@ func (db *DB) explainShop(ctx context.Context, c *sqlx.Conn, err error) error {
 		user, _ := db.target.login()
 		e.Cure = strings.ReplaceAll(denied.Grant, "<role>", pq.QuoteIdentifier(user))
 	case errors.As(err, &unknown):
-		lookErr := c.QueryRowxContext(ctx, "SELECT EXISTS (SELECT FROM pg_catalog.pg_namespace WHERE nspname = $1)", db.schema).Scan(&there)
+		lookErr := c.QueryRowxContext(ctx, "SELECT EXISTS (SELECT FROM pg_catalog.pg_namespace WHERE nspname = $1)",
+			db.schema).Scan(&there)
 		if lookErr == nil && !there {
 			e.Sentence = fmt.Sprintf("there is no schema %s, which schema= in DATABASE_URL names; "+
 				"`vitrine init` makes it, where that is meant", pq.QuoteIdentifier(db.schema))
@@ -119,8 +123,10 @@ func (db *DB) hidden(ctx context.Context, c *sqlx.Conn) error {
 		if active {
 			user, _ := db.target.login()
 			return &store.Error{Class: store.SchemaMismatch,
-				Sentence: "no product can be seen, since row level security of " + t.Quoted() + " shows the role in DATABASE_URL no row: make a policy for it",
-				Cure:     "CREATE POLICY vitrine_reads ON " + t.Quoted() + " FOR SELECT TO " + pq.QuoteIdentifier(user) + " USING (true);"}
+				Sentence: "no product can be seen, since row level security of " + t.Quoted() +
+					" shows the role in DATABASE_URL no row: make a policy for it",
+				Cure: "CREATE POLICY vitrine_reads ON " + t.Quoted() + " FOR SELECT TO " + pq.QuoteIdentifier(user) +
+					" USING (true);"}
 		}
 	}
 	return nil
@@ -148,11 +154,12 @@ func (db *DB) answers() shop.Settings {
 		Lang: o.Lang, Currency: o.Currency, LangSet: o.Explicit["SITE_LANG"], CurrencySet: o.Explicit["CURRENCY"], Digits: o.CurrencyDigits}
 }
 
-// bigTable is the number of products from which a missing index is worth a notice: below, a scan takes no time that anyone sees.
+// bigTable is the number of products from which a missing index is worth a notice: below, a scan takes no time that
+// anyone sees.
 const bigTable = 10_000
 
-// neverAnalysed is the planner's estimate of a table that it has no figures of, the least there is. A table filled a minute ago has
-// it however big it is, so a query that did run out of time asks for no more.
+// neverAnalysed is the planner's estimate of a table that it has no figures of, the least there is. A table filled a
+// minute ago has it however big it is, so a query that did run out of time asks for no more.
 const neverAnalysed = -1
 
 // indexNotice says which index is missing on a table of at least big rows by the planner's estimate; "" where none is.
@@ -167,7 +174,8 @@ func (db *DB) indexNotice(big float64) string {
 	return ""
 }
 
-// shopNotices are sentences about the shop as it was last read: a missing index on a big table, and what its columns do not tell.
+// shopNotices are sentences about the shop as it was last read: a missing index on a big table, and what its columns do
+// not tell.
 func (db *DB) shopNotices() []string {
 	var list []string
 	if n := db.indexNotice(bigTable); n != "" {
@@ -178,8 +186,8 @@ func (db *DB) shopNotices() []string {
 	return append(list, db.reading.mapping.Warnings...)
 }
 
-// blame says of a query that ran out of its time what held it up: a lock of somebody else's, or an index that is missing
-// where the table is big, or its size not known. The next refresh looks at the tables again.
+// blame says of a query that ran out of its time what held it up: a lock of somebody else's, or an index that is
+// missing where the table is big, or its size not known. The next refresh looks at the tables again.
 func (db *DB) blame(ctx context.Context, err error) error {
 	var e *store.Error
 	var limit *limitError
@@ -214,14 +222,17 @@ func (db *DB) lockHolder(ctx context.Context) string {
 	var table string
 	var pid int
 	_, err := db.read(ctx, "look for locks", func(ctx context.Context, c *sqlx.Conn) error {
-		return c.QueryRowxContext(ctx, "SELECT relation::regclass::text, pid FROM pg_catalog.pg_locks WHERE mode = 'AccessExclusiveLock' AND granted "+
-			"AND database = (SELECT oid FROM pg_catalog.pg_database WHERE datname = current_database()) AND relation = ANY ($1::bigint[]::oid[]) LIMIT 1",
+		return c.QueryRowxContext(ctx, "SELECT relation::regclass::text, pid FROM pg_catalog.pg_locks WHERE mode = "+
+			"'AccessExclusiveLock' AND granted "+
+			"AND database = (SELECT oid FROM pg_catalog.pg_database WHERE datname = current_database()) AND relation = ANY "+
+			"($1::bigint[]::oid[]) LIMIT 1",
 			pq.Array(oids)).Scan(&table, &pid)
 	})
 	if err != nil { // nothing is locked any more, or the server does not say
 		return ""
 	}
-	return fmt.Sprintf("the session with process id %d holds a lock on %s, as a migration does. The page is refreshed once that ends", pid, table)
+	return fmt.Sprintf("the session with process id %d holds a lock on %s, as a migration does. The page is refreshed "+
+		"once that ends", pid, table)
 }
 
 // asked is the error of open questions: the page that is up stays until they are answered.

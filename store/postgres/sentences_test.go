@@ -28,7 +28,8 @@ func canaryRole(t *testing.T, pg *storetest.PG, options string) (role, reader, s
 		t.Fatal(err)
 	}
 	role = "canary_" + strings.TrimPrefix(u.Path, "/")
-	storetest.Exec(t, super, "CREATE ROLE "+role+" PASSWORD 'canarypass' "+options, "CREATE TABLE gems (id int)", "GRANT SELECT ON gems TO "+role)
+	storetest.Exec(t, super, "CREATE ROLE "+role+" PASSWORD 'canarypass' "+options, "CREATE TABLE gems (id int)",
+		"GRANT SELECT ON gems TO "+role)
 	t.Cleanup(func() { storetest.Exec(t, super, "DROP OWNED BY "+role, "DROP ROLE "+role) })
 	u.User = url.UserPassword(role, "canarypass")
 	return role, u.String(), super
@@ -57,19 +58,26 @@ func TestServerSentencesAreCured(t *testing.T) {
 		says    string
 	}{
 		{name: "may not log in", options: "NOLOGIN", class: store.Auth, says: "may not log in"},
-		{name: "no CONNECT", fault: []string{"REVOKE CONNECT ON DATABASE {database} FROM PUBLIC"}, class: store.Auth, says: "may not connect"},
-		{name: "role's limit", options: "LOGIN CONNECTION LIMIT 0", class: store.TooManyConnections, says: "CONNECTION LIMIT of the role"},
-		{name: "database's limit", fault: []string{"ALTER DATABASE {database} CONNECTION LIMIT 0"}, class: store.TooManyConnections,
-			says: "CONNECTION LIMIT of the database"},
-		{name: "closed database", fault: []string{"ALTER DATABASE {database} WITH ALLOW_CONNECTIONS false"}, class: store.ConnectRefused,
-			says: "ALLOW_CONNECTIONS"},
-		{name: "statement_timeout", fault: []string{"ALTER ROLE {role} SET statement_timeout = 50"}, query: "SELECT pg_sleep(0.3)::text",
+		{name: "no CONNECT", fault: []string{"REVOKE CONNECT ON DATABASE {database} FROM PUBLIC"}, class: store.Auth,
+			says: "may not connect"},
+		{name: "role's limit", options: "LOGIN CONNECTION LIMIT 0", class: store.TooManyConnections,
+			says: "CONNECTION LIMIT of the role"},
+		{name: "database's limit", fault: []string{"ALTER DATABASE {database} CONNECTION LIMIT 0"},
+			class: store.TooManyConnections,
+			says:  "CONNECTION LIMIT of the database"},
+		{name: "closed database", fault: []string{"ALTER DATABASE {database} WITH ALLOW_CONNECTIONS false"},
+			class: store.ConnectRefused,
+			says:  "ALLOW_CONNECTIONS"},
+		{name: "statement_timeout", fault: []string{"ALTER ROLE {role} SET statement_timeout = 50"},
+			query: "SELECT pg_sleep(0.3)::text",
 			class: store.QueryTimeout, says: "statement_timeout ended the query"},
 		{name: "no SELECT", fault: []string{"REVOKE SELECT ON gems FROM {role}"}, query: "SELECT count(*)::text FROM gems",
 			class: store.SchemaMismatch, says: `may not read "gems"`},
-		{name: "no USAGE", fault: []string{`CREATE SCHEMA "Attic"`, `CREATE TABLE "Attic".gems (id int)`, `GRANT SELECT ON "Attic".gems TO {role}`},
+		{name: "no USAGE", fault: []string{`CREATE SCHEMA "Attic"`, `CREATE TABLE "Attic".gems (id int)`,
+			`GRANT SELECT ON "Attic".gems TO {role}`},
 			query: `SELECT count(*)::text FROM "Attic".gems`, class: store.SchemaMismatch, says: `may not use the schema "Attic"`},
-		{name: "view never filled", fault: []string{"CREATE MATERIALIZED VIEW shelf AS SELECT 1 WITH NO DATA", "GRANT SELECT ON shelf TO {role}"},
+		{name: "view never filled", fault: []string{"CREATE MATERIALIZED VIEW shelf AS SELECT 1 WITH NO DATA",
+			"GRANT SELECT ON shelf TO {role}"},
 			query: "SELECT count(*)::text FROM shelf", class: store.SchemaMismatch, says: `materialized view "shelf" is empty`},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -180,7 +188,8 @@ func TestPoolerSentences(t *testing.T) {
 	hog.Close()
 	mustWork(t, db, 20*time.Second)
 
-	fresh := storetest.Rehost(t, super, storetest.Bouncer(t, pg, "transaction", "server_login_retry=1", "query_wait_timeout=2"))
+	fresh := storetest.Rehost(t, super, storetest.Bouncer(t, pg, "transaction", "server_login_retry=1",
+		"query_wait_timeout=2"))
 	pg.Stop(t)
 	db = open(t, short(fresh))
 	err = once() // which of its timeouts the pooler names depends on the moment
@@ -220,11 +229,14 @@ func TestRowSecurityIsNamed(t *testing.T) {
 	t.Parallel()
 	pg := storetest.Server(t)
 	role, reader, super := canaryRole(t, pg, "LOGIN")
-	storetest.Exec(t, super, "CREATE TABLE products (id int PRIMARY KEY, name text NOT NULL, slug text NOT NULL, price numeric NOT NULL)",
-		"INSERT INTO products VALUES (1, 'Lamp', 'lamp', 10)", "GRANT SELECT ON products TO "+role, "ALTER TABLE products ENABLE ROW LEVEL SECURITY")
+	storetest.Exec(t, super, "CREATE TABLE products (id int PRIMARY KEY, name text NOT NULL, slug text NOT NULL, price "+
+		"numeric NOT NULL)",
+		"INSERT INTO products VALUES (1, 'Lamp', 'lamp', 10)", "GRANT SELECT ON products TO "+
+			role, "ALTER TABLE products ENABLE ROW LEVEL SECURITY")
 	db := openShop(t, reader)
 	_, _, err := db.Categories(t.Context(), nil)
-	if s := store.Sentence(err); store.ClassOf(err) != store.SchemaMismatch || !strings.Contains(s, "row level security") || !strings.Contains(s, "products") {
+	if s := store.Sentence(err); store.ClassOf(err) != store.SchemaMismatch || !strings.Contains(s,
+		"row level security") || !strings.Contains(s, "products") {
 		t.Fatalf("%v", err)
 	}
 	storetest.Exec(t, super, store.CureOf(err))
@@ -242,7 +254,8 @@ func TestMissingSchemaIsNamed(t *testing.T) {
 	if s := store.Sentence(err); !strings.Contains(s, `no schema "nosuch"`) {
 		t.Fatalf("%v", err)
 	}
-	storetest.Exec(t, super, "CREATE SCHEMA nosuch", "CREATE TABLE nosuch.products (id int PRIMARY KEY, name text, slug text, price numeric)",
+	storetest.Exec(t, super, "CREATE SCHEMA nosuch", "CREATE TABLE nosuch.products (id int PRIMARY KEY, name text, slug "+
+		"text, price numeric)",
 		"INSERT INTO nosuch.products VALUES (1, 'Lamp', 'lamp', 10)")
 	if got := readShop(t, db); got.Products() != 1 {
 		t.Errorf("%+v", got)
@@ -277,11 +290,13 @@ func TestSentencesByText(t *testing.T) {
 		{"08P01", "unsupported startup parameter: search_path", store.Other, "ignore_startup_parameters", ""},
 		{"08P01", "query_wait_timeout", store.TooManyConnections, "default_pool_size", "max_connections"},
 		{"08P01", "no such user: canaryuser", store.Auth, "user list", ""},
-		{"08P01", "server login has been failing, try again later (server_login_retry)", store.ConnectRefused, "behind it", "max_connections"},
+		{"08P01", "server login has been failing, try again later (server_login_retry)", store.ConnectRefused, "behind it",
+			"max_connections"},
 		{"XX000", "cache lookup failed for relation 4711", store.Other, "XX000", "4711"},
 	} {
 		e := db.explainServer(&pq.Error{Code: pqerror.Code(c.code), Message: c.text})
-		if e.Class != c.class || !strings.Contains(e.Sentence, c.says) || c.not != "" && strings.Contains(e.Sentence, c.not) ||
+		if e.Class != c.class || !strings.Contains(e.Sentence, c.says) || c.not != "" && strings.Contains(e.Sentence,
+			c.not) ||
 			strings.Contains(strings.ToLower(e.Sentence), "canary") {
 			t.Errorf("%s %s: %s, %q", c.code, c.text, e.Class, e.Sentence)
 		}
@@ -299,7 +314,8 @@ func TestSentencesByText(t *testing.T) {
 		{errors.New("pq: unknown authentication response: 7"), store.Auth, "scram-sha-256", ""},
 		{errors.New("something else"), store.Other, "vitrine check", ""},
 	} {
-		if e := db.explainCause(c.err); e.Class != c.class || !strings.Contains(e.Sentence, c.says) || c.not != "" && strings.Contains(e.Sentence, c.not) {
+		if e := db.explainCause(c.err); e.Class != c.class || !strings.Contains(e.Sentence, c.says) || c.not != "" &&
+			strings.Contains(e.Sentence, c.not) {
 			t.Errorf("%v: %s, %q", c.err, e.Class, e.Sentence)
 		}
 	}

@@ -61,7 +61,8 @@ func (db *DB) inspectServer(ctx context.Context, c *sqlx.Conn) (s Server, err er
 	var port int
 	all, role, database := ConnectionLimit{Name: "max_connections"}, ConnectionLimit{}, ConnectionLimit{}
 	var roleName, databaseName string
-	err = c.QueryRowxContext(ctx, serverSQL).Scan(&s.Version, &standby, &s.ReadOnly, &port, &s.AppName, &all.Most, &role.Most,
+	err = c.QueryRowxContext(ctx, serverSQL).Scan(&s.Version, &standby, &s.ReadOnly, &port, &s.AppName, &all.Most,
+		&role.Most,
 		&database.Most, &roleName, &databaseName, &all.Taken, &role.Taken, &database.Taken, &s.Instances)
 	if err != nil {
 		return s, fmt.Errorf("ask the server about itself: %w", err)
