@@ -46,7 +46,8 @@ func failOver(t *testing.T) time.Duration {
 	c := serve(t, t.TempDir(), "DATABASE_URL="+both+"?target_session_attrs=primary", "REFRESH_TOKEN=secret",
 		"DATABASE_CONNECTION_TIMEOUT=2000", "DATABASE_ACQUIRE_TIMEOUT=2000")
 	c.page("Old lamp")
-	storetest.Exec(t, db, "UPDATE products SET name = 'New lamp'")
+	// Flushed, or it may be lost with the first server before the second has it.
+	storetest.Exec(t, db, "SET synchronous_commit = on", "UPDATE products SET name = 'New lamp'")
 	second.CatchUp(t, first)
 	first.Kill(t)
 	if code, text, err := c.refresh(t.Context(), ""); code != http.StatusBadGateway || err != nil {
