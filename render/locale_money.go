@@ -80,6 +80,9 @@ func (l *locale) money(amount decimal.Decimal, code string) string {
 	if strings.Contains(pattern, "¤#") && unicode.IsLetter(last) {
 		symbol += "\u00a0" // CLDR currencySpacing: letters keep their distance from digits
 	}
+	if strings.HasPrefix(pattern, "\u200f") && last == '$' && symbol != "$" {
+		symbol += "\u200e" // else the sign would stand before its letters
+	}
 	before, after, _ := strings.Cut(pattern, "#")
 	return strings.Replace(before, "¤", symbol, 1) + n + strings.Replace(after, "¤", symbol, 1)
 }
