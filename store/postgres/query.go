@@ -27,9 +27,10 @@ const (
 	kindCustom  = "custom"  // CATALOG_QUERY_FILE
 )
 
-// Categories reads the page's catalogue: one data query on one connection, whatever the shop and however many categories. seen are the values
-// that columns in doubt have on the page that is up (Catalogue.Seen).
-// The error is a classed *Error: Question where the owner must say something first; of a database without a shop it holds a *shop.Unrecognised.
+// Categories reads the page's catalogue: one data query on one connection, whatever the shop and however many
+// categories. seen are the values that columns in doubt have on the page that is up (Catalogue.Seen). The error is a
+// classed *Error: Question where the owner must say something first; of a database without a shop it holds a
+// *shop.Unrecognised.
 func (db *DB) Categories(ctx context.Context, seen map[string][]string) (store.Catalogue, store.Cost, error) {
 	var cat store.Catalogue
 	cost, err := db.read(ctx, "query categories", func(ctx context.Context, c *sqlx.Conn) error {
@@ -110,8 +111,9 @@ func (db *DB) custom() bool {
 // readings is how often the shop is read anew in one refresh while its tables are being changed.
 const readings = 3
 
-// readShop runs the statement of the shop. Its answer says whether the tables are still those that the statement was made for; where they are
-// not, or where the server refuses the statement for that reason, the shop is read anew and the statement made anew, at once.
+// readShop runs the statement of the shop. Its answer says whether the tables are still those that the statement was
+// made for; where they are not, or where the server refuses the statement for that reason, the shop is read anew and
+// the statement made anew, at once.
 func (db *DB) readShop(ctx context.Context, c *sqlx.Conn, seen shop.Seen, a *answer) (shop.Mapping, error) {
 	want := wanted(db.opt.Categories)
 	for n := 1; ; n++ {
@@ -127,7 +129,7 @@ func (db *DB) readShop(ctx context.Context, c *sqlx.Conn, seen shop.Seen, a *ans
 		}
 		*a, err = run(ctx, c, sql, want, db.opt.PerCategory, nil)
 		switch {
-		case err == nil && a.hash == m.Hash():
+		case err == nil && (a.hash == m.Hash() || n == readings && shop.SameTables(a.hash, m.Hash())):
 			now := a.settled(want, m.Categories != nil)
 			db.reading.settled.Store(now)
 			if now || !settled {
@@ -137,7 +139,8 @@ func (db *DB) readShop(ctx context.Context, c *sqlx.Conn, seen shop.Seen, a *ans
 		case err != nil && (!remembered || !changed(err)):
 			return m, err
 		case n == readings:
-			return m, errors.Join(&store.Error{Class: store.SchemaMismatch, Sentence: "the shop's tables are being changed right now"}, err)
+			const changing = "the shop's tables are being changed right now"
+			return m, errors.Join(&store.Error{Class: store.SchemaMismatch, Sentence: changing}, err)
 		}
 		db.reading.stale()
 	}
@@ -165,8 +168,8 @@ type serverState struct {
 	ReplayAgeMS *float64 `json:"replay_age_ms"`
 }
 
-// settled reports whether every category came with products that hold its very name, each once, and as it was asked for; listed says that
-// the shop has a table of categories, which must then know it.
+// settled reports whether every category came with products that hold its very name, each once, and as it was asked
+// for; listed says that the shop has a table of categories, which must then know it.
 func (a *answer) settled(want []string, listed bool) bool {
 	missing := make(map[string]bool, len(want))
 	for _, name := range want {
@@ -184,8 +187,8 @@ func (a *answer) settled(want []string, listed bool) bool {
 	return len(a.rows) > 0 && len(missing) == 0 && len(a.seen[shop.Spelling]) == 0
 }
 
-// run sends a statement that shop.Wrap has made and reads all of its rows; an error never comes with rows. check, if not nil, may refuse the
-// columns.
+// run sends a statement that shop.Wrap has made and reads all of its rows; an error never comes with rows. check, if
+// not nil, may refuse the columns.
 func run(ctx context.Context, c *sqlx.Conn, statement string, want []string, per int, check func([]*sql.ColumnType) error) (answer, error) {
 	rs, err := c.QueryContext(ctx, statement, pq.Array(append([]string{}, want...)), per)
 	if err != nil {

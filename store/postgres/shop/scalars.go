@@ -50,6 +50,14 @@ func (m *Mapping) Hash() string {
 	return fmt.Sprintf("%d of %d", sum, m.last)
 }
 
+// SameTables reports whether two hashes differ in the newest table alone: where tables come all the time, the shop's
+// own are what counts.
+func SameTables(a, b string) bool {
+	first, _, _ := strings.Cut(a, " of ")
+	second, _, _ := strings.Cut(b, " of ")
+	return first == second
+}
+
 // hashSQL reckons the same. The tables are named, since another one may have taken the name.
 func (m *Mapping) hashSQL() string {
 	var names []string

@@ -50,4 +50,5 @@ CROSS JOIN LATERAL (  -- through domains over domains to the end
 ) AS m
 JOIN pg_catalog.pg_type AS b ON b.oid = m.oid
 LEFT JOIN pg_catalog.pg_type AS e ON e.oid = b.typelem AND b.typcategory = 'A'
+WHERE (t.usable AND has_column_privilege(t.oid, a.attnum, 'SELECT')) IS NOT NULL  -- NULL: it was dropped meanwhile
 ORDER BY (t.place = 0), t.place, t.relname, t.oid, a.attnum
