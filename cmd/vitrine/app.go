@@ -47,6 +47,7 @@ type app struct {
 	db     database
 	bucket *object.Bucket // nil for none
 	worker *worker.Worker
+	heart  *heartbeat
 }
 
 // database is where the shop's catalogue comes from: PostgreSQL, or the demo shop's file.
@@ -200,19 +201,20 @@ func (c config) open(log *slog.Logger, notices func() []string) (*app, error) {
 	if err != nil {
 		return nil, errors.Join(usage(err), db.Close())
 	}
+	heart := &heartbeat{url: c.HeartbeatURL, log: log}
 	w, err := worker.New(worker.Config{
 		Schedule: c.Schedule, Timeout: c.RefreshTimeout.duration(), Jitter: c.RefreshJitter.duration(),
 		StaleAfter: c.StaleAfter.duration(), Gate: render.Gate{MinProducts: c.MinProducts, MaxShrink: c.MaxShrink},
 		Site: c.site(), TemplatesDir: c.TemplatesDir, Version: programVersion(), Log: log,
 		Read: db.Categories, Health: db.Health, Source: db.Source, Pictures: c.pictures,
-		Listen: c.listener(db), Public: public, Bucket: bucket, Notices: func() []string {
+		Listen: c.listener(db), Succeeded: heart.beat, Public: public, Bucket: bucket, Notices: func() []string {
 			return append(append(notices(), db.Notices()...), bucket.Notices()...)
 		},
 	})
 	if err != nil {
 		return nil, errors.Join(usage(err), db.Close())
 	}
-	return &app{c, log, public, db, bucket, w}, nil
+	return &app{c, log, public, db, bucket, w, heart}, nil
 }
 
 // listener is what hears the database's notifications; nil where NOTIFY_CHANNEL is not set, and for the demo shop.

@@ -28,7 +28,7 @@ func checkPorts(ctx context.Context, f *findings, c config) {
 			f.add("pass", name, "off")
 			continue
 		}
-		ln, err := (&net.ListenConfig{}).Listen(ctx, "tcp", addr)
+		ln, err := listenOn(ctx, addr)
 		switch {
 		case err == nil:
 			f.add("pass", name, "%s is free", addr)
@@ -49,15 +49,15 @@ func checkPorts(ctx context.Context, f *findings, c config) {
 // isOurServer asks whoever listens for its status, and compares its process with that of the status file.
 func isOurServer(ctx context.Context, c config, addr string) bool {
 	host, port, err := net.SplitHostPort(addr)
-	if err != nil {
-		return false
-	}
-	if ip := net.ParseIP(host); host == "" || ip != nil && ip.IsUnspecified() {
-		host = "localhost"
+	ip := net.ParseIP(host)
+	switch {
+	case err != nil: // a Unix socket
+	case host == "" || ip != nil && ip.IsUnspecified():
+		addr = net.JoinHostPort("localhost", port)
 	}
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
-	raw, err := fetchStatus(ctx, "http://"+net.JoinHostPort(host, port))
+	raw, err := fetchStatus(ctx, addr)
 	var theirs status.Status
 	if err != nil || json.Unmarshal(raw, &theirs) != nil {
 		return false

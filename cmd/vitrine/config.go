@@ -49,6 +49,7 @@ type config struct {
 	RefreshTimeout millis       `env:"REFRESH_TIMEOUT" envDefault:"60000" right:"whole milliseconds from 100 to 3600000" bound:"100..3600000"`
 	RefreshJitter  millis       `env:"REFRESH_JITTER" envDefault:"0" right:"whole milliseconds from 0 to 3600000" bound:"0..3600000"`
 	RefreshToken   store.Secret `env:"REFRESH_TOKEN" secret:"yes"`
+	HeartbeatURL   store.Secret `env:"HEARTBEAT_URL" secret:"yes"`
 	NotifyChannel  string       `env:"NOTIFY_CHANNEL"`
 	MinProducts    int          `env:"MIN_PRODUCTS" envDefault:"1" right:"a whole number from 0 to 10000" bound:"0..10000"`
 	MaxShrink      int          `env:"MAX_SHRINK" envDefault:"50" right:"a whole percentage from 0 to 100 (100 turns the rule off)" bound:"0..100"`

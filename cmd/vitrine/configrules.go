@@ -38,8 +38,11 @@ func (c *config) finish(vars map[string]string) []mistake {
 	} else if c.Port != "" && !strings.HasSuffix(c.ListenAddr, ":"+c.Port) {
 		c.doubts = append(c.doubts, fmt.Sprintf("PORT=%s has no effect beside LISTEN_ADDR=%s: leave one of them out", c.Port, c.ListenAddr))
 	}
-	if !goodAddr(c.ListenAddr) {
-		say("LISTEN_ADDR", `should be host:port or :port, as in ":8080"`)
+	if right := checkHeartbeat(c.HeartbeatURL); right != "" {
+		bad = append(bad, mistake{"HEARTBEAT_URL", "[hidden]", right})
+	}
+	if _, socket := socketPath(c.ListenAddr); !socket && !goodAddr(c.ListenAddr) {
+		say("LISTEN_ADDR", `should be host:port or :port, as in ":8080", or the path of a Unix socket, as in /run/vitrine/http.sock`)
 	}
 	if c.AdminAddr != "" && !goodAddr(c.AdminAddr) {
 		say("ADMIN_ADDR", `should be host:port, as in "127.0.0.1:8081", or empty to turn it off`)

@@ -241,7 +241,7 @@ func TestPrintedCaddy(t *testing.T) {
 	fmt.Println("| vitrine and the shop stopped behind the printed Caddyfile | 2 | 2 | |")
 }
 
-// TestPrintedUnit has systemd read the unit.
+// TestPrintedUnit has systemd read the units.
 func TestPrintedUnit(t *testing.T) {
 	self, err := os.Executable()
 	if err != nil {
@@ -250,12 +250,16 @@ func TestPrintedUnit(t *testing.T) {
 	if _, err := exec.LookPath("systemd-analyze"); err != nil {
 		needed(t, "systemd-analyze")
 	}
-	unit := filepath.Join(t.TempDir(), "vitrine.service")
+	dir := t.TempDir()
+	unit, socket := filepath.Join(dir, "vitrine.service"), filepath.Join(dir, "vitrine.socket")
 	text := exchangeAll(t, printed(t, "systemd"), "/usr/local/bin/vitrine serve", self+" serve")
 	if err := os.WriteFile(unit, []byte(text), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	if out, err := exec.Command("systemd-analyze", "verify", "--man=no", unit).CombinedOutput(); err != nil || len(out) > 0 {
+	if err := os.WriteFile(socket, []byte(printed(t, "socket")), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if out, err := exec.Command("systemd-analyze", "verify", "--man=no", unit, socket).CombinedOutput(); err != nil || len(out) > 0 {
 		t.Errorf("%v: %s", err, out)
 	}
 }

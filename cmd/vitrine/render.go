@@ -35,6 +35,7 @@ func (r renderCmd) Run(ctx context.Context, p program) error {
 		return err
 	}
 	defer a.closeStore()
+	defer a.heart.calls.Wait()
 	defer a.worker.Close()
 	if err := a.worker.Open(func(*publish.Snapshot) {}); err != nil {
 		return err

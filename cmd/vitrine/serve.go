@@ -14,6 +14,7 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/coreos/go-systemd/v22/daemon"
 	"golang.org/x/sync/errgroup"
 
 	"vitrine/cmd/vitrine/web"
@@ -107,18 +108,21 @@ func browserURL(addr net.Addr) string {
 // listeners are open before anything slow, so that a taken port is an error at once and no visitor is refused.
 type listeners struct{ public, admin net.Listener }
 
+// listen takes the sockets that systemd hands over, and makes those that it does not.
 func listen(ctx context.Context, c config) (l listeners, err error) {
-	var lc net.ListenConfig
+	if l, err = inherited(); err != nil {
+		return l, err
+	}
 	var taken []string
 	for _, one := range []struct {
 		name, addr string
 		to         *net.Listener
 	}{{"LISTEN_ADDR", c.ListenAddr, &l.public}, {"ADMIN_ADDR", c.AdminAddr, &l.admin}} {
-		if one.addr == "" {
+		if one.addr == "" || *one.to != nil {
 			continue
 		}
 		var failed error
-		*one.to, failed = lc.Listen(ctx, "tcp", one.addr)
+		*one.to, failed = listenOn(ctx, one.addr)
 		switch {
 		case errors.Is(failed, syscall.EADDRINUSE):
 			taken = append(taken, one.name+" "+one.addr)
@@ -165,6 +169,7 @@ func (l listeners) close() {
 type server struct {
 	*app
 	web   *web.Server
+	boss  *supervisor
 	greet func() // called when the first page is up, and after
 }
 
@@ -182,7 +187,7 @@ func newServer(c config, log *slog.Logger, logged *lineQueue, dev bool) (*server
 	if err != nil {
 		return nil, errors.Join(err, a.db.Close())
 	}
-	return &server{a, w, func() {}}, nil
+	return &server{a, w, &supervisor{log: log}, func() {}}, nil
 }
 
 // run serves and refreshes until a signal or until one part fails, then stops all parts in order: not ready, drain,
@@ -190,6 +195,7 @@ func newServer(c config, log *slog.Logger, logged *lineQueue, dev bool) (*server
 func (s *server) run(ctx context.Context, l listeners, signals <-chan os.Signal) error {
 	show := func(snapshot *publish.Snapshot) {
 		s.web.Show(snapshot)
+		s.boss.show(&snapshot.Status)
 		if snapshot.Page != nil {
 			s.greet()
 		}
@@ -205,6 +211,8 @@ func (s *server) run(ctx context.Context, l listeners, signals <-chan os.Signal)
 	if l.admin != nil {
 		group.Go(func() error { return s.web.Admin.Serve(l.admin) })
 	}
+	s.boss.tell(daemon.SdNotifyReady) // with a page or without
+	group.Go(func() error { return s.boss.feed(workCtx, s.worker.Alive) })
 	late := make(chan struct{})
 	group.Go(func() error {
 		defer func() {
@@ -242,7 +250,7 @@ func (s *server) waitForStop(ctx context.Context, signals <-chan os.Signal) {
 			case <-ctx.Done():
 				return
 			case <-reload:
-				s.reloadAndRefresh(ctx)
+				s.boss.reload(func() { s.reloadAndRefresh(ctx) })
 			}
 		}
 	}()
@@ -275,6 +283,7 @@ func (s *server) reloadAndRefresh(ctx context.Context) {
 // shutdown takes the server out of service: readyz says so first, for DRAIN_DELAY, then no new requests, then open ones
 // end.
 func (s *server) shutdown() error {
+	s.boss.tell(daemon.SdNotifyStopping)
 	s.web.Drain()
 	time.Sleep(s.config.DrainDelay.duration())
 	ctx, cancel := context.WithTimeout(context.Background(), shutdownTimeout)
@@ -293,4 +302,7 @@ func (l listeners) log(log *slog.Logger) {
 		admin = l.admin.Addr().String()
 	}
 	log.Info("listening", "public", l.public.Addr().String(), "admin", admin)
+	if info, err := os.Stat(l.public.Addr().String()); err == nil && l.public.Addr().Network() == "unix" {
+		log.Info("who may connect to the socket", "mode", info.Mode().Perm().String())
+	}
 }

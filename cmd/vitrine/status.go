@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"net/url"
 	"path/filepath"
@@ -24,7 +25,7 @@ const (
 )
 
 type statusCmd struct {
-	URL  string `help:"Ask a running server, as in http://localhost:8080; without it, the file PUBLIC_DIR/status.json is read." placeholder:"URL"`
+	URL  string `help:"Ask a running server, as in http://localhost:8080 or the path of its socket; without it, the file PUBLIC_DIR/status.json is read." placeholder:"URL"`
 	JSON bool   `help:"Print the document itself."`
 }
 
@@ -117,6 +118,15 @@ func statusURL(typed string) (*url.URL, error) {
 
 // fetchStatus asks a running server. Its errors say what to look at, and hold no password of the address.
 func fetchStatus(ctx context.Context, typed string) ([]byte, error) {
+	client := http.DefaultClient
+	path, socket := socketPath(typed)
+	if socket {
+		client = &http.Client{Transport: &http.Transport{DisableKeepAlives: true,
+			DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
+				return (&net.Dialer{}).DialContext(ctx, "unix", path)
+			}}}
+		typed = "localhost"
+	}
 	u, err := statusURL(typed)
 	if err != nil {
 		return nil, err
@@ -127,7 +137,10 @@ func fetchStatus(ctx context.Context, typed string) ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("ask %s: %w", u.Redacted(), err)
 	}
-	resp, err := http.DefaultClient.Do(req)
+	if socket {
+		u = &url.URL{Scheme: "unix", Host: path} // for people
+	}
+	resp, err := client.Do(req)
 	if err != nil {
 		return nil, noAnswer(u, err)
 	}

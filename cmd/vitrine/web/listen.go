@@ -5,8 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"net"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -49,10 +51,15 @@ type Endpoint struct {
 	ending atomic.Bool                             // nothing more is to be replayed
 	full   chan struct{}                           // holds a token after the last place was taken
 	replay func(head []byte, now time.Time) []byte // nil where nothing is replayed; see conn
+
+	mu    sync.Mutex
+	ln    net.Listener // nil until Serve
+	conns map[*conn]struct{}
 }
 
 func newEndpoint(h http.Handler, limit int, log *slog.Logger) *Endpoint {
-	e := &Endpoint{server: newHTTPServer(h, log), log: log, limit: int64(limit), full: make(chan struct{}, 1)}
+	e := &Endpoint{server: newHTTPServer(h, log), log: log, limit: int64(limit), full: make(chan struct{}, 1),
+		conns: map[*conn]struct{}{}}
 	e.server.ConnState = func(c net.Conn, state http.ConnState) {
 		if own, ok := c.(*conn); ok && state == http.StateIdle {
 			own.becomeIdle()
@@ -80,24 +87,50 @@ func (e *Endpoint) Serve(ln net.Listener) error {
 	ended := make(chan struct{})
 	var relief sync.WaitGroup
 	relief.Go(func() { e.relieve(ended) })
-	err := e.server.Serve(listener{netutil.LimitListener(ln, int(e.limit)), e})
+	limited := netutil.LimitListener(ln, int(e.limit))
+	e.mu.Lock()
+	e.ln = limited
+	e.mu.Unlock()
+	err := e.server.Serve(listener{limited, e})
 	close(ended)
 	relief.Wait()
-	if errors.Is(err, http.ErrServerClosed) {
+	if errors.Is(err, http.ErrServerClosed) || e.ending.Load() {
 		return nil
 	}
 	return fmt.Errorf("serve on %s: %w", ln.Addr(), err)
 }
 
+// lastRequests is how long connections that were accepted before the end may take to bring their first request:
+// net/http's own Shutdown closes them without an answer.
+const lastRequests = 2 * time.Second
+
 // Shutdown ends Serve, closes idle connections and waits until all answers under way have been sent, or ctx ends.
 func (e *Endpoint) Shutdown(ctx context.Context) error {
 	e.ending.Store(true)
-	if err := e.server.Shutdown(ctx); err != nil {
+	e.mu.Lock()
+	if e.ln != nil {
+		_ = e.ln.Close() // net/http closes it once more
+	}
+	conns := slices.Collect(maps.Keys(e.conns))
+	e.mu.Unlock()
+	e.server.SetKeepAlivesEnabled(false)
+	for _, c := range conns {
+		c.letGo()
+	}
+	soon, cancel := context.WithTimeout(ctx, lastRequests)
+	defer cancel()
+	_ = e.empty(soon) // the rest is left to net/http
+	if err := e.server.Shutdown(ctx); err != nil && !errors.Is(err, net.ErrClosed) {
 		return err
 	}
+	return e.empty(ctx) // net/http takes a connection in the middle of a replayed answer for closed
+}
+
+// empty waits until no connection is open, or ctx ends.
+func (e *Endpoint) empty(ctx context.Context) error {
 	poll := time.NewTicker(10 * time.Millisecond)
 	defer poll.Stop()
-	for e.open.Load() > 0 { // net/http takes a connection in the middle of a replayed answer for closed
+	for e.open.Load() > 0 {
 		select {
 		case <-poll.C:
 		case <-ctx.Done():
@@ -160,7 +193,11 @@ func (l listener) Accept() (net.Conn, error) {
 		default:
 		}
 	}
-	return &conn{Conn: c, endpoint: l.endpoint, fresh: true}, nil
+	own := &conn{Conn: c, endpoint: l.endpoint, fresh: true}
+	l.endpoint.mu.Lock()
+	l.endpoint.conns[own] = struct{}{}
+	l.endpoint.mu.Unlock()
+	return own, nil
 }
 
 // temporaryError is a net.Error that net/http does not give up at.

@@ -37,6 +37,7 @@ const maxHanded = 8 << 10
 const (
 	closed    = 1 << iota // by net/http
 	answering             // a replayed answer is being sent
+	replayed              // and net/http has been given nothing since
 )
 
 // Read is net.Conn. It returns what is not replayed, and io.EOF where no more is to be said, by which net/http closes
@@ -75,6 +76,7 @@ func (c *conn) hand(p []byte) {
 		c.late = true
 	}
 	c.fresh, c.idle = false, false
+	c.state.And(^replayed)
 	if c.lost = c.lost || c.endpoint.replay == nil || len(c.handed)+len(p) > maxHanded; c.lost {
 		c.handed = nil
 		return
@@ -102,7 +104,7 @@ func (c *conn) becomeIdle() {
 // send writes a whole answer, after renewing the deadlines as net/http does, but at most once a second, which is
 // cheaper. It reports whether the connection can go on.
 func (c *conn) send(answer []byte, now time.Time) bool {
-	if c.state.Or(answering)&closed != 0 {
+	if c.state.Or(answering|replayed)&closed != 0 {
 		return false
 	}
 	var err error
@@ -134,8 +136,19 @@ func (c *conn) Close() error {
 	return c.end()
 }
 
+// letGo closes a connection between two replayed answers, which net/http may take for a new one and wait for. A client
+// that sends just now finds it ended before the first byte, and repeats.
+func (c *conn) letGo() {
+	if c.state.Load()&(replayed|answering) == replayed {
+		_ = c.Close()
+	}
+}
+
 func (c *conn) end() error {
 	err := c.Conn.Close()
+	c.endpoint.mu.Lock()
+	delete(c.endpoint.conns, c)
+	c.endpoint.mu.Unlock()
 	c.endpoint.open.Add(-1)
 	return err
 }

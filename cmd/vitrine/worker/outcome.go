@@ -26,10 +26,13 @@ func (w *Worker) finish(a *attempt, err error) (Report, error) {
 	}
 	r := w.report(a, o)
 	w.logRefresh(a, r, err)
-	if failure == nil {
-		return r, nil
+	if failure != nil {
+		return r, failure
 	}
-	return r, failure
+	if !a.req.DryRun && w.cfg.Succeeded != nil {
+		w.cfg.Succeeded()
+	}
+	return r, nil
 }
 
 // classify is a failed attempt as people may read it, without driver text: class and sentence. A cause stays in its

@@ -221,8 +221,11 @@ func (w *Worker) start(j job, req Request) (*call, error) {
 // runCalls does one call after the other until none waits.
 func (w *Worker) runCalls() {
 	for c := w.queue.next(); c != nil; c = w.queue.next() {
-		lookedAt := time.Now()
-		err := guard(func() error { lookedAt = w.do(c, lookedAt); return nil })
+		began := time.Now()
+		lookedAt := began
+		w.working.Store(&began)
+		err := guard(func() error { lookedAt = w.do(c, began); return nil })
+		w.working.Store(nil)
 		if err != nil {
 			w.cfg.Log.Error("panic in the worker", "error", err)
 			c.err = &store.Error{Class: store.Other, Sentence: store.Sentence(err)}

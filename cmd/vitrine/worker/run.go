@@ -151,6 +151,8 @@ func (w *Worker) watchdog(ctx context.Context) error {
 	defer ticker.Stop()
 	lastWall, last := w.now().Round(0), time.Now()
 	for {
+		turn := time.Now()
+		w.turned.Store(&turn)
 		select {
 		case <-ctx.Done():
 			return nil

@@ -61,6 +61,8 @@ type Config struct {
 	Notices func() []string
 	// Listen calls changed after each notification of the database, until its context ends; nil where nobody listens.
 	Listen func(ctx context.Context, changed func()) error
+	// Succeeded is called after each refresh that published or found nothing new; nil for nothing. It must not wait.
+	Succeeded func()
 	// Pictures are small files for public/_vitrine/ that products of a page refer to, by path below it; nil where there
 	// are none.
 	Pictures func(store.Catalogue) map[string][]byte
@@ -96,6 +98,9 @@ type Worker struct {
 	assets savedAssets
 	cards  shownPage
 	again  atomic.Bool // another process was about to publish: look once more
+
+	turned  atomic.Pointer[time.Time] // when the watchdog's loop last began a turn; nil before it runs
+	working atomic.Pointer[time.Time] // since when the call that runs does; nil while none does
 
 	showing sync.Mutex // held while a snapshot is made and shown
 	display func(*publish.Snapshot)
@@ -192,6 +197,21 @@ func (w *Worker) Close() {
 
 // StaleAfter is the age of the page's data at which the status says fail.
 func (w *Worker) StaleAfter() time.Duration { return w.stale }
+
+// aliveGrace is how much longer than its deadline anything may take before the worker counts as stuck.
+const aliveGrace = 10 * time.Second
+
+// Alive reports whether the worker gets on: its loop turns, and no work takes longer than the deadline of a refresh and
+// aliveGrace.
+func (w *Worker) Alive() bool {
+	limit := w.cfg.Timeout + aliveGrace
+	for _, since := range []*time.Time{w.turned.Load(), w.working.Load()} {
+		if since != nil && time.Since(*since) > limit {
+			return false
+		}
+	}
+	return true
+}
 
 // note keeps what went wrong at a place (public, state, lock, page, assets, encodings, status, watch, source, rival,
 // upload) until it works again, and reports whether that is news.

@@ -1,0 +1,99 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"maps"
+	"net"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/coreos/go-systemd/v22/activation"
+	"github.com/coreos/go-systemd/v22/daemon"
+
+	"vitrine/render/status"
+)
+
+// supervisor is systemd, where it runs the program; else nothing it is told matters.
+type supervisor struct {
+	log *slog.Logger
+
+	mu      sync.Mutex
+	summary string // as it was told last
+}
+
+// tell sends lines of state.
+func (s *supervisor) tell(lines ...string) {
+	if _, err := daemon.SdNotify(false, strings.Join(lines, "\n")); err != nil {
+		s.log.Warn("systemd cannot be told how it goes", "state", lines[0], "error", err)
+	}
+}
+
+// show tells the summary of a status, where it is news.
+func (s *supervisor) show(st *status.Status) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if st.Summary != s.summary {
+		s.summary = st.Summary
+		s.tell("STATUS=" + strings.ReplaceAll(st.Summary, "\n", " "))
+	}
+}
+
+// reload runs f, telling when it begins and ends.
+func (s *supervisor) reload(f func()) {
+	s.tell(daemon.SdNotifyReloading, daemon.SdNotifyMonotonicUsec())
+	defer s.tell(daemon.SdNotifyReady)
+	f()
+}
+
+// feed keeps the watchdog quiet while alive says so, until ctx ends.
+func (s *supervisor) feed(ctx context.Context, alive func() bool) error {
+	every, err := daemon.SdWatchdogEnabled(false)
+	if err != nil {
+		s.log.Warn("systemd's watchdog is not fed: WATCHDOG_USEC cannot be understood", "error", err)
+	}
+	if every <= 0 {
+		return nil
+	}
+	tick := time.NewTicker(every / 2)
+	defer tick.Stop()
+	told := false
+	for {
+		if alive() {
+			s.tell(daemon.SdNotifyWatchdog)
+			told = false
+		} else if !told {
+			told = true
+			s.log.Error("the worker does not get on: systemd's watchdog is not fed any more")
+		}
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-tick.C:
+		}
+	}
+}
+
+// inherited are the sockets that systemd has handed over: public and admin, by FileDescriptorName; a single one of
+// another name is public.
+func inherited() (l listeners, err error) {
+	named, err := activation.ListenersWithNames()
+	if err != nil {
+		return l, fmt.Errorf("take the sockets that systemd hands over: %w", err)
+	}
+	for _, name := range slices.Sorted(maps.Keys(named)) {
+		to := map[string]*net.Listener{"public": &l.public, "admin": &l.admin}[name]
+		if to == nil && len(named) == 1 {
+			to = &l.public
+		}
+		if to == nil || len(named[name]) != 1 {
+			return l, fmt.Errorf("systemd hands over %s by the name %q: FileDescriptorName= should be public or admin, one socket each",
+				plural(len(named[name]), "socket", "sockets"), name)
+		}
+		*to = named[name][0]
+	}
+	return l, nil
+}
