@@ -10,7 +10,7 @@ import (
 	"strconv"
 	"strings"
 
-	"vitrine/regular"
+	"vitrine/store/regular"
 )
 
 // maxLogo is the biggest file that is taken for a logo, in bytes.

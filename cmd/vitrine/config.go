@@ -15,9 +15,9 @@ import (
 
 	"github.com/caarlos0/env/v11"
 
-	"vitrine/regular"
 	"vitrine/render"
 	"vitrine/store"
+	"vitrine/store/regular"
 )
 
 // millis is a duration that people write as whole milliseconds.

@@ -12,8 +12,8 @@ import (
 
 	"github.com/joho/godotenv"
 
-	"vitrine/regular"
 	"vitrine/render"
+	"vitrine/store/regular"
 )
 
 // environment merges the file .env of the working folder (absent is fine) with the process environment, which wins.

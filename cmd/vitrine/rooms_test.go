@@ -11,25 +11,25 @@ import (
 // others has none.
 var arrows = map[string]string{
 	"cmd/vitrine": "cmd/vitrine/worker cmd/vitrine/web cmd/vitrine/deploy render render/publish render/publish/object render/status render/watch " +
-		"store store/postgres store/postgres/shop store/postgres/shop/preset store/demo regular",
+		"store store/postgres store/postgres/shop store/postgres/shop/preset store/demo store/regular",
 	"cmd/vitrine/worker":         "render render/publish render/publish/object render/status render/watch store",
 	"cmd/vitrine/web":            "render render/publish render/status store",
 	"cmd/vitrine/deploy":         "",
 	"cmd/bench":                  "render render/publish render/status",
-	"render":                     "store templates regular",
-	"render/publish":             "render render/status store regular",
+	"render":                     "store templates store/regular",
+	"render/publish":             "render render/status store store/regular",
 	"render/publish/object":      "render render/publish store",
 	"render/status":              "render store templates",
-	"render/watch":               "regular",
+	"render/watch":               "store/regular",
 	"render/pagetest":            "",
 	"store":                      "",
-	"store/postgres":             "regular store store/postgres/shop store/postgres/shop/preset",
+	"store/postgres":             "store/regular store store/postgres/shop store/postgres/shop/preset",
 	"store/postgres/shop":        "store store/postgres/shop/preset",
 	"store/postgres/shop/preset": "",
 	"store/demo":                 "store",
 	"store/storetest":            "",
 	"templates":                  "",
-	"regular":                    "",
+	"store/regular":              "",
 }
 
 // TestArrows holds the packages to their imports, their comments and their size: a new package has its place here

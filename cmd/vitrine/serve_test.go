@@ -75,6 +75,10 @@ func TestServeWithoutDatabaseAtBoot(t *testing.T) {
 	t.Parallel()
 	pg := storetest.Private(t)
 	url := pg.NewDatabase(t)
+	if code := start(t, t.TempDir(), []string{"DATABASE_URL=" + url}, "init", "--yes").wait(); code != exitOK {
+		t.Fatalf("init: exit code %d", code)
+	}
+	storetest.Exec(t, url, product("lamp", "Lamp of the first hour", "Lamps", 1))
 	pg.Stop(t)
 	c := serve(t, t.TempDir(), "DATABASE_URL="+url)
 	code, h, body := c.get("/")
@@ -86,10 +90,6 @@ func TestServeWithoutDatabaseAtBoot(t *testing.T) {
 		t.Errorf("status %s, class %s", st.Status, st.LastRefresh.ErrorClass)
 	}
 	pg.Start(t)
-	if code := start(t, t.TempDir(), []string{"DATABASE_URL=" + url}, "init", "--yes").wait(); code != exitOK {
-		t.Fatalf("init: exit code %d", code)
-	}
-	storetest.Exec(t, url, product("lamp", "Lamp of the first hour", "Lamps", 1))
 	c.page("Lamp of the first hour")
 }
 

@@ -14,8 +14,8 @@ import (
 	"syscall"
 	"time"
 
-	"vitrine/regular"
 	"vitrine/render/status"
+	"vitrine/store/regular"
 )
 
 // statusTimeout bounds a look at another machine's status; statusLimit bounds what is read of it.

@@ -13,8 +13,8 @@ import (
 	"strings"
 	"syscall"
 
-	"vitrine/regular"
 	"vitrine/store"
+	"vitrine/store/regular"
 )
 
 // ErrReadOnly is in the chain of errors about a folder that this process may not write at all: read-only file system or

@@ -9,10 +9,10 @@ import (
 	"path/filepath"
 	"time"
 
-	"vitrine/regular"
 	"vitrine/render"
 	"vitrine/render/status"
 	"vitrine/store"
+	"vitrine/store/regular"
 )
 
 // stateSchema is the version of state.json that this program writes, and the highest it reads.

@@ -9,7 +9,7 @@ import (
 	"path/filepath"
 	"slices"
 
-	"vitrine/regular"
+	"vitrine/store/regular"
 )
 
 // Bounds of what one scan reads, in case the folder is not what was meant: deeper folders are left out, and of files

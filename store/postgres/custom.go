@@ -15,9 +15,9 @@ import (
 	"github.com/jmoiron/sqlx"
 	"github.com/lib/pq"
 
-	"vitrine/regular"
 	"vitrine/store"
 	"vitrine/store/postgres/shop"
+	"vitrine/store/regular"
 )
 
 const (
