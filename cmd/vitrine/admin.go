@@ -17,7 +17,7 @@ func (c config) adminRisks() []finding {
 	var list []finding
 	if token := c.RefreshToken.Reveal(); token != "" && utf8.RuneCountInString(token) < minToken {
 		list = append(list, finding{Level: "warn", Subject: "REFRESH_TOKEN", Fix: "REFRESH_TOKEN=" + rand.Text(),
-			Sentence: fmt.Sprintf("it has %s, which can be guessed; take %d or more, as in this one made by chance",
+			Sentence: fmt.Sprintf("it has %s, which can be guessed; take %d or more",
 				plural(utf8.RuneCountInString(token), "character", "characters"), minToken)})
 	}
 	host, port, err := net.SplitHostPort(c.AdminAddr)

@@ -55,8 +55,11 @@ func describePage(f *findings, cat store.Catalogue, queryMS float64, kind string
 		plural(page.Products, "product", "products"), queryMS)
 	showCards(f, page)
 	if page.Products < c.MinProducts {
-		f.add("fail", "MIN_PRODUCTS", "asks for at least %d, so this page would be refused: publish products%s, or lower it",
-			c.MinProducts, seedHint(kind, page.Products)).Fix = fmt.Sprintf("MIN_PRODUCTS=%d", page.Products)
+		one := f.add("fail", "MIN_PRODUCTS", "asks for at least %d, so this page would be refused: publish products%s, or lower it",
+			c.MinProducts, seedHint(kind, page.Products))
+		if page.Products > 0 {
+			one.Fix = fmt.Sprintf("MIN_PRODUCTS=%d", page.Products)
+		}
 	}
 	if left := render.SkippedWords(render.TallySkipped(skipped)); left != "" {
 		f.add("warn", "left out", "%s", left)

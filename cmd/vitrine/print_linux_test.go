@@ -75,6 +75,10 @@ func TestPrintedImage(t *testing.T) {
 		inside(check)
 		return check.Run() == nil
 	})
+	c.until("the page is compressed", func() bool {
+		_, err := os.Stat(filepath.Join(root, data, "public/index.html.br"))
+		return err == nil
+	})
 	for _, name := range []string{"public/index.html", "public/index.html.br", "state/state.json"} {
 		info, err := os.Stat(filepath.Join(root, data, name))
 		if err != nil || info.Sys().(*syscall.Stat_t).Uid != 65534 {

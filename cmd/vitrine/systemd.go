@@ -23,12 +23,29 @@ type supervisor struct {
 
 	mu      sync.Mutex
 	summary string // as it was told last
+
+	sending sync.Mutex
 }
 
-// tell sends lines of state.
+// tellLimit bounds what waits for systemd: a datagram waits for as long as its reader does not read.
+const tellLimit = time.Second
+
+// tell sends lines of state. Where systemd does not take them in time it goes on without.
 func (s *supervisor) tell(lines ...string) {
-	if _, err := daemon.SdNotify(false, strings.Join(lines, "\n")); err != nil {
-		s.log.Warn("systemd cannot be told how it goes", "state", lines[0], "error", err)
+	if !s.sending.TryLock() {
+		return // the one before still waits
+	}
+	sent := make(chan struct{})
+	go func() {
+		defer close(sent)
+		defer s.sending.Unlock()
+		if _, err := daemon.SdNotify(false, strings.Join(lines, "\n")); err != nil {
+			s.log.Warn("systemd cannot be told how it goes", "state", lines[0], "error", err)
+		}
+	}()
+	select {
+	case <-sent:
+	case <-time.After(tellLimit):
 	}
 }
 

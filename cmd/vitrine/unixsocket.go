@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net"
 	"os"
@@ -49,8 +50,11 @@ func removeStale(ctx context.Context, path string) error {
 	}
 	ctx, cancel := context.WithTimeout(ctx, time.Second)
 	defer cancel()
-	if c, err := (&net.Dialer{}).DialContext(ctx, "unix", path); err == nil {
+	c, err := (&net.Dialer{}).DialContext(ctx, "unix", path)
+	if err == nil {
 		_ = c.Close()
+	}
+	if !errors.Is(err, syscall.ECONNREFUSED) { // somebody listens, or it is not ours to ask
 		return syscall.EADDRINUSE
 	}
 	if err := os.Remove(path); err != nil {

@@ -103,7 +103,7 @@ func (w *wire) Read(p []byte) (int, error) {
 func (w *wire) listens() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.patient = true
+	w.patient, w.busy = true, true // never idle: nobody else may read from it
 }
 
 // Write sends, and arms the deadline anew.

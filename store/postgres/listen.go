@@ -221,7 +221,7 @@ func (e *ear) hear(ctx context.Context) error {
 		case <-ping.C:
 			if !asking {
 				asking = true
-				go func() { pinged <- e.pq.Ping() }() // the wire has its deadline
+				go func() { pinged <- e.ping() }() // the wire has its deadline
 			}
 		case err := <-pinged:
 			if asking = false; err != nil {
@@ -235,6 +235,16 @@ func (e *ear) hear(ctx context.Context) error {
 			return ctx.Err()
 		}
 	}
+}
+
+// ping asks for a sign of life. lib/pq panics on an answer that it did not expect.
+func (e *ear) ping() (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("an unexpected answer: %v", p)
+		}
+	}()
+	return e.pq.Ping()
 }
 
 // close ends the connection and all that lib/pq has running for it, which may wait to hand over a notification.

@@ -78,6 +78,24 @@ func TestListen(t *testing.T) {
 	}
 }
 
+// What looks after idle connections leaves the listener's alone.
+func TestListenBesideIdleConnections(t *testing.T) {
+	t.Parallel()
+	url := storetest.Server(t).NewDatabase(t)
+	db := open(t, short(url))
+	changed := listening(t, db)
+	changed()
+	since := untilListener(t, db, store.Listening).Since
+	for range 3 {
+		db.dial.closeLost()
+		storetest.Exec(t, url, "NOTIFY shop")
+		changed()
+	}
+	if l := untilListener(t, db, store.Listening); l.Since != since {
+		t.Errorf("listening since %v, was %v; %v", l.Since, since, db.Notices())
+	}
+}
+
 // A flood that nobody takes quickly loses neither the connection nor the ping.
 func TestListenFlood(t *testing.T) {
 	t.Parallel()

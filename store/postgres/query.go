@@ -37,11 +37,11 @@ func (db *DB) Categories(ctx context.Context, seen map[string][]string) (store.C
 		var questions []string
 		var err error
 		if cat, questions, err = db.catalogue(ctx, c, seen); err == nil {
-			db.leaveStandby(c)
 			err = asked(questions)
-		}
-		if err == nil && cat.Products() == 0 && !db.custom() {
-			err = db.hidden(ctx, c)
+			if err == nil && cat.Products() == 0 && !db.custom() {
+				err = db.hidden(ctx, c)
+			}
+			db.leaveStandby(c)
 		}
 		return err
 	})
@@ -122,20 +122,11 @@ func (db *DB) readShop(ctx context.Context, c *sqlx.Conn, seen shop.Seen, a *ans
 		if err != nil {
 			return m, err
 		}
-		settled := db.reading.settled.Load()
 		sql, _ := shop.Wrap(m.Statement(), m.Scalars(m.NeedsLook(seen), len(want) > 0), 0)
-		if settled {
-			sql, _ = shop.Wrap(m.ExactStatement(), m.Scalars(m.NeedsLook(seen), false), 0)
-		}
 		*a, err = run(ctx, c, sql, want, db.opt.PerCategory, nil)
 		switch {
 		case err == nil && (a.hash == m.Hash() || n == readings && shop.SameTables(a.hash, m.Hash())):
-			now := a.settled(want, m.Categories != nil)
-			db.reading.settled.Store(now)
-			if now || !settled {
-				return m, nil
-			}
-			continue
+			return m, nil
 		case err != nil && (!remembered || !changed(err)):
 			return m, err
 		case n == readings:
@@ -166,25 +157,6 @@ type serverState struct {
 	Version     int64    `json:"version"`
 	Standby     bool     `json:"standby"`
 	ReplayAgeMS *float64 `json:"replay_age_ms"`
-}
-
-// settled reports whether every category came with products that hold its very name, each once, and as it was asked
-// for; listed says that the shop has a table of categories, which must then know it.
-func (a *answer) settled(want []string, listed bool) bool {
-	missing := make(map[string]bool, len(want))
-	for _, name := range want {
-		missing[name] = true
-	}
-	once := make(map[string]bool, len(a.rows))
-	for i := range a.rows {
-		category, id := a.rows[i].Category.String, a.rows[i].ID
-		if !id.Valid || listed && !a.rows[i].CategoryID.Valid || once[category+"\x00"+id.String] {
-			return false
-		}
-		once[category+"\x00"+id.String] = true
-		delete(missing, category)
-	}
-	return len(a.rows) > 0 && len(missing) == 0 && len(a.seen[shop.Spelling]) == 0
 }
 
 // run sends a statement that shop.Wrap has made and reads all of its rows; an error never comes with rows. check, if

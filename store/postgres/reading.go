@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"strings"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"github.com/jmoiron/sqlx"
@@ -29,10 +28,6 @@ type reading struct {
 	at      time.Time
 	mapping shop.Mapping
 	indexes []shop.Index
-
-	// settled says that the last answer had products in every category, and each category spelt as its table and CATEGORIES do: the
-	// next statement need not look for other spellings. A product that is spelt otherwise after that is found at the next reading.
-	settled atomic.Bool
 }
 
 // get returns what is known, and whether that is anything recent.
@@ -46,7 +41,6 @@ func (k *reading) set(m shop.Mapping, indexes []shop.Index) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	k.mapping, k.indexes, k.known, k.at = m, indexes, true, time.Now()
-	k.settled.Store(false)
 }
 
 // stale makes the next refresh look at the catalogue again; what is known stays for sentences.

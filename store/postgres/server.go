@@ -53,7 +53,7 @@ const serverSQL = `SELECT current_setting('server_version'), pg_is_in_recovery()
 			count(*) FILTER (WHERE NOT ours AND datid = d.oid) AS in_database,
 			GREATEST(count(DISTINCT COALESCE(client_addr, '127.0.0.1')) FILTER (WHERE ours), 1) AS instances
 		FROM (SELECT *, usesysid = r.oid AND application_name = current_setting('application_name') AS ours
-			FROM pg_catalog.pg_stat_activity WHERE backend_type = 'client backend') AS one) AS a
+			FROM pg_catalog.pg_stat_activity WHERE datid IS NOT NULL AND COALESCE(backend_type, 'client backend') = 'client backend') AS one) AS a
 	WHERE r.rolname = session_user AND d.datname = current_database()`
 
 func (db *DB) inspectServer(ctx context.Context, c *sqlx.Conn) (s Server, err error) {

@@ -161,7 +161,9 @@ func (e *Endpoint) relieve(ended <-chan struct{}) {
 					"limit", e.limit)
 			}
 			e.server.SetKeepAlivesEnabled(false)
-			e.server.SetKeepAlivesEnabled(true)
+			if !e.ending.Load() {
+				e.server.SetKeepAlivesEnabled(true)
+			}
 			select {
 			case <-time.After(reliefInterval):
 			case <-ended:

@@ -237,6 +237,10 @@ func (w *Worker) repair() {
 	}
 	defer unlock()
 	w.catchUp()
+	if w.rival != nil { // two that repair each other's files would never end
+		w.update(func(v *view) { v.repairedAt = time.Now() })
+		return
+	}
 	w.assets = savedAssets{}
 	w.saveAssets(w.view.set.ts, w.view.state.Page)
 	w.note("state", w.writeState(w.view.state))

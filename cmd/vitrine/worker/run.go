@@ -165,10 +165,10 @@ func (w *Worker) watchdog(ctx context.Context) error {
 		}
 		lastWall, last = wall, now
 		if w.again.Load() || w.cfg.Public.Changed() {
-			w.ask(ctx, pickUpJob, Request{})
+			w.start(pickUpJob, Request{})
 		}
 		if w.damaged() {
-			w.ask(ctx, repairJob, Request{})
+			w.start(repairJob, Request{})
 		}
 		if w.overdue() {
 			w.cfg.Log.Warn("no refresh for two intervals: the schedule has stalled")

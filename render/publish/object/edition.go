@@ -95,7 +95,7 @@ func judge(ours, up Edition, left string, age, stale time.Duration) verdict {
 		return write
 	case up.ETag == ours.ETag:
 		return same
-	case age > stale:
+	case age > stale || stale == 0:
 		return write
 	case ours.olderThan(up):
 		return older

@@ -29,6 +29,9 @@ func (b *Bucket) failure(op string, err error) error {
 // people.
 func MayPass(err error) bool {
 	code := statusCode(err)
+	if purge, ok := errors.AsType[answered](err); ok {
+		code = int(purge)
+	}
 	return code < 400 || code >= 500 || code == http.StatusTooManyRequests || code == http.StatusRequestTimeout
 }
 

@@ -36,13 +36,10 @@ type Result struct {
 	Conflict bool
 }
 
-// Publish puts the page up: first its small files, those that differ, then the page itself, unless what is up must
-// stay. Equal bytes are not written again. Nothing is ever deleted. The error is a *store.Error of class upload; with
+// Publish puts the page up: first its small files, those that differ, then the page itself; neither where what is up
+// must stay. Equal bytes are not written again. Nothing is ever deleted. The error is a *store.Error of class upload; with
 // Result.Up it is that of the purge alone, which the next call tries again.
 func (b *Bucket) Publish(ctx context.Context, page Page) (Result, error) {
-	if err := b.saveAssets(ctx, page.Assets); err != nil {
-		return Result{}, err
-	}
 	res, err := b.publishPage(ctx, page)
 	if err != nil || !res.Up {
 		return res, err
@@ -65,9 +62,12 @@ func (b *Bucket) publishPage(ctx context.Context, page Page) (res Result, err er
 		if err != nil {
 			return Result{}, err
 		}
+		if up.ETag != b.left { // whoever put that there, or took ours away, may have done so with its small files
+			clear(b.saved)
+		}
 		switch v := judge(page.Edition, up.Edition, b.left, now.Sub(up.renewed), page.StaleAfter); {
 		case v == same:
-			return Result{Up: true}, nil
+			return Result{Up: true}, b.saveAssets(ctx, page.Assets)
 		case v == older:
 			return Result{Note: "newer data is up there than was read here"}, nil
 		case v == other:
@@ -75,6 +75,9 @@ func (b *Bucket) publishPage(ctx context.Context, page Page) (res Result, err er
 		case looks == 0 || up != before: // a file system behind S3 may answer one look from two moments
 			before = up
 			continue
+		}
+		if err := b.saveAssets(ctx, page.Assets); err != nil {
+			return Result{}, err
 		}
 		b.purgeDue = true // even if the answer is lost on its way
 		err = b.replace(ctx, publish.PageFile, page.Body, page.Edition, up.tag)

@@ -72,9 +72,16 @@ func (p *purger) call(ctx context.Context) error {
 	}
 	resp.Body.Close()
 	if resp.StatusCode < 200 || resp.StatusCode > 299 {
-		return p.failure(fmt.Errorf("it answers %s", resp.Status))
+		return p.failure(answered(resp.StatusCode))
 	}
 	return nil
+}
+
+// answered is the HTTP status of a purge that was refused.
+type answered int
+
+func (a answered) Error() string {
+	return fmt.Sprintf("it answers %d %s", int(a), http.StatusText(int(a)))
 }
 
 func (p *purger) failure(err error) error {

@@ -72,7 +72,7 @@ func (r *reader) hides(t *Table, c Column, alias string, stocked bool) (cond con
 		return numbers(c, q, n, shown)
 	case c.Class == 'D':
 		return dates(c, n, q)
-	case c.Class == 'E' && shown:
+	case c.Class == 'E' && (shown || tellsBoth(c)):
 		return labels(c, q), true
 	case c.text() && shown:
 		return texts(q, hiddenWords, slices.Concat(liveWords, soldOutWords)), true
@@ -80,6 +80,14 @@ func (r *reader) hides(t *Table, c Column, alias string, stocked bool) (cond con
 		return texts(q, yesWords, []string{"no", "n", "false", "f", "0", "off", ""}), true
 	}
 	return condition{}, false
+}
+
+// tellsBoth reports whether an enum, whatever its column is called, has a word for what is shown and one for what is not.
+func tellsBoth(c Column) bool {
+	has := func(words []string) bool {
+		return slices.ContainsFunc(c.Labels, func(l string) bool { return is(word(l), words...) })
+	}
+	return has(liveWords) && has(hiddenWords)
 }
 
 // flags is the condition on a boolean. One that is neither known nor harmless is in doubt.

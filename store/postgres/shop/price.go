@@ -44,13 +44,13 @@ func (r *reader) pricesOf(t *Table) prices {
 	return p
 }
 
-// main is the price; where nothing is called so, a base price is, then a sale price, then an old one.
+// main is the price; where nothing is called so, a base price is, then a sale price. What a price was is never one.
 func (p prices) main(amounts bool) (Column, bool) {
 	base := slices.IndexFunc(p.kinds[old], func(c Column) bool { return p.tags[c.Name].place >= 10 })
 	if base < 0 {
 		base = len(p.kinds[old])
 	}
-	list := slices.Concat(p.kinds[regular], p.kinds[taxed], p.kinds[old][:base], p.kinds[sale], p.kinds[old][base:])
+	list := slices.Concat(p.kinds[regular], p.kinds[taxed], p.kinds[old][:base], p.kinds[sale])
 	if len(list) == 0 && amounts {
 		list = p.kinds[anyMoney]
 	}

@@ -9,15 +9,6 @@ import (
 // $2 (int) is the number of products of a category. It can be run as it is, by anybody.
 func (m *Mapping) Statement() string { return m.statement(m.with(), m.doubtsColumn(m.shelf.spelling)) }
 
-// ExactStatement gives the same rows for less work where products spell each category as its table does and each has
-// products. Where that does not hold it gives a category without products, or fewer categories than CATEGORIES names.
-func (m *Mapping) ExactStatement() string {
-	if m.shelf.exact == "" {
-		return m.Statement()
-	}
-	return m.statement("WITH "+m.shelf.exact, m.doubtsColumn(""))
-}
-
 // with begins a statement with the CTE shelf.
 func (m *Mapping) with() string {
 	if m.shelf.recursive {
