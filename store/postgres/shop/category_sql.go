@@ -16,7 +16,6 @@ var (
 // shelf is how products belong to categories.
 type shelf struct {
 	with      string // CTEs that end with shelf (ord, name, slug, id, key)
-	exact     string // the same where products spell each category as its table does; "" where with is all there is
 	recursive bool
 	from      string // what a product is chosen by, over the aliases p and c
 	spelling  string // tells a category's key where it is not its name; "" where that cannot be
@@ -71,10 +70,6 @@ const (
     SELECT NULL, {key name}, NULL, NULL, key FROM value
     WHERE (cardinality($1::text[]) > 0 OR NOT EXISTS (SELECT FROM category WHERE active AND name <> ''))
       AND btrim(key::text) <> '' AND {key::text wanted} AND NOT EXISTS (SELECT FROM fit WHERE fit.key = value.key)
-)`
-	categoriesByExactName = `shelf (ord, name, slug, id, key) AS (
-    SELECT k.*, {k.name as key} FROM (SELECT {columns} FROM {table} AS k WHERE true{live}) AS k (ord, name, slug, id)
-    WHERE btrim(k.name) <> '' AND {k.name wanted}
 )`
 )
 
@@ -146,12 +141,7 @@ func (r *reader) categoriesIn(c Column) {
 	r.Categories = t
 	columns, what := r.categoryColumns(t)
 	live := and(append(r.live(t, "k", false), r.ownedCategory(t)...))
-	pairs := []string{"{columns}", columns, "{table}", t.Quoted(), "{live}", live,
-		"{k.name as key}", r.comparable(c, "k.name")}
-	r.shelf.with = values + fill(categoriesByName, pairs...)
-	if !c.several() {
-		r.shelf.exact = fill(categoriesByExactName, pairs...)
-	}
+	r.shelf.with = values + fill(categoriesByName, "{columns}", columns, "{table}", t.Quoted(), "{live}", live)
 	r.role("category", c.quoted()+" → "+what)
 }
 

@@ -7,19 +7,9 @@ import (
 
 // Statement is the SELECT that a page's products are read by: $1 (text[]) are the categories asked for, none for all,
 // $2 (int) is the number of products of a category. It can be run as it is, by anybody.
-func (m *Mapping) Statement() string { return m.statement(m.with(), m.doubtsColumn(m.shelf.spelling)) }
-
-// with begins a statement with the CTE shelf.
-func (m *Mapping) with() string {
-	if m.shelf.recursive {
-		return "WITH RECURSIVE " + m.categoryCTEs()
-	}
-	return "WITH " + m.categoryCTEs()
-}
-
-func (m *Mapping) statement(with, doubts string) string {
+func (m *Mapping) Statement() string {
 	var b strings.Builder
-	b.WriteString(with + "\n")
+	b.WriteString(m.with() + "\n")
 	var list []string
 	for _, c := range []selected{{"category", "c.name"}, {"category_slug", "c.slug"}, {"category_id", "c.id"}} {
 		list = append(list, m.encoded(c.sql)+" AS "+c.name)
@@ -27,7 +17,7 @@ func (m *Mapping) statement(with, doubts string) string {
 	for _, c := range m.columns {
 		list = append(list, c.sql+" AS "+c.name)
 	}
-	if doubts != "" {
+	if doubts := m.doubtsColumn(m.shelf.spelling); doubts != "" {
 		list = append(list, doubts)
 	}
 	fmt.Fprintf(&b, "SELECT %s\nFROM shelf AS c\n", strings.Join(list, ",\n       "))
@@ -45,6 +35,14 @@ func (m *Mapping) statement(with, doubts string) string {
 	}
 	fmt.Fprintf(&b, "ORDER BY c.ord, c.name COLLATE \"C\", %s", m.order("p."))
 	return b.String()
+}
+
+// with begins a statement with the CTE shelf.
+func (m *Mapping) with() string {
+	if m.shelf.recursive {
+		return "WITH RECURSIVE " + m.categoryCTEs()
+	}
+	return "WITH " + m.categoryCTEs()
 }
 
 // categoryCTEs are the CTEs that end with shelf.

@@ -42,9 +42,6 @@ func (c Column) textArray() bool {
 	return c.Class == 'A' && slices.Contains([]string{"text", "varchar", "bpchar", "citext"}, c.Item)
 }
 
-// several reports whether the column holds several texts: an array, or JSON that may be one.
-func (c Column) several() bool { return c.textArray() || c.Base == "jsonb" }
-
 // Table is one relation as the system catalogue describes it.
 type Table struct {
 	OID          int64
