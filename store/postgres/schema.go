@@ -191,10 +191,10 @@ func explainInit(err error) error {
 	}
 	switch e.Code {
 	case "42501":
-		return &store.Error{Class: store.Auth, Sentence: "the database role may not do this: run the statements that it prints with --print as the tables' owner", Err: err}
+		return &store.Error{Class: store.Auth, Sentence: "the database role may not do this: run the statements that `vitrine init --print` prints (with --notify too, where that is meant) as the tables' owner", Err: err}
 	case "25006":
 		return &store.Error{Class: store.Other, Sentence: "the database takes no writes over this connection (a standby, or a read-only role): " +
-			"run the statements that it prints with --print where it does", Err: err}
+			"run the statements that `vitrine init --print` prints (with --notify too, where that is meant) where it does", Err: err}
 	case "55P03":
 		return &store.Error{Class: store.Other, Sentence: "the table is busy: a transaction that writes to it has been open for seconds; " +
 			"nothing was changed, try again when it has ended", Err: err}
