@@ -146,8 +146,7 @@ func (b browser) testStill(t *testing.T, address string, width int) {
 	if missing := eval[int](p, scrollThrough); missing > 0 {
 		t.Errorf("%d pictures did not arrive", missing)
 	}
-	// What is drawn while the parser waits for the rest may move by a hair; browsers call up to 0.1 good.
-	if shift := eval[float64](p, "window.shift"); shift > 0.02 {
+	if shift := eval[float64](p, "window.shift"); shift != 0 {
 		t.Errorf("things moved by %v: %v", shift, eval[[]string](p, "window.shifted"))
 	}
 	// The measure itself: something that does move the page is noticed.
