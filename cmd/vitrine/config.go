@@ -70,7 +70,7 @@ type config struct {
 	Endpoint      string       `env:"AWS_ENDPOINT_URL"`
 	Region        string       `env:"AWS_REGION"`
 	DefaultRegion string       `env:"AWS_DEFAULT_REGION"`
-	PathStyle     string       `env:"AWS_S3_FORCE_PATH_STYLE" right:"true or false" oneof:"true false"`
+	PathStyle     string       `env:"AWS_S3_FORCE_PATH_STYLE"`
 	KeyID         store.Secret `env:"AWS_ACCESS_KEY_ID" secret:"yes"`
 	SecretKey     store.Secret `env:"AWS_SECRET_ACCESS_KEY" secret:"yes"`
 	SessionToken  store.Secret `env:"AWS_SESSION_TOKEN" secret:"yes"`

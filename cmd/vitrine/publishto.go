@@ -29,9 +29,9 @@ func (c config) checkBucket(vars map[string]string) []mistake {
 	var bad *object.OptionError
 	switch {
 	case errors.As(err, &bad):
-		value := "[hidden]"
-		if bad.Variable == "PUBLISH_TO" || bad.Variable == "AWS_ENDPOINT_URL" {
-			value = strconv.Quote(vars[bad.Variable])
+		value := strconv.Quote(vars[bad.Variable])
+		if bad.Variable == "AWS_ACCESS_KEY_ID" || bad.Variable == "PURGE_URL" {
+			value = "[hidden]"
 		}
 		return []mistake{{bad.Variable, value, bad.Right}}
 	case b == nil && c.PurgeURL != "":

@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -111,6 +112,16 @@ func (s *Storage) Get(t testing.TB, key string) ([]byte, http.Header) {
 		t.Fatalf("get %s: %v", key, err)
 	}
 	return data, header
+}
+
+// Put writes an object.
+func (s *Storage) Put(t testing.TB, key, text string) {
+	t.Helper()
+	_, err := s.client.PutObject(context.Background(), s.Bucket, key, strings.NewReader(text), int64(len(text)),
+		minio.PutObjectOptions{})
+	if err != nil {
+		t.Fatalf("put %s: %v", key, err)
+	}
 }
 
 // lookS3 finds the program: on PATH, else in the folder bin of the project, where make puts it.

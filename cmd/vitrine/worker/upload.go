@@ -88,7 +88,7 @@ func (w *Worker) upload(ctx context.Context) (status.Upload, error) {
 		return up, err
 	}
 	shown := w.shown.Load()
-	errStatus := w.cfg.Bucket.SaveStatus(ctx, page.Edition, shown.StatusJSON.Body, shown.StatusHTML.Body)
+	errStatus := w.cfg.Bucket.SaveStatus(ctx, page, shown.StatusJSON.Body, shown.StatusHTML.Body)
 	if errStatus != nil {
 		return w.noteUpload(ctx, page.ETag, res, errStatus), errStatus
 	}
@@ -139,7 +139,8 @@ func (w *Worker) edition() (page object.Page, ok bool) {
 	if w.cfg.Pictures != nil {
 		pictures = w.cfg.Pictures(up.Catalogue)
 	}
-	return object.Page{Body: doc.Body, Assets: set.ts.Assets(pictures), StaleAfter: stale, Edition: object.Edition{
+	age := max(0, w.now().Sub(up.Info.DataAt))
+	return object.Page{Body: doc.Body, Assets: set.ts.Assets(pictures), Age: age, StaleAfter: stale, Edition: object.Edition{
 		ETag: doc.ETag, Version: up.Info.DataVersion, DataAt: up.Info.DataAt, Program: w.cfg.Version,
 		Database: up.Catalogue.Source.Database, Fingerprint: w.fingerprint(up.Catalogue.Source, set),
 	}}, true

@@ -180,7 +180,7 @@ func (w *Worker) Open(show func(*publish.Snapshot)) (err error) {
 	}
 	w.catchUp()
 	if up := w.view.state.Page; up != nil && w.cfg.Bucket != nil {
-		w.cfg.Bucket.Left(up.Info.ETag)
+		w.cfg.Bucket.SetLast(up.Info.ETag)
 	}
 	w.noteSource()
 	w.show()

@@ -30,6 +30,7 @@ const (
 	metaETag        = "Vitrine-Etag"
 	metaVersion     = "Vitrine-Data-Version"
 	metaDataAt      = "Vitrine-Data-At"
+	metaConfirmed   = "Vitrine-Confirmed-At"
 	metaDatabase    = "Vitrine-Database"
 	metaFingerprint = "Vitrine-Fingerprint"
 	metaProgram     = "Vitrine-Program"
@@ -37,9 +38,10 @@ const (
 
 func (e Edition) metadata() map[string]string {
 	return map[string]string{metaETag: strings.Trim(e.ETag, `"`), metaVersion: strconv.FormatInt(e.Version, 10),
-		metaDataAt: e.DataAt.UTC().Format(time.RFC3339Nano), metaDatabase: e.Database, metaFingerprint: e.Fingerprint,
-		metaProgram: e.Program}
+		metaDataAt: timeText(e.DataAt), metaDatabase: e.Database, metaFingerprint: e.Fingerprint, metaProgram: e.Program}
 }
+
+func timeText(t time.Time) string { return t.UTC().Format(time.RFC3339Nano) }
 
 // editionOf reads metadata back. What is no page of ours has no ETag.
 func editionOf(meta map[string]string) Edition {
@@ -52,15 +54,20 @@ func editionOf(meta map[string]string) Edition {
 	return e
 }
 
-// newest is e confirmed by a later look at the same page: the newest data that it is known to show.
+// newest returns e with the newer version and time of confirmed, if both are the same page.
 func (e Edition) newest(confirmed Edition) Edition {
 	if confirmed.ETag == e.ETag {
 		e.Version = max(e.Version, confirmed.Version)
-		if confirmed.DataAt.After(e.DataAt) {
-			e.DataAt = confirmed.DataAt
-		}
+		e.DataAt = later(e.DataAt, confirmed.DataAt)
 	}
 	return e
+}
+
+func later(a, b time.Time) time.Time {
+	if a.After(b) {
+		return a
+	}
+	return b
 }
 
 // comparable reports whether the data versions of two pages tell which is newer.
@@ -81,27 +88,33 @@ func (e Edition) olderThan(other Edition) bool {
 type verdict int
 
 const (
-	write verdict = iota // it takes the place of what is up
-	same                 // it is up
-	older                // newer data is up
-	other                // the page of a program with other settings is up, and stays
+	write   verdict = iota // it takes the place of what is up
+	same                   // it is up
+	older                  // newer data is up
+	other                  // the page of a program with other settings is up, and stays
+	foreign                // what is up is no page of ours, and stays
 )
 
-// judge decides between a page of ours and what is up, which was renewed so long ago; left is the ETag of the page that
-// this machine has left there. A page that nobody has renewed for longer than stale has no rights.
-func judge(ours, up Edition, left string, age, stale time.Duration) verdict {
+// judge decides what becomes of our page, given what is up; lastETag is the page that this machine published last, and
+// now the storage's clock. A page whose data nobody has had for longer than StaleAfter gives way to one whose data is
+// not as old.
+func judge(ours Page, up remote, lastETag string, now time.Time) verdict {
 	switch {
-	case up.ETag == "":
+	case up.tag == "":
 		return write
 	case up.ETag == ours.ETag:
 		return same
-	case age > stale || stale == 0:
+	case ours.StaleAfter == 0:
 		return write
-	case ours.olderThan(up):
+	case up.ETag == "":
+		return foreign
+	case now.Sub(up.confirmed) > ours.StaleAfter && ours.Age <= ours.StaleAfter:
+		return write
+	case ours.olderThan(up.Edition):
 		return older
-	case ours.Fingerprint == up.Fingerprint && ours.Database == up.Database || up.ETag == left:
+	case ours.Fingerprint == up.Fingerprint && ours.Database == up.Database || up.ETag == lastETag:
 		return write
-	case ours.comparable(up) && ours.Version > up.Version:
+	case ours.comparable(up.Edition) && ours.Version > up.Version:
 		return write
 	case newerProgram(ours.Program, up.Program):
 		return write

@@ -28,16 +28,16 @@ func (b *Bucket) failure(op string, err error) error {
 // MayPass reports whether a failure may be gone at the next try: no answer, or one that says so. A refusal needs
 // people.
 func MayPass(err error) bool {
-	code := statusCode(err)
+	code := answerOf(err).StatusCode
 	if purge, ok := errors.AsType[answered](err); ok {
 		code = int(purge)
 	}
 	return code < 400 || code >= 500 || code == http.StatusTooManyRequests || code == http.StatusRequestTimeout
 }
 
-// reason is why a look was refused: the answer to one has no room for it, so the object is asked for.
+// reason finds out why HEAD was refused: its answer has no body, so the object is requested with GET.
 func (b *Bucket) reason(ctx context.Context, file string, err error) error {
-	if code := statusCode(err); code < 400 || code > 499 {
+	if code := answerOf(err).StatusCode; code < 400 || code > 499 {
 		return err
 	}
 	body, _, _, better := minio.Core{Client: b.client}.GetObject(ctx, b.name, b.key(file), minio.GetObjectOptions{})
@@ -48,13 +48,10 @@ func (b *Bucket) reason(ctx context.Context, file string, err error) error {
 	return better
 }
 
-// minioCode is the storage's own name for what is wrong; empty where it did not answer.
-func minioCode(err error) string {
-	var answer minio.ErrorResponse
-	if errors.As(err, &answer) {
-		return answer.Code
-	}
-	return ""
+// answerOf is what the storage answered; the zero value where it did not.
+func answerOf(err error) (answer minio.ErrorResponse) {
+	_ = errors.As(err, &answer)
+	return answer
 }
 
 func (b *Bucket) sentence(err error) string {
@@ -63,8 +60,11 @@ func (b *Bucket) sentence(err error) string {
 	var certificate x509.HostnameError
 	var slow net.Error
 	switch {
-	case minioCode(err) != "":
-		return b.answered(err)
+	case answerOf(err).Code != "":
+		return b.answered(answerOf(err))
+	case errors.Is(err, errNoKey):
+		return "there is no access key: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, since neither Amazon's shared " +
+			"files (~/.aws) nor a role of this machine has one"
 	case errors.As(err, &dns):
 		return "the name of its server cannot be resolved (AWS_ENDPOINT_URL, AWS_REGION)"
 	case errors.Is(err, syscall.ECONNREFUSED):
@@ -80,9 +80,7 @@ func (b *Bucket) sentence(err error) string {
 }
 
 // answered says what an answer of the storage means.
-func (b *Bucket) answered(err error) string {
-	var answer minio.ErrorResponse
-	_ = errors.As(err, &answer)
+func (b *Bucket) answered(answer minio.ErrorResponse) string {
 	switch answer.Code {
 	case minio.NoSuchBucket:
 		return "there is no bucket " + b.name + ": make it, or put PUBLISH_TO right"

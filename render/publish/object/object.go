@@ -7,12 +7,14 @@
 package object
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"log/slog"
 	"net"
 	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -32,8 +34,8 @@ type Options struct {
 	Endpoint string
 	// Region is that of the bucket; where it is empty Amazon is asked for it.
 	Region string
-	// PathStyle is "true" for addresses of the form endpoint/bucket, "false" for bucket.endpoint; empty for what suits
-	// the endpoint.
+	// PathStyle is true for addresses of the form endpoint/bucket, false for bucket.endpoint (as strconv.ParseBool has
+	// them); empty for what suits the endpoint.
 	PathStyle string
 	// KeyID, Secret and Session are the access key. Where there is none, Amazon's shared files and the role of the
 	// machine or container give one.
@@ -59,17 +61,19 @@ type Bucket struct {
 	purger       *purger
 	log          *slog.Logger
 
-	left          string            // ETag of the page that was up when this machine last knew it for its own
+	lastETag      string            // of the page that this machine published last
 	saved         map[string]string // ETags of the small files that are known to be up, by key
 	probed        bool              // unconditional is known
 	unconditional atomic.Bool       // the storage does not look at conditions
 	purgeDue      bool              // a new page is up that no cache was told of
 }
 
-// Limits of a connection to the storage, so that one that went silent leaves time for another try.
+// Limits of a connection to the storage, so that one that went silent leaves time for another try; and of each question
+// for the role of this machine, which machines elsewhere leave unanswered.
 const (
 	dialTimeout   = 3 * time.Second
 	headerTimeout = 4 * time.Second
+	roleTimeout   = 2 * time.Second
 )
 
 // Open prepares the storage; it does no I/O. The error is an *OptionError.
@@ -82,12 +86,9 @@ func Open(o Options) (*Bucket, error) {
 	if err != nil {
 		return nil, err
 	}
-	lookup := minio.BucketLookupAuto
-	switch o.PathStyle {
-	case "true":
-		lookup = minio.BucketLookupPath
-	case "false":
-		lookup = minio.BucketLookupDNS
+	lookup, err := parsePathStyle(o.PathStyle)
+	if err != nil {
+		return nil, err
 	}
 	if o.Region == "" && o.Endpoint != "" {
 		o.Region = "us-east-1" // what storage elsewhere takes for "any"
@@ -106,8 +107,7 @@ func Open(o Options) (*Bucket, error) {
 		return nil, err
 	}
 	return &Bucket{to: strings.TrimSuffix("s3://"+name+"/"+prefix, "/"), client: client, transport: transport,
-		name: name, prefix: prefix,
-		purger: purger, log: o.Log, saved: map[string]string{}}, nil
+		name: name, prefix: prefix, purger: purger, log: o.Log, saved: map[string]string{}}, nil
 }
 
 // parseTo splits PUBLISH_TO; the prefix ends in a slash or is empty.
@@ -135,12 +135,42 @@ func parseEndpoint(address string) (host string, secure bool, err error) {
 	return u.Host, u.Scheme == "https", nil
 }
 
+func parsePathStyle(text string) (minio.BucketLookupType, error) {
+	path, err := strconv.ParseBool(strings.TrimSpace(cmp.Or(text, "false")))
+	switch {
+	case err != nil:
+		return 0, &OptionError{"AWS_S3_FORCE_PATH_STYLE", "should be true or false"}
+	case text == "":
+		return minio.BucketLookupAuto, nil
+	case path:
+		return minio.BucketLookupPath, nil
+	}
+	return minio.BucketLookupDNS, nil
+}
+
 // credentials are the access key that was given, else what Amazon's programs would find on this machine.
 func (o Options) credentials() *credentials.Credentials {
 	if o.KeyID != "" {
 		return credentials.NewStaticV4(o.KeyID.Reveal(), o.Secret.Reveal(), o.Session.Reveal())
 	}
-	return credentials.NewChainCredentials([]credentials.Provider{&credentials.FileAWSCredentials{}, &credentials.IAM{}})
+	role := &credentials.IAM{Client: &http.Client{Timeout: roleTimeout}}
+	return credentials.New(machineKey{&credentials.Chain{
+		Providers: []credentials.Provider{&credentials.FileAWSCredentials{}, role}}})
+}
+
+// errNoKey says that neither settings, shared files nor a role give an access key.
+var errNoKey = errors.New("no access key")
+
+// machineKey is a chain of places that fails with errNoKey where none has a key; by itself a chain signs nothing then,
+// and the storage would say that it denies access.
+type machineKey struct{ *credentials.Chain }
+
+func (k machineKey) RetrieveWithCredContext(c *credentials.CredContext) (credentials.Value, error) {
+	v, err := k.Chain.RetrieveWithCredContext(c)
+	if err == nil && v.AccessKeyID == "" {
+		err = errNoKey
+	}
+	return v, err
 }
 
 func newTransport() *http.Transport {
@@ -165,9 +195,8 @@ func (b *Bucket) Close() {
 // String is s3://bucket/prefix.
 func (b *Bucket) String() string { return b.to }
 
-// Left tells that the page with this ETag, if it is up, is one that this machine has put there: it may replace it
-// whatever its settings are now.
-func (b *Bucket) Left(etag string) { b.left = etag }
+// SetLast names the page that this machine published last; it may replace that one whatever its settings are now.
+func (b *Bucket) SetLast(etag string) { b.lastETag = etag }
 
 // Notices are sentences that people should read.
 func (b *Bucket) Notices() []string {
@@ -180,12 +209,3 @@ func (b *Bucket) Notices() []string {
 
 // key is the name in the bucket of a file below the prefix.
 func (b *Bucket) key(file string) string { return b.prefix + file }
-
-// statusCode is the HTTP status of what the storage answered; 0 where it did not.
-func statusCode(err error) int {
-	var answer minio.ErrorResponse
-	if errors.As(err, &answer) {
-		return answer.StatusCode
-	}
-	return 0
-}

@@ -125,14 +125,8 @@ func TestSaveStatus(t *testing.T) {
 	a, b := open(t, s), open(t, s)
 	first := edition(5)
 	published(t, a, first, uploaded)
-	save := func(b *Bucket, e Edition, text string) {
-		t.Helper()
-		if err := b.SaveStatus(t.Context(), e, []byte(text), []byte("<p>"+text)); err != nil {
-			t.Fatal(err)
-		}
-	}
-	save(a, first.Edition, "of a")
-	save(b, edition(4).Edition, "of b, whose page is another")
+	saveStatus(t, a, first, "of a")
+	saveStatus(t, b, edition(4), "of b, whose page is another")
 	if text, head := s.Get(t, "site/status.json"); string(text) != "of a" || head.Get("Cache-Control") != "no-store" ||
 		head.Get("Content-Type") != "application/json" {
 		t.Errorf("status %q, %v", text, head)
@@ -140,7 +134,7 @@ func TestSaveStatus(t *testing.T) {
 	same := first
 	same.Version = 9
 	published(t, b, same, unchanged)
-	save(b, same.Edition, "of b")
+	saveStatus(t, b, same, "of b")
 	if text, _ := s.Get(t, "site/status.html"); string(text) != "<p>of b" {
 		t.Errorf("status page %q", text)
 	}
@@ -148,7 +142,81 @@ func TestSaveStatus(t *testing.T) {
 	published(t, a, edition(10), uploaded)
 }
 
+func saveStatus(t *testing.T, b *Bucket, page Page, text string) {
+	t.Helper()
+	if err := b.SaveStatus(t.Context(), page, []byte(text), []byte("<p>"+text)); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// A machine that reads nothing any more does not keep its page up by telling of its trouble: what counts is how old the
+// data is, and whoever has data that is not as old may show it, even of a standby behind.
+func TestNobodyRenews(t *testing.T) {
+	t.Parallel()
+	s := storetest.S3(t)
+	failing, standby := open(t, s), open(t, s)
+	aged := func(version int64, age time.Duration) Page {
+		page := edition(version)
+		page.Age = age
+		return page
+	}
+	published(t, failing, aged(5, 0), uploaded)
+	saveStatus(t, failing, aged(5, time.Minute), "good")
+	published(t, standby, aged(4, 0), refused)
+	saveStatus(t, failing, aged(5, staleAfter+time.Minute), "the data was read before")
+	published(t, standby, aged(4, 0), refused) // it was had when the page was put there
+
+	published(t, failing, aged(6, staleAfter-time.Minute), uploaded) // another template over the last data
+	published(t, standby, aged(4, 0), refused)
+	published(t, failing, aged(7, staleAfter+time.Minute), uploaded)
+	saveStatus(t, failing, aged(7, staleAfter+2*time.Minute), "nothing was read")
+	published(t, standby, aged(4, staleAfter+3*time.Minute), refused) // nothing newer either
+	published(t, standby, aged(4, time.Minute), uploaded)
+}
+
+// A status goes beside its own page only, even if another page comes between two looks.
+func TestStatusOfAnotherPage(t *testing.T) {
+	t.Parallel()
+	s := storetest.S3(t)
+	var heads atomic.Int64
+	other := open(t, s)
+	front := between(t, s, func(w http.ResponseWriter, r *http.Request, next http.Handler) {
+		if r.Method == http.MethodHead && heads.Add(1) == 2 {
+			published(t, other, edition(6), uploaded)
+			saveStatus(t, other, edition(6), "of 6")
+		}
+		next.ServeHTTP(w, r)
+	})
+	published(t, open(t, s), edition(5), uploaded)
+	saveStatus(t, open(t, s, func(o *Options) { o.Endpoint = front }), edition(5), "of 5")
+	if text, _ := s.Get(t, "site/status.json"); string(text) != "of 6" {
+		t.Errorf("status %q beside the page of 6", text)
+	}
+}
+
+// Somebody's own page is not lost: it is told of, and replaced only by force.
+func TestForeignPage(t *testing.T) {
+	t.Parallel()
+	s := storetest.S3(t)
+	s.Put(t, "site/index.html", "<p>my own page")
+	b := open(t, s)
+	res, err := b.Publish(t.Context(), edition(1))
+	if err != nil || res.Up || !res.Conflict || !strings.Contains(res.Note, "s3://shop/site/index.html is there") {
+		t.Errorf("%+v, %v", res, err)
+	}
+	if _, err := b.Check(t.Context()); store.Sentence(err) != res.Note {
+		t.Errorf("check says %q", store.Sentence(err))
+	}
+	if body, _ := s.Get(t, "site/index.html"); string(body) != "<p>my own page" {
+		t.Errorf("it was replaced by %.40q", body)
+	}
+	forced := edition(1)
+	forced.StaleAfter = 0
+	published(t, b, forced, uploaded)
+}
+
 func TestJudge(t *testing.T) {
+	t.Parallel()
 	at := func(version int64, minute int) Edition {
 		return Edition{ETag: fmt.Sprintf(`"%d-%d"`, version, minute), Version: version, Database: "db", Fingerprint: "f1",
 			Program: "v1.2.0", DataAt: time.Date(2026, 1, 1, 0, minute, 0, 0, time.UTC)}
@@ -158,10 +226,11 @@ func TestJudge(t *testing.T) {
 		return e
 	}
 	in := func(e Edition, database string) Edition { e.Database = database; return e }
-	const fresh, stale = time.Minute, 11 * time.Minute
+	const fresh, stale = time.Minute, staleAfter + time.Minute
+	now := time.Now()
 	for name, c := range map[string]struct {
 		ours, up Edition
-		left     string
+		last     string
 		age      time.Duration
 		want     verdict
 	}{
@@ -173,6 +242,8 @@ func TestJudge(t *testing.T) {
 		"older by a fast clock":                 {at(1, 59), at(2, 0), "", fresh, older},
 		"older than what I left":                {at(1, 0), at(2, 0), at(2, 0).ETag, fresh, older},
 		"older, and nothing newer to be had":    {at(1, 0), at(2, 0), "", stale, write},
+		"older, and no fresher than what is up": {at(1, 0), at(2, 0), "", stale, older},
+		"somebody's own page":                   {at(1, 0), Edition{}, "", stale, foreign},
 		"one version, read later":               {at(1, 2), at(1, 1), "", fresh, write},
 		"one version, read earlier":             {at(1, 0), at(1, 1), "", fresh, older},
 		"no version, read earlier":              {at(0, 0), at(0, 1), "", fresh, older},
@@ -188,10 +259,17 @@ func TestJudge(t *testing.T) {
 		"another database, mine before":         {in(at(1, 9), "db2"), at(7, 0), at(7, 0).ETag, fresh, write},
 		"another database that has gone":        {in(at(1, 9), "db2"), at(7, 0), "", stale, write},
 	} {
-		if name == "other settings over what I left" {
-			c.ours.ETag = `"edited"`
+		ours, up := Page{Edition: c.ours, StaleAfter: staleAfter}, remote{Edition: c.up, confirmed: now.Add(-c.age)}
+		if c.up.ETag != "" || c.want == foreign {
+			up.tag = "the storage's own"
 		}
-		if got := judge(c.ours, c.up, c.left, c.age, staleAfter); got != c.want {
+		switch name {
+		case "other settings over what I left":
+			ours.ETag = `"edited"`
+		case "older, and no fresher than what is up":
+			ours.Age = stale
+		}
+		if got := judge(ours, up, c.last, now); got != c.want {
 			t.Errorf("%s: verdict %d, want %d", name, got, c.want)
 		}
 	}
@@ -367,7 +445,28 @@ func TestPurge(t *testing.T) {
 	}
 }
 
+// Without a key in the settings, that of the machine's role is taken; where there is none, that is said.
+func TestKeyOfTheMachine(t *testing.T) {
+	t.Setenv("AWS_SHARED_CREDENTIALS_FILE", "/nonexistent")
+	t.Setenv("AWS_CONFIG_FILE", "/nonexistent")
+	s := storetest.S3(t)
+	role := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		fmt.Fprintf(w, `{"AccessKeyId": %q, "SecretAccessKey": %q, "Expiration": "2100-01-01T00:00:00Z"}`, s.KeyID, s.Secret)
+	}))
+	defer role.Close()
+	defer http.DefaultTransport.(*http.Transport).CloseIdleConnections()
+	noKey := func(o *Options) { o.KeyID, o.Secret = "", "" }
+	t.Setenv("AWS_CONTAINER_CREDENTIALS_FULL_URI", "http://127.0.0.1:1/")
+	_, err := open(t, s, noKey).Publish(t.Context(), edition(1))
+	if store.ClassOf(err) != store.Upload || !strings.Contains(store.Sentence(err), "there is no access key: set AWS_") {
+		t.Errorf("%q, %v", store.Sentence(err), err)
+	}
+	t.Setenv("AWS_CONTAINER_CREDENTIALS_FULL_URI", role.URL)
+	published(t, open(t, s, noKey), edition(1), uploaded)
+}
+
 func TestOpen(t *testing.T) {
+	t.Parallel()
 	good := Options{To: "s3://shop", KeyID: "id", Secret: "secret"}
 	for _, c := range []struct {
 		variable string
@@ -377,12 +476,15 @@ func TestOpen(t *testing.T) {
 		{"", func(o *Options) {
 			o.To = "s3://shop/a/b/"
 			o.Endpoint = "https://storage.example/"
-			o.PathStyle = "true"
+			o.PathStyle = "TRUE"
 		}},
 		{"PUBLISH_TO", func(o *Options) { o.To = "shop" }},
 		{"PUBLISH_TO", func(o *Options) { o.To = "s3://Shop" }},
 		{"PUBLISH_TO", func(o *Options) { o.To = "s3://id:secret@shop" }},
 		{"PUBLISH_TO", func(o *Options) { o.To = "https://shop" }},
+		{"", func(o *Options) { o.PathStyle = "1" }},
+		{"", func(o *Options) { o.PathStyle = "False" }},
+		{"AWS_S3_FORCE_PATH_STYLE", func(o *Options) { o.PathStyle = "sometimes" }},
 		{"AWS_ENDPOINT_URL", func(o *Options) { o.Endpoint = "storage.example" }},
 		{"AWS_ENDPOINT_URL", func(o *Options) { o.Endpoint = "https://storage.example/bucket" }},
 		{"AWS_ACCESS_KEY_ID", func(o *Options) { o.Secret = "" }},

@@ -7,6 +7,7 @@ import (
 	"github.com/minio/minio-go/v7"
 
 	"vitrine/render/publish"
+	"vitrine/store"
 )
 
 // probeFile is written by storage that does not look at conditions, and by no other.
@@ -20,14 +21,14 @@ func (b *Bucket) probe(ctx context.Context) error {
 	if b.probed {
 		return nil
 	}
-	opts := b.options(probeFile, Edition{})
+	opts := b.options(probeFile, nil)
 	opts.SetMatchETag(noSuchETag)
 	err := b.write(ctx, probeFile, []byte("This storage does not know conditional writes (If-Match).\n"), opts)
-	switch code := statusCode(err); {
-	case err == nil, code == http.StatusNotImplemented:
+	switch answer := answerOf(err); {
+	case err == nil, answer.StatusCode == http.StatusNotImplemented:
 		b.unconditional.Store(true)
 		b.log.Warn(b.Notices()[0])
-	case code == http.StatusPreconditionFailed, code == http.StatusNotFound && minioCode(err) == minio.NoSuchKey:
+	case answer.StatusCode == http.StatusPreconditionFailed, answer.Code == minio.NoSuchKey:
 	default:
 		return err
 	}
@@ -41,6 +42,9 @@ func (b *Bucket) Check(ctx context.Context) (up Edition, err error) {
 	seen, _, err := b.look(ctx)
 	if err != nil {
 		return Edition{}, err
+	}
+	if seen.tag != "" && seen.ETag == "" {
+		return Edition{}, &store.Error{Class: store.Upload, Sentence: b.foreignPage()}
 	}
 	return seen.Edition, b.probe(ctx)
 }

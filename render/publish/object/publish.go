@@ -4,7 +4,9 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
+	"strings"
 	"sync"
 	"time"
 
@@ -21,7 +23,9 @@ type Page struct {
 	Body []byte
 	// Assets are the small files that it refers to.
 	Assets render.Assets
-	// StaleAfter is for how long what must not be replaced may stand without being renewed.
+	// Age is how old the page's data is, by the clock that DataAt is of.
+	Age time.Duration
+	// StaleAfter is how old the data of a page that must not be replaced may become; 0 replaces whatever is up.
 	StaleAfter time.Duration
 }
 
@@ -37,14 +41,14 @@ type Result struct {
 }
 
 // Publish puts the page up: first its small files, those that differ, then the page itself; neither where what is up
-// must stay. Equal bytes are not written again. Nothing is ever deleted. The error is a *store.Error of class upload; with
+// must stay, somebody else's page too. Equal bytes are not written again. Nothing is ever deleted. The error is a *store.Error of class upload; with
 // Result.Up it is that of the purge alone, which the next call tries again.
 func (b *Bucket) Publish(ctx context.Context, page Page) (Result, error) {
 	res, err := b.publishPage(ctx, page)
 	if err != nil || !res.Up {
 		return res, err
 	}
-	b.left = page.ETag
+	b.lastETag = page.ETag
 	if b.purgeDue && b.purger != nil {
 		if err := b.purger.call(ctx); err != nil {
 			return res, err
@@ -56,22 +60,24 @@ func (b *Bucket) Publish(ctx context.Context, page Page) (Result, error) {
 
 // publishPage looks, decides and writes, and once more where somebody else has written meanwhile.
 func (b *Bucket) publishPage(ctx context.Context, page Page) (res Result, err error) {
-	var before sight
+	var before remote
 	for looks := 0; ; looks++ {
 		up, now, err := b.look(ctx)
 		if err != nil {
 			return Result{}, err
 		}
-		if up.ETag != b.left { // whoever put that there, or took ours away, may have done so with its small files
+		if up.ETag != b.lastETag { // whoever put that there, or took ours away, may have done so with its small files
 			clear(b.saved)
 		}
-		switch v := judge(page.Edition, up.Edition, b.left, now.Sub(up.renewed), page.StaleAfter); {
+		switch v := judge(page, up, b.lastETag, now); {
 		case v == same:
 			return Result{Up: true}, b.saveAssets(ctx, page.Assets)
 		case v == older:
 			return Result{Note: "newer data is up there than was read here"}, nil
 		case v == other:
 			return Result{Note: conflict(b.to, page.Edition, up.Edition), Conflict: true}, nil
+		case v == foreign:
+			return Result{Note: b.foreignPage(), Conflict: true}, nil
 		case looks == 0 || up != before: // a file system behind S3 may answer one look from two moments
 			before = up
 			continue
@@ -80,7 +86,7 @@ func (b *Bucket) publishPage(ctx context.Context, page Page) (res Result, err er
 			return Result{}, err
 		}
 		b.purgeDue = true // even if the answer is lost on its way
-		err = b.replace(ctx, publish.PageFile, page.Body, page.Edition, up.tag)
+		err = b.replace(ctx, publish.PageFile, page.Body, page.metadata(up, now), up.tag)
 		if errors.Is(err, errChanged) {
 			continue
 		}
@@ -92,22 +98,29 @@ func (b *Bucket) publishPage(ctx context.Context, page Page) (res Result, err er
 	}
 }
 
-// replaced reports whether somebody with other settings has put a page in the place of ours since it was up.
-func (b *Bucket) replaced(ours, up Edition) bool {
-	return b.left != "" && up.ETag != "" && up.ETag != b.left && up.Fingerprint != ours.Fingerprint
+// foreignPage says that an object stands in the page's place that no vitrine has put there.
+func (b *Bucket) foreignPage() string {
+	return fmt.Sprintf("%s/%s is there and is no page of vitrine's, so it stays: move it away, or let "+
+		"`vitrine render --force` replace it", b.to, publish.PageFile)
 }
 
-// SaveStatus puts the status up, unless the page that is up is another one: then it is that one's status. It tells of
-// the edition that the page's data was found unchanged.
-func (b *Bucket) SaveStatus(ctx context.Context, e Edition, json, html []byte) error {
+// replaced reports whether somebody with other settings has put a page in the place of ours since it was up.
+func (b *Bucket) replaced(ours, up Edition) bool {
+	return b.lastETag != "" && up.ETag != "" && up.ETag != b.lastETag && up.Fingerprint != ours.Fingerprint
+}
+
+// SaveStatus puts the status of page up, unless the page that is up is another one: then it is that one's status. Its
+// metadata tells how new the data is that is known to give the page.
+func (b *Bucket) SaveStatus(ctx context.Context, page Page, json, html []byte) error {
 	for {
-		up, _, err := b.look(ctx)
-		if err != nil || up.ETag != e.ETag {
+		up, now, err := b.look(ctx)
+		if err != nil || up.ETag != page.ETag {
 			return err
 		}
-		err = b.replace(ctx, publish.StatusJSONFile, json, e.newest(up.Edition), up.statusTag)
+		meta := page.metadata(up, now)
+		err = b.replace(ctx, publish.StatusJSONFile, json, meta, up.statusTag)
 		if err == nil {
-			return b.write(ctx, publish.StatusHTMLFile, html, b.options(publish.StatusHTMLFile, e))
+			return b.write(ctx, publish.StatusHTMLFile, html, b.options(publish.StatusHTMLFile, meta))
 		}
 		if !errors.Is(err, errChanged) {
 			return err
@@ -115,36 +128,59 @@ func (b *Bucket) SaveStatus(ctx context.Context, e Edition, json, html []byte) e
 	}
 }
 
-// sight is what a look finds in the bucket.
-type sight struct {
+// remote is what the bucket holds.
+type remote struct {
 	Edition                  // of the page; without an ETag where there is none, or none of ours
 	tag, statusTag string    // the storage's own ETags of page and status; empty where they are not there
-	renewed        time.Time // when somebody has last put or confirmed the page, by the storage's clock
+	confirmed      time.Time // when data was last read that gave the page, by the storage's clock
 }
 
-// look asks what is up; now is the storage's clock.
-func (b *Bucket) look(ctx context.Context) (up sight, now time.Time, err error) {
-	page, now, err := b.stat(ctx, publish.PageFile)
-	if err != nil {
-		return sight{}, now, err
-	}
+// look asks what is up; now is the storage's clock. The status comes first: where it is still the same when it is
+// replaced, nobody has put it beside a page that came later than the one that was seen.
+func (b *Bucket) look(ctx context.Context) (up remote, now time.Time, err error) {
 	status, _, err := b.stat(ctx, publish.StatusJSONFile)
 	if err != nil {
-		return sight{}, now, err
+		return remote{}, now, err
 	}
-	up = sight{Edition: editionOf(page.UserMetadata), tag: page.ETag, statusTag: status.ETag, renewed: page.LastModified}
-	confirmed := editionOf(status.UserMetadata)
-	if confirmed.ETag == up.ETag && status.LastModified.After(up.renewed) {
-		up.renewed = status.LastModified
+	page, now, err := b.stat(ctx, publish.PageFile)
+	if err != nil {
+		return remote{}, now, err
 	}
-	up.Edition = up.Edition.newest(confirmed)
+	up = remote{Edition: editionOf(page.UserMetadata), tag: page.ETag, statusTag: status.ETag, confirmed: confirmedAt(page)}
+	if by := editionOf(status.UserMetadata); by.ETag == up.ETag {
+		up.confirmed = later(up.confirmed, confirmedAt(status))
+		up.Edition = up.Edition.newest(by)
+	}
 	return up, now, nil
+}
+
+// metadata are those of page, beside what is up: the newest data that is known to give it, and when that was read, by
+// the storage's clock. A machine that reads nothing any more renews nothing, however often it writes.
+func (page Page) metadata(up remote, now time.Time) map[string]string {
+	meta := page.newest(up.Edition).metadata()
+	if now.IsZero() {
+		return meta // the first page of all: its own time counts
+	}
+	at := now.Add(-page.Age)
+	if up.ETag == page.ETag {
+		at = later(at, up.confirmed)
+	}
+	meta[metaConfirmed] = timeText(at)
+	return meta
+}
+
+// confirmedAt is when the data was read that an object's metadata tell of; where they do not, when it was written.
+func confirmedAt(info minio.ObjectInfo) time.Time {
+	if at, err := time.Parse(time.RFC3339Nano, info.UserMetadata[metaConfirmed]); err == nil {
+		return at
+	}
+	return info.LastModified
 }
 
 // stat looks at one object; one that is not there is empty.
 func (b *Bucket) stat(ctx context.Context, file string) (info minio.ObjectInfo, now time.Time, err error) {
 	info, err = b.client.StatObject(ctx, b.name, b.key(file), minio.StatObjectOptions{})
-	if statusCode(err) == http.StatusNotFound {
+	if answerOf(err).StatusCode == http.StatusNotFound {
 		return minio.ObjectInfo{}, now, nil
 	}
 	if err != nil {
@@ -161,11 +197,11 @@ var errChanged = errors.New("changed meanwhile")
 
 // replace writes a file in the place of the object that was seen with the storage's ETag seen, empty for none; it is
 // errChanged where that is no longer so.
-func (b *Bucket) replace(ctx context.Context, file string, data []byte, e Edition, seen string) error {
+func (b *Bucket) replace(ctx context.Context, file string, data []byte, meta map[string]string, seen string) error {
 	if err := b.probe(ctx); err != nil {
 		return err
 	}
-	opts := b.options(file, e)
+	opts := b.options(file, meta)
 	switch {
 	case b.unconditional.Load():
 	case seen == "":
@@ -174,13 +210,10 @@ func (b *Bucket) replace(ctx context.Context, file string, data []byte, e Editio
 		opts.SetMatchETag(seen)
 	}
 	err := b.write(ctx, file, data, opts)
-	switch statusCode(err) {
-	case http.StatusPreconditionFailed, http.StatusConflict:
+	switch answer := answerOf(err); {
+	case answer.StatusCode == http.StatusPreconditionFailed, answer.StatusCode == http.StatusConflict,
+		answer.Code == minio.NoSuchKey && seen != "":
 		return errChanged
-	case http.StatusNotFound:
-		if seen != "" && minioCode(err) == minio.NoSuchKey {
-			return errChanged
-		}
 	}
 	return err
 }
@@ -188,9 +221,9 @@ func (b *Bucket) replace(ctx context.Context, file string, data []byte, e Editio
 // options are those of writing a file. What is stored is the plain representation, so that whoever asks for it can read
 // it: compressing is the CDN's part. The checksum is a plain header, since the other ways of the library end up as a
 // stored Content-Encoding, aws-chunked, with some storage.
-func (b *Bucket) options(file string, e Edition) minio.PutObjectOptions {
+func (b *Bucket) options(file string, meta map[string]string) minio.PutObjectOptions {
 	return minio.PutObjectOptions{ContentType: publish.ContentType(file), CacheControl: cacheControl(file),
-		UserMetadata: e.metadata(), SendContentMd5: true, DisableContentSha256: true, DisableMultipart: true}
+		UserMetadata: meta, SendContentMd5: true, DisableContentSha256: true, DisableMultipart: true}
 }
 
 // cacheControl is what our own server says of each file.
@@ -250,7 +283,5 @@ func (b *Bucket) saveAsset(ctx context.Context, file string, data []byte, tag st
 	if err != nil || editionOf(up.UserMetadata).ETag == tag {
 		return err
 	}
-	opts := b.options(file, Edition{})
-	opts.UserMetadata = map[string]string{metaETag: tag[1 : len(tag)-1]}
-	return b.write(ctx, file, data, opts)
+	return b.write(ctx, file, data, b.options(file, map[string]string{metaETag: strings.Trim(tag, `"`)}))
 }
