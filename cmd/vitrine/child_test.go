@@ -135,7 +135,7 @@ func (c *child) logText() string { return strings.Join(c.lines(), "\n") }
 // until polls ok until it is true; the test fails if the program ends or time runs out first.
 func (c *child) until(what string, ok func() bool) {
 	c.t.Helper()
-	for end := time.Now().Add(settle); time.Now().Before(end); time.Sleep(5 * time.Millisecond) {
+	for end := time.Now().Add(settle); time.Now().Before(end); time.Sleep(20 * time.Millisecond) {
 		if ok() {
 			return
 		}

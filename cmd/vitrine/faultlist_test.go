@@ -15,9 +15,9 @@ func faults() []fault {
 
 func serverFaults() []fault {
 	return []fault{
-		{name: "server restarted", inject: func(s *faultShop) { s.pg.Stop(s.t) }, heal: func(s *faultShop) { s.pg.Start(s.t) },
+		{name: "server restarted", private: true, inject: func(s *faultShop) { s.pg.Stop(s.t) }, heal: func(s *faultShop) { s.pg.Start(s.t) },
 			classes: []string{"connect_refused", "network"}},
-		{name: "server crashed (kill -9)", inject: func(s *faultShop) { s.pg.Kill(s.t) }, heal: func(s *faultShop) { s.pg.Start(s.t) },
+		{name: "server crashed (kill -9)", private: true, inject: func(s *faultShop) { s.pg.Kill(s.t) }, heal: func(s *faultShop) { s.pg.Start(s.t) },
 			classes: []string{"connect_refused", "network"}},
 		{name: "connection terminated while idle", inject: (*faultShop).terminate},
 		hold("connection terminated during the query", (*faultShop).terminate, "network"),
@@ -30,7 +30,7 @@ func serverFaults() []fault {
 
 // behind is a primary that fails where the second host is its standby, which has not replayed the last change.
 func behind() fault {
-	return fault{name: "primary fails, its standby is behind", classes: []string{"gate"}, code: http.StatusConflict,
+	return fault{name: "primary fails, its standby is behind", private: true, classes: []string{"gate"}, code: http.StatusConflict,
 		hosts: func(s *faultShop) string {
 			standby := s.pg.Standby(s.t)
 			storetest.Exec(s.t, standby.AdminURL(), "SELECT pg_wal_replay_pause()")
@@ -58,25 +58,25 @@ func roleFaults() []fault {
 	return []fault{
 		{name: "too many connections", classes: []string{"too_many_connections"},
 			inject: func(s *faultShop) {
-				storetest.Exec(s.t, s.admin, "ALTER ROLE canaryuser CONNECTION LIMIT 0")
+				storetest.Exec(s.t, s.admin, "ALTER ROLE "+s.role+" CONNECTION LIMIT 0")
 				s.terminate()
 			},
-			heal: func(s *faultShop) { storetest.Exec(s.t, s.admin, "ALTER ROLE canaryuser CONNECTION LIMIT -1") }},
+			heal: func(s *faultShop) { storetest.Exec(s.t, s.admin, "ALTER ROLE "+s.role+" CONNECTION LIMIT -1") }},
 		{name: "wrong password, put right", classes: []string{"auth"}, within: slowRecovery,
 			inject: func(s *faultShop) {
-				storetest.Exec(s.t, s.admin, "ALTER ROLE canaryuser PASSWORD 'another'")
+				storetest.Exec(s.t, s.admin, "ALTER ROLE "+s.role+" PASSWORD 'another'")
 				s.terminate()
 			},
-			heal: func(s *faultShop) { storetest.Exec(s.t, s.admin, "ALTER ROLE canaryuser PASSWORD 'canarypassword'") }},
+			heal: func(s *faultShop) { storetest.Exec(s.t, s.admin, "ALTER ROLE "+s.role+" PASSWORD 'canarypassword'") }},
 		{name: "statement timeout", classes: []string{"query_timeout"},
 			inject: func(s *faultShop) {
-				storetest.Exec(s.t, s.admin, "ALTER ROLE canaryuser SET statement_timeout = 200")
+				storetest.Exec(s.t, s.admin, "ALTER ROLE "+s.role+" SET statement_timeout = 200")
 				s.terminate()
 				others = s.lock()
 			},
 			heal: func(s *faultShop) {
 				others()
-				storetest.Exec(s.t, s.admin, "ALTER ROLE canaryuser RESET statement_timeout")
+				storetest.Exec(s.t, s.admin, "ALTER ROLE "+s.role+" RESET statement_timeout")
 			}},
 	}
 }
@@ -110,7 +110,7 @@ func schemaFaults() []fault {
 				storetest.Exec(s.t, s.admin, "CREATE TABLE kept (LIKE products INCLUDING ALL)", "INSERT INTO kept SELECT * FROM products", "DROP TABLE products")
 			},
 			heal: func(s *faultShop) {
-				storetest.Exec(s.t, s.admin, "ALTER TABLE kept RENAME TO products", "GRANT SELECT ON products TO canaryuser")
+				storetest.Exec(s.t, s.admin, "ALTER TABLE kept RENAME TO products", "GRANT SELECT ON products TO "+s.role)
 			}},
 		{name: "column renamed and put back", classes: []string{"schema_mismatch"},
 			inject: func(s *faultShop) { storetest.Exec(s.t, s.admin, "ALTER TABLE products RENAME COLUMN name TO words") },

@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -33,6 +34,7 @@ type faultShop struct {
 	pg    *storetest.PG
 	wire  *storetest.Wire // between the program and the server
 	admin string          // DATABASE_URL past the wire, as the superuser
+	role  string          // that the program signs in as
 	round int
 }
 
@@ -45,6 +47,7 @@ type fault struct {
 	within  time.Duration
 	code    int // of POST /refresh meanwhile; 0 for that of a failure
 
+	private  bool                      // a server of its own, which the fault is done to
 	hosts    func(s *faultShop) string // the host part of DATABASE_URL; nil for the wire's address
 	resolver *nameServer               // what the program asks for names; nil for the machine's own
 }
@@ -92,25 +95,33 @@ func TestDatabaseFaults(t *testing.T) {
 // longForm is what make faults asks for.
 func longForm() bool { return os.Getenv("VITRINE_LONG") != "" }
 
-// newFaultShop starts a server, a wire, and the program with a pool of one; the short form has short deadlines.
+// faultShops counts them: each has a role and a database of its own.
+var faultShops atomic.Int32
+
+// newFaultShop starts a wire to a server and the program with a pool of one; the short form has short deadlines.
 func newFaultShop(t *testing.T, f fault) *faultShop {
-	pg := storetest.Private(t)
-	storetest.Exec(t, pg.AdminURL(), "CREATE DATABASE canarydatabase")
-	s := &faultShop{t: t, pg: pg, admin: strings.TrimSuffix(pg.AdminURL(), "postgres") + "canarydatabase"}
+	pg := storetest.Server
+	if f.private {
+		pg = func(t testing.TB) *storetest.PG { return storetest.Private(t) }
+	}
+	s := &faultShop{t: t, pg: pg(t), role: fmt.Sprintf("canaryuser%d", faultShops.Add(1))}
+	database := strings.Replace(s.role, "user", "database", 1)
+	storetest.Exec(t, s.pg.AdminURL(), "CREATE DATABASE "+database)
+	s.admin = strings.TrimSuffix(s.pg.AdminURL(), "postgres") + database
 	if code := start(t, t.TempDir(), []string{"DATABASE_URL=" + s.admin}, "init", "--yes").wait(); code != exitOK {
 		t.Fatalf("init: exit code %d", code)
 	}
 	storetest.Exec(t, s.admin, product("lamp", "Lamp 0", "Lamps", 1),
-		"CREATE ROLE canaryuser LOGIN PASSWORD 'canarypassword'", "GRANT SELECT ON ALL TABLES IN SCHEMA public TO canaryuser")
-	s.wire = storetest.Proxy(t, pg.Addr())
-	url := strings.Replace(s.wire.URL(t, s.admin), storetest.Superuser+":"+storetest.Password, "canaryuser:canarypassword", 1)
+		"CREATE ROLE "+s.role+" LOGIN PASSWORD 'canarypassword'", "GRANT SELECT ON ALL TABLES IN SCHEMA public TO "+s.role)
+	s.wire = storetest.Proxy(t, s.pg.Addr())
+	url := strings.Replace(s.wire.URL(t, s.admin), storetest.Superuser+":"+storetest.Password, s.role+":canarypassword", 1)
 	if f.hosts != nil {
 		url = strings.Replace(url, s.wire.Addr(), f.hosts(s), 1)
 	}
 	variables := []string{"DATABASE_URL=" + url, "DATABASE_POOL_MAX=1", "REFRESH_TOKEN=secret"}
 	if !longForm() { // which has the deadlines that nobody has set
 		variables = append(variables, "DATABASE_CONNECTION_TIMEOUT=2000", "DATABASE_ACQUIRE_TIMEOUT=2000",
-			"DATABASE_QUERY_TIMEOUT=1000", "REFRESH_TIMEOUT=5000")
+			"DATABASE_QUERY_TIMEOUT=2000", "REFRESH_TIMEOUT=6000")
 	}
 	if f.resolver != nil {
 		variables = append(variables, resolvFile+"="+f.resolver.start(t))
@@ -228,5 +239,5 @@ func again(what func()) (stop func()) {
 
 // terminate ends the program's connections on the server.
 func (s *faultShop) terminate() {
-	storetest.Exec(s.t, s.admin, "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'canaryuser'")
+	storetest.Exec(s.t, s.admin, "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = '"+s.role+"'")
 }

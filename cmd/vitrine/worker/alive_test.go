@@ -23,7 +23,7 @@ func TestAlive(t *testing.T) {
 		stop := w.run(t)
 		defer stop()
 		limit := w.cfg.Timeout + aliveGrace
-		for range 24 * 60 {
+		for range 60 {
 			settle(time.Minute)
 			if !w.Alive() {
 				t.Fatal("not alive, although nothing hangs")

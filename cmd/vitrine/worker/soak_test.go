@@ -35,9 +35,9 @@ type soak struct {
 }
 
 // TestSoak: whatever fails in whatever order, after every step the page is whole and never worse than before, status
-// and disk agree and are true, and the age is right. 500 steps, or 2,000 with VITRINE_LONG=1.
+// and disk agree and are true, and the age is right. 150 steps, or 2,000 with VITRINE_LONG=1.
 func TestSoak(t *testing.T) {
-	want := 500
+	want := 150
 	if os.Getenv("VITRINE_LONG") != "" {
 		want = 2000
 	}
