@@ -3,6 +3,7 @@ package render
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"io/fs"
 	"net/url"
@@ -19,26 +20,30 @@ const assetPrefix = "/_vitrine/"
 // Assets are the small files for public/_vitrine/ by their path below it. They are read when they are asked for.
 type Assets map[string]func() ([]byte, error)
 
-// defaultAssets are what ships with the program: the status page's script, the favicon and what goes with it.
-func defaultAssets() Assets {
-	a := programAssets()
-	own, err := fs.Sub(templates.Files, assetsDir)
-	if err == nil {
-		err = a.add(own)
+// newAssets are the status page's script, which nobody replaces, then the files of the assets/ of each folder, then those
+// that ship. Of files of one name the first counts. An error is a *TemplateError.
+func newAssets(folders ...fs.FS) (Assets, error) {
+	a := Assets{"status.js": func() ([]byte, error) { return fs.ReadFile(templates.Status, "status/status.js") }}
+	for _, folder := range append(folders, templates.Files) {
+		own, err := fs.Sub(folder, assetsDir)
+		if err == nil {
+			err = a.add(own)
+		}
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return nil, &TemplateError{File: assetsDir, Message: "cannot be read"}
+		}
 	}
-	if err != nil {
-		panic(err) // embedded
-	}
-	return a
-}
-
-// programAssets are what the status page needs and nobody replaces.
-func programAssets() Assets {
-	return Assets{"status.js": func() ([]byte, error) { return fs.ReadFile(templates.Status, "status/status.js") }}
+	return a, nil
 }
 
 // DefaultAsset is the address of a small file that ships with the program, for the status page.
-func DefaultAsset(name string) (string, error) { return defaultAssets().address(name) }
+func DefaultAsset(name string) (string, error) {
+	a, err := newAssets()
+	if err != nil {
+		return "", err
+	}
+	return a.address(name)
+}
 
 // leftOver are files that editors and file managers leave behind.
 var leftOver = regexp.MustCompile(`(?i)~$|^#.*#$|___jb_(?:tmp|old)___$|\.(?:bak|orig|rej|sw[a-p]|tmp)$|^(?:thumbs\.db|desktop\.ini|__macosx)$`)

@@ -45,13 +45,7 @@ func watchTime(file string, list *parse.ListNode, line int) error {
 		var branch *parse.BranchNode
 		switch n := node.(type) {
 		case *parse.RangeNode:
-			if err := watchTime(file, n.List, n.Line); err != nil {
-				return err
-			}
-			if n.ElseList == nil {
-				continue
-			}
-			branch = &parse.BranchNode{List: n.ElseList, Line: n.Line}
+			branch = &n.BranchNode
 		case *parse.IfNode:
 			branch = &n.BranchNode
 		case *parse.WithNode:

@@ -138,12 +138,12 @@ func (l *locale) number(plain string) string {
 		if left := len(whole) - i; grouped && i > 0 && (left == 3 || left > 3 && (left-3)%l.secondaryGroup == 0) {
 			b.WriteString(l.group)
 		}
-		b.WriteRune(l.digit(d))
+		b.WriteRune(l.zero + rune(d-'0'))
 	}
 	if has {
 		b.WriteString(l.decimalSign)
 		for _, d := range []byte(fraction) {
-			b.WriteRune(l.digit(d))
+			b.WriteRune(l.zero + rune(d-'0'))
 		}
 	}
 	return b.String()
@@ -151,10 +151,3 @@ func (l *locale) number(plain string) string {
 
 // openGraph is the language as og:locale wants it, which knows language and region together only: "en_US".
 func (l *locale) openGraph() string { return l.lang + "_" + l.region }
-
-func (l *locale) digit(d byte) rune {
-	if d < '0' || d > '9' {
-		return utf8.RuneError
-	}
-	return l.zero + rune(d-'0')
-}

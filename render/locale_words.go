@@ -133,9 +133,7 @@ func (w words) merge(others words) words {
 			if out[lang] == nil {
 				out[lang] = map[string]word{}
 			}
-			for k, v := range texts {
-				out[lang][k] = v
-			}
+			maps.Copy(out[lang], texts)
 		}
 	}
 	return out

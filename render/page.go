@@ -120,7 +120,9 @@ func NewPage(s Site, c store.Catalogue) (Page, []store.Skipped) {
 		}
 		p.Categories = append(p.Categories, section)
 	}
-	p.Image = absolute(s.URL, firstImage(p.Categories))
+	if image := resolve(s.URL, firstImage(p.Categories)); isAbsolute(image) {
+		p.Image = image
+	}
 	p.StructuredData = structuredData(s, p)
 	return p, skipped
 }

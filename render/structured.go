@@ -1,9 +1,6 @@
 package render
 
-import (
-	"net/url"
-	"strings"
-)
+import "net/url"
 
 // itemList is schema.org's ItemList, as search engines read it.
 type itemList struct {
@@ -26,32 +23,21 @@ func structuredData(s Site, p Page) any {
 	list := itemList{Context: "https://schema.org", Type: "ItemList", Name: p.Name, Count: p.Products, Items: []listItem{}}
 	for _, cat := range p.Categories {
 		for _, card := range cat.Cards {
-			list.Items = append(list.Items, listItem{"ListItem", len(list.Items) + 1, card.Name, absoluteOr(s.URL, card.URL)})
+			list.Items = append(list.Items, listItem{"ListItem", len(list.Items) + 1, card.Name, resolve(s.URL, card.URL)})
 		}
 	}
 	return list
 }
 
-// absolute gives address as seen from the homepage at base; "" where there is no base or address.
-func absolute(base, address string) string {
-	if isAbsolute(address) {
-		return address
-	}
+// resolve gives address as seen from the homepage at base; as it is where base is no absolute address.
+func resolve(base, address string) string {
 	b, err := url.Parse(base)
-	if err != nil || !isAbsolute(base) || address == "" {
-		return ""
+	if err != nil || !isAbsolute(base) || isAbsolute(address) || address == "" {
+		return address
 	}
 	u, err := b.Parse(address)
 	if err != nil {
-		return ""
+		return address
 	}
 	return u.String()
-}
-
-// absoluteOr is absolute, or address as it is where there is no base.
-func absoluteOr(base, address string) string {
-	if a := absolute(base, address); a != "" || strings.TrimSpace(address) == "" {
-		return a
-	}
-	return address
 }

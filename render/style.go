@@ -1,40 +1,26 @@
 package render
 
-import "strings"
+import (
+	"cmp"
+	"regexp"
+	"strings"
+)
+
+// Strings of a style sheet stay as they are: comments are found beside strings, and white space beside both.
+const cssString = `"(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*'`
+
+var (
+	cssComment = regexp.MustCompile(`(?s)(` + cssString + `)|/\*.*?(?:\*/|\z)`)
+	cssSpace   = regexp.MustCompile(`(?s)` + cssString + `|\s*[{}]\s*|[;,:]\s+|\s+`)
+)
 
 // MinifyCSS takes comments, indentation and line ends out of a style sheet; strings stay as they are.
 func MinifyCSS(css string) string {
-	var b strings.Builder
-	var quote byte
-	for i := 0; i < len(css); i++ {
-		c := css[i]
-		switch {
-		case quote != 0:
-			if c == '\\' && i+1 < len(css) {
-				b.WriteByte(c)
-				i++
-				c = css[i]
-			} else if c == quote {
-				quote = 0
-			}
-		case c == '"' || c == '\'':
-			quote = c
-		case c == '/' && strings.HasPrefix(css[i:], "/*"):
-			end := strings.Index(css[i+2:], "*/")
-			if end < 0 {
-				return b.String()
-			}
-			i += end + 3
-			continue
-		case c == '\n' || c == '\r' || c == '\t' || c == ' ':
-			s := b.String()
-			next := strings.TrimLeft(css[i:], " \t\r\n")
-			if s == "" || next == "" || strings.IndexByte("{};,: \n", s[len(s)-1]) >= 0 || next[0] == '}' || next[0] == '{' {
-				continue
-			}
-			c = ' '
+	css = cssSpace.ReplaceAllStringFunc(cssComment.ReplaceAllString(css, "$1"), func(found string) string {
+		if found[0] == '"' || found[0] == '\'' {
+			return found
 		}
-		b.WriteByte(c)
-	}
-	return b.String()
+		return cmp.Or(strings.TrimSpace(found), " ")
+	})
+	return strings.TrimSpace(css)
 }

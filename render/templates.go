@@ -71,7 +71,11 @@ func LoadTemplates(dir string) (*Templates, error) {
 }
 
 func loadWithin(ctx context.Context, dir string) (*Templates, error) {
-	t := &Templates{LoadedAt: time.Now().UTC(), Source: "embedded", assets: defaultAssets(), ctx: context.Background()}
+	t := &Templates{LoadedAt: time.Now().UTC(), Source: "embedded", ctx: context.Background()}
+	var err error
+	if t.assets, err = newAssets(); err != nil {
+		return nil, err
+	}
 	sources, err := readSources(templates.Files)
 	if err != nil {
 		return nil, err
@@ -117,23 +121,8 @@ func (t *Templates) override(dir string, sources map[string]string) error {
 	maps.Copy(sources, own)
 	t.sources = sources
 	t.findMisspelt(own, shipped, w, ours, text)
-	return t.overrideAssets(folder)
-}
-
-// overrideAssets puts the files of a shop's assets/ over the defaults, but for the program's own.
-func (t *Templates) overrideAssets(folder fs.FS) error {
-	t.assets = programAssets()
-	if own, err := fs.Sub(folder, assetsDir); err == nil {
-		if err := t.assets.add(own); err != nil && !errors.Is(err, fs.ErrNotExist) {
-			return &TemplateError{File: assetsDir, Message: "cannot be read"}
-		}
-	}
-	for name, read := range defaultAssets() {
-		if _, taken := t.assets[name]; !taken {
-			t.assets[name] = read
-		}
-	}
-	return nil
+	t.assets, err = newAssets(folder)
+	return err
 }
 
 // readSources reads what belongs to a set: *.html at any depth, style.css and words.json. Names that begin with a dot
@@ -269,7 +258,7 @@ func (t *Templates) render(p Page) ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("clone templates: %w", err)
 	}
-	out := &limited{max: maxOutput}
+	out := &limited{}
 	if err := parts.Funcs(t.functions(l)).Funcs(template.FuncMap{onTime: t.checkTime}).ExecuteTemplate(out, file, p); err != nil {
 		return nil, t.explain(file, err)
 	}
@@ -301,15 +290,12 @@ func (t *Templates) description(p Page) string {
 }
 
 // limited is a buffer that refuses to grow without end.
-type limited struct {
-	bytes.Buffer
-	max int
-}
+type limited struct{ bytes.Buffer }
 
 var errTooBig = errors.New("the page grows without end")
 
 func (b *limited) Write(p []byte) (int, error) {
-	if b.Len()+len(p) > b.max {
+	if b.Len()+len(p) > maxOutput {
 		return 0, errTooBig
 	}
 	return b.Buffer.Write(p)

@@ -2,9 +2,11 @@ package render
 
 import (
 	"regexp"
-	"strconv"
 	"strings"
 	"unicode"
+
+	"golang.org/x/text/language"
+	"golang.org/x/text/message"
 )
 
 // maxText is the longest text that is shown of a name, in runes; what is longer ends in an ellipsis. maxMarks is how
@@ -69,10 +71,13 @@ var measure = regexp.MustCompile(`(\d) (?:(l|L|cl|ml|dl|g|kg|mg|mm|cm|m|in|ft|oz
 // unbroken keeps a number and its unit on one line.
 func unbroken(s string) string { return measure.ReplaceAllString(s, "$1\u00a0$2$3") }
 
-// Plural writes a number with the right one of two nouns: "1 category", "2 categories".
+// Plural writes a number with the right one of two nouns: "1 category", "1,204 categories".
 func Plural(n int, one, many string) string {
 	if n == 1 {
 		return "1 " + one
 	}
-	return strconv.Itoa(n) + " " + many
+	return Thousands(n) + " " + many
 }
+
+// Thousands writes a count with commas: "1,204".
+func Thousands[N int | int64](n N) string { return message.NewPrinter(language.English).Sprint(n) }

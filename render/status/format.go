@@ -5,9 +5,6 @@ import (
 	"strings"
 	"time"
 
-	"golang.org/x/text/language"
-	"golang.org/x/text/message"
-
 	"vitrine/store"
 )
 
@@ -46,9 +43,6 @@ func size(bytes int) string {
 	}
 	return strconv.Itoa(bytes) + " bytes"
 }
-
-// thousands writes a count with commas.
-func thousands[N int | int64](n N) string { return message.NewPrinter(language.English).Sprint(n) }
 
 // className is a class of error in words.
 func className(c store.Class) string { return strings.ReplaceAll(string(c), "_", " ") }

@@ -40,7 +40,7 @@ var pageTemplate = sync.OnceValues(func() (*template.Template, error) {
 		"asset":    render.DefaultAsset,
 		"iso":      func(t time.Time) string { return t.UTC().Format(time.RFC3339) },
 		"datetime": dateTime,
-		"num":      thousands[int],
+		"num":      render.Thousands[int],
 	}).ParseFS(templates.Status, "status/*.html")
 })
 
@@ -124,7 +124,7 @@ func (h HistoryEntry) text() string {
 		text += ": " + className(h.ErrorClass)
 	}
 	if h.Attempts > 1 {
-		text += ", " + thousands(h.Attempts) + " times"
+		text += ", " + render.Thousands(h.Attempts) + " times"
 	}
 	return text
 }

@@ -35,7 +35,7 @@ type legend struct{ Class, Name string }
 // history stands at the end of a picture of plotWidth entries.
 const (
 	plotHeight = 100
-	plotWidth  = 48
+	plotWidth  = 16
 )
 
 // plots draws the history: nothing where it has fewer than two entries.
@@ -109,9 +109,9 @@ func outcomePlot(h []HistoryEntry) plot {
 			}
 		}
 		layers = append(layers, l)
-		p.Legend = append(p.Legend, legend{k.class, thousands(n) + " " + k.name})
+		p.Legend = append(p.Legend, legend{k.class, render.Thousands(n) + " " + k.name})
 		if n > 0 {
-			said = append(said, thousands(n)+" "+k.name)
+			said = append(said, render.Thousands(n)+" "+k.name)
 		}
 	}
 	p.Text = "Of the last " + render.Plural(len(h), "outcome", "outcomes") + ": " + strings.Join(said, ", ") + "."
@@ -174,10 +174,10 @@ func productPlot(h []HistoryEntry) plot {
 			edge.bar(x, max(y-4, 0), y)
 		}
 	}
-	p := plot{ID: "products", Title: "Products on the page", Top: thousands(most)}
-	p.Text = fmt.Sprintf("%s now; between %s and %s over this time.", thousands(last), thousands(least), thousands(most))
+	p := plot{ID: "products", Title: "Products on the page", Top: render.Thousands(most)}
+	p.Text = fmt.Sprintf("%s now; between %s and %s over this time.", render.Thousands(last), render.Thousands(least), render.Thousands(most))
 	if least == most {
-		p.Text = fmt.Sprintf("%s all the time.", thousands(last))
+		p.Text = fmt.Sprintf("%s all the time.", render.Thousands(last))
 	}
 	p.SVG = draw(len(h), p.Title+". "+p.Text, fill, edge)
 	return p
@@ -197,9 +197,9 @@ func poolPlot(h []HistoryEntry, limit int) plot {
 			waits.bar(x, plotHeight-max(float64(e.WaitCount)/float64(mostWaits)*plotHeight/2, 4), plotHeight)
 		}
 	}
-	p := plot{ID: "pool", Title: "Connections in use", Top: thousands(limit),
+	p := plot{ID: "pool", Title: "Connections in use", Top: render.Thousands(limit),
 		Legend: []legend{{"good", "in use"}, {"bad", "waits for one, from the top down"}}}
-	p.Text = fmt.Sprintf("At most %s of %s in use; %s for a connection.", thousands(highest), thousands(limit),
+	p.Text = fmt.Sprintf("At most %s of %s in use; %s for a connection.", render.Thousands(highest), render.Thousands(limit),
 		render.Plural(int(waited), "wait", "waits"))
 	p.SVG = draw(len(h), p.Title+". "+p.Text, used, waits)
 	return p

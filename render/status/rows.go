@@ -28,15 +28,15 @@ func (s *Status) PageRows() []Row {
 		rows = append(rows,
 			Row{Label: "data read", At: &p.DataAt},
 			Row{Label: "last new page", Text: changes, At: &p.PublishedAt},
-			Row{Label: "on the page", Text: counted(p.Products, "product", "products") + " in " +
-				counted(p.Categories, "category", "categories")},
+			Row{Label: "on the page", Text: render.Plural(p.Products, "product", "products") + " in " +
+				render.Plural(p.Categories, "category", "categories")},
 			Row{Label: "weight", Text: p.weight()})
-		if left := render.SkippedWords(p.Skipped); left != "" {
-			rows = append(rows, Row{Label: "left out", Text: left})
-		}
 	}
 	if s.NextRefreshAt != nil {
 		rows = append(rows, Row{Label: "next refresh", At: s.NextRefreshAt, Due: true})
+	}
+	if s.Page != nil && len(s.Page.Skipped) > 0 {
+		rows = append(rows, Row{Label: "left out", Text: render.SkippedWords(s.Page.Skipped)})
 	}
 	return rows
 }
@@ -60,7 +60,7 @@ func (s *Status) PartRows() []Row {
 			milliseconds(r.Phases.QueryMS), milliseconds(r.Phases.RenderMS), milliseconds(r.Phases.PublishMS)), nil)
 	}
 	if s.ConsecutiveFailures > 0 {
-		add("failures in a row", thousands(s.ConsecutiveFailures), nil)
+		add("failures in a row", render.Thousands(s.ConsecutiveFailures), nil)
 	}
 	if s.LastSuccessAt != nil {
 		add("last success", "", s.LastSuccessAt)
@@ -72,7 +72,7 @@ func (s *Status) PartRows() []Row {
 	}
 	add("pool", fmt.Sprintf("%d to %d; %d open, %d idle; at most %d in use during the last refresh",
 		d.Pool.Min, d.Pool.Max, d.Pool.Open, d.Pool.Idle, d.ActiveConnections), nil)
-	add("waits for the pool", fmt.Sprintf("%s, %s in all; %s", thousands(d.Pool.WaitCount), milliseconds(d.Pool.WaitMS),
+	add("waits for the pool", fmt.Sprintf("%s, %s in all; %s", render.Thousands(d.Pool.WaitCount), milliseconds(d.Pool.WaitMS),
 		render.Plural(int(d.Pool.Resets), "reset", "resets")), nil)
 	if u := s.Upload; u != nil {
 		add("object storage", u.To+", "+u.Status, u.LastAt)
@@ -96,9 +96,9 @@ func databaseText(d *store.Health) string {
 		return name + ", not asked yet"
 	}
 	text := fmt.Sprintf("%s, %s%s, answered in %s; %s of %s tries failed", name, d.Status, classSuffix(d.ErrorClass),
-		milliseconds(d.ResponseTimeMS), thousands(d.Queries.Failed), thousands(d.Queries.Total))
+		milliseconds(d.ResponseTimeMS), render.Thousands(d.Queries.Failed), render.Thousands(d.Queries.Total))
 	if d.Queries.Slow > 0 {
-		text += fmt.Sprintf("; %s slow, the slowest %s", thousands(d.Queries.Slow), milliseconds(d.Queries.SlowestMS))
+		text += fmt.Sprintf("; %s slow, the slowest %s", render.Thousands(d.Queries.Slow), milliseconds(d.Queries.SlowestMS))
 	}
 	return text
 }
@@ -108,12 +108,4 @@ func classSuffix(c store.Class) string {
 		return ""
 	}
 	return " (" + className(c) + ")"
-}
-
-// counted is render.Plural with commas in big numbers.
-func counted(n int, one, many string) string {
-	if n == 1 {
-		return "1 " + one
-	}
-	return thousands(n) + " " + many
 }

@@ -22,19 +22,17 @@ const (
 	watchBlind    = 2 * time.Second
 )
 
-// Watch calls changed after files below dir have changed in content, name or number, once per burst, until ctx ends;
-// then it returns nil. What dir holds when Watch is called counts as known. Names that start with a dot are left out.
+// Watch calls changed after files below dir have changed in content, name or number, once per burst, until ctx ends.
+// What dir holds when Watch is called counts as known. Names that start with a dot are left out.
 // The folder may be missing, go and come back, and be a symlink that is swapped. changed runs in Watch's own goroutine
-// and should only pass the news on. An error tells that dir has no absolute form.
-func Watch(ctx context.Context, dir string, log *slog.Logger, changed func()) error {
-	abs, err := filepath.Abs(dir)
-	if err != nil {
-		return fmt.Errorf("watch %s: %w", dir, err)
+// and should only pass the news on.
+func Watch(ctx context.Context, dir string, log *slog.Logger, changed func()) {
+	if abs, err := filepath.Abs(dir); err == nil {
+		dir = abs
 	}
-	w := &folderWatch{dir: abs, log: log, changed: changed, open: fsnotify.NewWatcher, idle: watchIdle, blind: watchBlind,
+	w := &folderWatch{dir: dir, log: log, changed: changed, open: fsnotify.NewWatcher, idle: watchIdle, blind: watchBlind,
 		armed: func() {}}
 	w.run(ctx)
-	return nil
 }
 
 // folderWatch is the state of one Watch, used by its goroutine only.

