@@ -46,7 +46,7 @@ func (s Site) Check(say func(variable, right string)) {
 		say("SITE_LANG", "should be a language tag such as en, de or ar-EG")
 	}
 	if _, known := CurrencyDigits(s.Currency); !known {
-		say("CURRENCY", "should be a three-letter code of ISO 4217, as in USD, EUR or JPY")
+		say("CURRENCY", "should be a three-letter code of ISO 4217 in capitals, as in USD, EUR or JPY")
 	}
 	if err := checkPattern(s.ProductURL, "slug", "id", "category"); err != nil {
 		say("PRODUCT_URL", err.Error())

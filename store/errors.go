@@ -70,7 +70,7 @@ func Sentence(err error) string {
 	if errors.As(err, &e) {
 		return e.Sentence
 	}
-	return "an unexpected error, which the log has in its own words"
+	return "an unexpected error; the log has the original message"
 }
 
 // CureOf returns the Cure of the first *Error in the chain of err.

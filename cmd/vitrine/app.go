@@ -96,7 +96,7 @@ func (c config) commandLogger(w io.Writer) *slog.Logger {
 func (c config) queuedLogger(w io.Writer) (*slog.Logger, *lineQueue) {
 	var log *slog.Logger
 	queue := newLineQueue(w, func(dropped int64) {
-		log.Warn("lines of the log were dropped, since its reader had stopped", "lines", dropped)
+		log.Warn("log lines were dropped, since nobody read them", "lines", dropped)
 	})
 	log = slog.New(c.logHandler(queue, w))
 	return log, queue

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -16,7 +17,7 @@ import (
 
 type checkCmd struct {
 	JSON    bool `help:"Print the findings as JSON."`
-	Analyze bool `help:"Run the query under EXPLAIN ANALYZE and print its plan."`
+	Analyze bool `help:"Run the query under EXPLAIN ANALYZE and print the plan."`
 }
 
 // finding is one thing that check looked at.
@@ -42,7 +43,7 @@ func (f *findings) add(level, subject, format string, args ...any) *finding {
 func (f *findings) addError(level, subject string, err error) *finding {
 	one := f.add(level, subject, "%s: %s", store.ClassOf(err), store.Sentence(err))
 	var e *store.Error
-	if errors.As(err, &e) && e.Err != nil {
+	if errors.As(err, &e) && e.Err != nil && !strings.Contains(e.Err.Error(), e.Sentence) {
 		one.Said = e.Err.Error()
 	}
 	one.Fix = store.CureOf(err)
@@ -63,13 +64,17 @@ func (f findings) verdict() string {
 // Run looks at everything that must be right before the page can be, in the order in which one thing needs another, and
 // says what to put right. Exit code: 0 pass, 1 warn, 2 fail.
 func (k checkCmd) Run(ctx context.Context, p program) error {
+	var f findings
 	c, err := p.load(false)
+	if err != nil && k.JSON { // whoever asked for JSON reads nothing else
+		f.add("fail", "configuration", "%v", err)
+		return cmp.Or(k.print(p, f, ""), statusCode("fail"))
+	}
 	if err != nil {
 		return err
 	}
 	ctx, cancel := cancelOnSignal(ctx, p)
 	defer cancel()
-	var f findings
 	f.add("pass", "configuration", "read")
 	for _, doubt := range c.doubts {
 		f.add("warn", "configuration", "%s", doubt)
@@ -110,7 +115,7 @@ func (k checkCmd) print(p program, f findings, extra string) error {
 		mark = paint(mark, one.Level, colourful(isTerminal(p.stdout), p.environ))
 		fmt.Fprintf(&b, "%s  %s: %s\n", mark, one.Subject, oneLine(one.Sentence))
 		if one.Said != "" {
-			fmt.Fprintf(&b, "      it was said: %s\n", oneLine(one.Said))
+			fmt.Fprintf(&b, "      original message: %s\n", oneLine(one.Said))
 		}
 		for line := range strings.Lines(one.Fix) { // at the margin, to be copied as it is
 			fmt.Fprintln(&b, strings.TrimRight(line, "\n"))
@@ -136,23 +141,19 @@ func (f findings) closing() string {
 	}
 	switch {
 	case count["fail"] > 0:
-		return "not ready: put right what stands under FAIL"
+		return "not ready: fix what is marked FAIL"
 	case count["question"] > 0:
 		return fmt.Sprintf("not ready: %s open, and until then the page that is up stays; "+
 			"`vitrine init --query FILE` writes the statement to a file, to be edited",
 			plural(count["question"], "question is", "questions are"))
 	case count["warn"] > 0:
-		return "ready, but for what stands under WARN: if the cards above are right, so is the page"
+		return "ready, except for what is marked WARN: if the cards above are right, so is the page"
 	}
 	return "ready: if the cards above are right, so is the page"
 }
 
 func checkSchedule(f *findings, c config) {
-	schedule, err := worker.ParseSchedule(c.Schedule)
-	if err != nil { // parseConfig has refused it already
-		f.add("fail", "REFRESH_SCHEDULE", "%v", err)
-		return
-	}
+	schedule, _ := worker.ParseSchedule(c.Schedule) // parseConfig has refused what is wrong
 	f.add("pass", "REFRESH_SCHEDULE", "%s, next at %s UTC", c.Schedule,
 		schedule.Next(time.Now().UTC()).Format(time.DateTime))
 }

@@ -36,7 +36,7 @@ func (k checkCmd) checkDatabase(ctx context.Context, f *findings, c config, p pr
 		one.Sentence += " (" + db.Where() + ")"
 		return "", nil
 	}
-	checkServer(f, r.Server, c, db)
+	checkServer(ctx, f, r.Server, c, db)
 	for _, n := range db.Notices() {
 		f.add("info", "database", "%s", n)
 	}
@@ -48,6 +48,7 @@ func (k checkCmd) checkDatabase(ctx context.Context, f *findings, c config, p pr
 		return "", nil
 	}
 	describeShop(f, r, c)
+	checkTriggers(ctx, f, c, db)
 	plan, err := db.Explain(ctx, k.Analyze)
 	checkIndexes(f, r, plan, c)
 	if err != nil {
@@ -79,13 +80,13 @@ func checkDemo(ctx context.Context, f *findings, c config, p program, templates 
 		return nil
 	}
 	f.add("pass", "database", "the demo shop")
-	describePage(f, cat, float64(cost.Query.Microseconds())/1000, "", c)
+	describePage(f, cat, store.Milliseconds(cost.Query), "", c)
 	checkPage(ctx, f, c, p, templates, cat)
 	return nil
 }
 
 // checkServer reports on the server: what it is, its connections, what stands between, its clock, its notifications.
-func checkServer(f *findings, s postgres.Server, c config, db *postgres.DB) {
+func checkServer(ctx context.Context, f *findings, s postgres.Server, c config, db *postgres.DB) {
 	f.add("pass", "database", "PostgreSQL %s, %s, answers in %.1f ms (%s)", s.Version, s.Role,
 		store.Milliseconds(s.Latency), db.Where())
 	if s.Role == "standby" {
@@ -94,36 +95,63 @@ func checkServer(f *findings, s postgres.Server, c config, db *postgres.DB) {
 	checkConnections(f, s, db.Health().Pool.Max)
 	if s.Pooler {
 		f.add("info", "pooler", "a pooler such as PgBouncer, or a proxy, stands between: DATABASE_POOL_MAX counts "+
-			"connections to it, not to "+
-			"the server. Refreshes work through it in every mode; notifications and session locks need its session mode")
+			"connections to it, not to the server. Refreshes work through it in every mode, notifications in session mode only")
 	} else {
 		f.add("pass", "pooler", "none stands between")
 	}
 	checkClock(f, s.ClockAhead, s.Latency)
+	checkListen(ctx, f, s, c, db)
+}
+
+// checkListen has a notification sent and waits for it. That none arrives is a warning where they are wanted.
+func checkListen(ctx context.Context, f *findings, s postgres.Server, c config, db *postgres.DB) {
+	level, fix := "info", ""
+	if c.NotifyChannel != "" {
+		level, fix = "warn", "NOTIFY_CHANNEL="
+	}
+	if s.Role == "standby" {
+		f.add(level, "LISTEN", "a standby sends no notifications: the page follows REFRESH_SCHEDULE").Fix = fix
+	} else if err := db.TryListen(ctx, c.channel()); err != nil {
+		f.addError(level, "LISTEN", err).Fix = fix
+	} else {
+		f.add("pass", "LISTEN", "a notification was sent, and it arrived")
+	}
+}
+
+// checkTriggers sees whether the shop's tables send the notifications that NOTIFY_CHANNEL waits for.
+func checkTriggers(ctx context.Context, f *findings, c config, db *postgres.DB) {
+	if c.NotifyChannel == "" {
+		return
+	}
+	plan, err := db.PlanNotify(ctx, c.NotifyChannel)
 	switch {
-	case s.Role == "standby":
-		f.add("info", "LISTEN", "a standby sends no notifications: the page follows the schedule")
-	case s.Pooler:
-		f.add("info", "LISTEN", "whether notifications come through depends on the pooler's mode: session does, "+
-			"transaction and statement do not")
+	case err != nil:
+		f.addError("warn", "NOTIFY_CHANNEL", err)
+	case len(plan.Steps) > 0:
+		f.add("warn", "NOTIFY_CHANNEL", "triggers that tell of changes are missing: edits wait for the next tick of "+
+			"REFRESH_SCHEDULE").Fix = "vitrine init --notify --yes"
+	case c.QueryFile != "":
+		f.add("info", "NOTIFY_CHANNEL", "%s", strings.Join(plan.Notes, ". "))
 	default:
-		f.add("pass", "LISTEN", "notifications can come from this server")
+		f.add("pass", "NOTIFY_CHANNEL", "the shop's tables have the triggers that tell of changes")
 	}
 }
 
 // checkConnections holds what all instances may take against what the server leaves them.
 func checkConnections(f *findings, s postgres.Server, poolMax int) {
-	instances := plural(s.Instances, "instance", "instances")
+	ours := fmt.Sprintf("%q may take %d (DATABASE_POOL_MAX)", s.AppName, poolMax)
+	if s.Instances > 1 {
+		ours = fmt.Sprintf("%d instances of %q may take %d each (DATABASE_POOL_MAX)", s.Instances, s.AppName, poolMax)
+	}
 	for _, l := range s.Limits {
 		room := l.Room()
-		said := fmt.Sprintf("%s leaves room for %d: %d in all, %d taken by others; %s of %q may take DATABASE_POOL_MAX=%d "+
-			"each",
-			l.Name, max(room, 0), l.Most, l.Taken, instances, s.AppName, poolMax)
+		said := fmt.Sprintf("%s leaves room for %d (%d in all, %d taken by others); %s", l.Name, max(room, 0), l.Most, l.Taken,
+			ours)
 		if poolMax*s.Instances <= room {
 			f.add("pass", "connections", "%s", said)
 			continue
 		}
-		one := f.add("warn", "connections", "%s. A refresh needs one", said)
+		one := f.add("warn", "connections", "%s: when they are used up, refreshes fail", said)
 		if fits := room / s.Instances; fits > 0 {
 			one.Fix = fmt.Sprintf("DATABASE_POOL_MAX=%d", fits)
 		} else {
@@ -145,7 +173,6 @@ func checkClock(f *findings, ahead, latency time.Duration) {
 		f.add("pass", "clock", "within %.1f s of the database's", (ahead + latency/2).Seconds())
 		return
 	}
-	f.add("warn", "clock", "this machine's clock is %s %s the database's: the page's age would be told wrong. Set "+
-		"whichever is wrong by the network",
-		ahead.Round(100*time.Millisecond), side).Fix = "sudo timedatectl set-ntp true"
+	f.add("warn", "clock", "this machine's clock is %s %s the database's: the page's age would be told wrong. Set the "+
+		"wrong one by the network", ahead.Round(100*time.Millisecond), side).Fix = "sudo timedatectl set-ntp true"
 }

@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"net"
 	"os"
 	"path/filepath"
@@ -17,6 +16,7 @@ import (
 
 	"vitrine/render/publish"
 	"vitrine/render/status"
+	"vitrine/store/regular"
 )
 
 // checkPorts sees whether the two addresses can be listened on, or are in use by this very shop's server.
@@ -123,8 +123,11 @@ func checkFolder(f *findings, name, dir string) {
 		f.add("warn", name, "a file made in %s cannot be removed (%s)", dir, pathErr(err))
 		return
 	}
-	level, disk := diskWords(at)
-	f.add(level, name, "%s can be written%s", dir, disk)
+	level, words := "pass", ""
+	if d, ok := lookAtDisk(at); ok {
+		level, words = d.words()
+	}
+	f.add(level, name, "%s can be written%s", dir, words)
 }
 
 // makeWritable is the command that makes a folder writable to whoever runs this.
@@ -141,19 +144,18 @@ func makeWritable(dir, at string, err error) string {
 // shellQuote is text as one word of a shell.
 func shellQuote(text string) string { return "'" + strings.ReplaceAll(text, "'", `'\''`) + "'" }
 
-// diskWords says on what a folder lies and how much is free; the level is warn where that is little.
-func diskWords(dir string) (level, words string) {
-	d, ok := lookAtDisk(dir)
-	if !ok {
-		return "pass", ""
-	}
+// disk is what a folder lies on.
+type disk struct {
+	kind string
+	free uint64 // bytes
+}
+
+// words say on what a folder lies and how much is free; the level is warn where that is little.
+func (d disk) words() (level, words string) {
 	words = fmt.Sprintf(", on %s, %.1f GB free", d.kind, float64(d.free)/1e9)
 	switch {
 	case d.free < scarce:
 		return "warn", words + ": when it is full, the page that is up stays and is not renewed. Make room there"
-	case d.noFiles:
-		return "warn", words + ", but no more files can be made (out of inodes): the page that is up would stay. Remove " +
-			"small files there"
 	case d.kind == "tmpfs":
 		return "info", words + ": what lies in memory is gone after a restart of the machine"
 	case d.kind == "overlay":
@@ -165,12 +167,7 @@ func diskWords(dir string) (level, words string) {
 
 // readStatusFile is the status document that the server has written last.
 func readStatusFile(c config) (st status.Status, err error) {
-	file, err := os.Open(filepath.Join(c.PublicDir, publish.StatusJSONFile))
-	if err != nil {
-		return st, err
-	}
-	defer file.Close()
-	raw, err := io.ReadAll(io.LimitReader(file, statusLimit))
+	raw, err := regular.Read(filepath.Join(c.PublicDir, publish.StatusJSONFile), statusLimit)
 	if err != nil {
 		return st, err
 	}
@@ -187,7 +184,7 @@ func checkStatusFile(f *findings, c config, now time.Time) {
 		f.add("warn", "status", "status.json in %s cannot be read; a server that runs writes it anew",
 			c.PublicDir).Fix = "vitrine render"
 	case now.After(st.ValidUntil):
-		f.add("warn", "status", "written %s ago, and not renewed since: the server has stopped, or is stuck",
+		f.add("warn", "status", "written %s ago, and not renewed since: no server runs here, or it is stuck",
 			ago(now.Sub(st.GeneratedAt))).Fix = "vitrine serve"
 	default:
 		level := map[string]string{status.Pass: "pass"}[st.Status]

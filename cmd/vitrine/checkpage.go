@@ -106,8 +106,8 @@ func planFix(t postgres.WholeTable, r postgres.Report) string {
 			return indexFix(x)
 		}
 	}
-	if r.Custom && t.Rows >= 0 {
-		return "" // which index an own statement needs, its plan tells
+	if t.Rows >= 0 {
+		return "" // the planner knows the table: which index an own statement needs, its plan tells
 	}
 	return "ANALYZE " + t.Name + ";"
 }
@@ -140,14 +140,21 @@ func checkPage(ctx context.Context, f *findings, c config, p program, templates 
 	if err == nil && hasPage(c) {
 		err = dryRun(ctx, c, p)
 	}
+	gateVerdict(f, err)
+}
+
+// gateVerdict says whether the page would be let through, or what a refresh would fail of.
+func gateVerdict(f *findings, err error) {
 	var refusal *render.Refusal
 	switch {
 	case err == nil:
 		f.add("pass", "gate", "would let the page through")
 	case errors.As(err, &refusal) && (refusal.Rule == render.RuleMaxShrink || refusal.Rule == render.RuleMinProducts):
 		f.add("warn", "gate", "would refuse the page: %s", refusal.Message).Fix = "vitrine render --force"
+	case refusal != nil:
+		f.add("fail", "gate", "would refuse the page: %s", refusal.Message)
 	default:
-		f.add("fail", "gate", "would refuse the page: %s", store.Sentence(err))
+		f.addError("fail", "refresh", err)
 	}
 }
 

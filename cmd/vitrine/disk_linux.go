@@ -2,13 +2,6 @@ package main
 
 import "golang.org/x/sys/unix"
 
-// disk is what a folder lies on.
-type disk struct {
-	kind    string
-	free    uint64 // bytes
-	noFiles bool   // out of inodes
-}
-
 // diskKinds are the file systems that make a difference, or that are common.
 var diskKinds = map[int64]string{
 	unix.TMPFS_MAGIC: "tmpfs", unix.OVERLAYFS_SUPER_MAGIC: "overlay", unix.NFS_SUPER_MAGIC: "NFS", unix.EXT4_SUPER_MAGIC: "ext4",
@@ -20,7 +13,7 @@ func lookAtDisk(dir string) (disk, bool) {
 	if err := unix.Statfs(dir, &s); err != nil {
 		return disk{}, false
 	}
-	d := disk{kind: diskKinds[int64(s.Type)], free: s.Bavail * uint64(s.Bsize), noFiles: s.Files > 0 && s.Ffree == 0}
+	d := disk{kind: diskKinds[int64(s.Type)], free: s.Bavail * uint64(s.Bsize)}
 	if d.kind == "" {
 		d.kind = "a disk"
 	}

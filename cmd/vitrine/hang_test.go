@@ -9,6 +9,8 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+
+	"vitrine/store/storetest"
 )
 
 // TestNothingHangs guards I7: what an author's folder may hold that never ends costs the edit alone. It is told, the
@@ -64,14 +66,51 @@ func TestNothingHangs(t *testing.T) {
 // TestPipesForFiles: a pipe in the place of a file that is read is told, and waited for never.
 func TestPipesForFiles(t *testing.T) {
 	t.Parallel()
-	for name, variable := range map[string]string{".env": "", "url": "DATABASE_URL_FILE=url"} {
+	for _, f := range []struct{ name, variable, command, says string }{
+		{".env", "", "render --demo", "regular file"},
+		{"url", "DATABASE_URL_FILE=url", "render --demo", "regular file"},
+		{"public/status.json", "", "status", "regular file"},
+		{"public/status.json", "", "check", "cannot be read"},
+	} {
 		dir := t.TempDir()
-		if out, err := exec.Command("mkfifo", filepath.Join(dir, name)).CombinedOutput(); err != nil {
+		path := filepath.Join(dir, f.name)
+		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if out, err := exec.Command("mkfifo", path).CombinedOutput(); err != nil {
 			t.Fatalf("mkfifo: %v %s", err, out)
 		}
-		c := start(t, dir, []string{variable}, "render", "--demo")
-		if code := c.wait(); code != exitUsage || !strings.Contains(c.logText(), "regular file") {
-			t.Errorf("%s: exit code %d, %s", name, code, c.logText())
+		c := command(t, dir, []string{f.variable}, strings.Fields(f.command)...)
+		said, err := c.CombinedOutput()
+		if code := c.ProcessState.ExitCode(); code != exitUsage || !strings.Contains(string(said), f.says) {
+			t.Errorf("%s: exit code %d, %v, %s", f.command, code, err, said)
 		}
 	}
+}
+
+// TestRefreshOverHTTPIsAnswered guards I7: whoever waits for a refresh behind one that does not get on is told after
+// REFRESH_TIMEOUT.
+func TestRefreshOverHTTPIsAnswered(t *testing.T) {
+	t.Parallel()
+	url := ownShop(t, product("a", "Lamp", "Light", 1))
+	locked := storetest.Open(t, url)
+	tx, err := locked.BeginTx(t.Context(), nil)
+	if err == nil {
+		_, err = tx.Exec("LOCK TABLE products IN ACCESS EXCLUSIVE MODE")
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := serve(t, t.TempDir(), "DATABASE_URL="+url, "REFRESH_TOKEN=secret", "REFRESH_TIMEOUT=4000")
+	c.until("the first refresh waits", func() bool {
+		return storetest.Value(t, url, "SELECT count(*) FROM pg_locks WHERE NOT granted") != "0"
+	})
+	code, body, err := c.refresh(t.Context(), "")
+	if err != nil || code != http.StatusGatewayTimeout || !strings.Contains(body, "status.json") {
+		t.Errorf("%d %s %v", code, body, err)
+	}
+	if err := tx.Rollback(); err != nil {
+		t.Fatal(err)
+	}
+	c.page("Lamp")
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"log/slog"
 	"net/http"
 	"net/url"
@@ -39,7 +38,7 @@ func (h *heartbeat) beat() {
 		case err == nil && h.failing.Swap(false):
 			h.log.Info("HEARTBEAT_URL answers again")
 		case err != nil && !h.failing.Swap(true):
-			h.log.Warn("HEARTBEAT_URL cannot be told of a good refresh; this is said once until it can", "error", err)
+			h.log.Warn("HEARTBEAT_URL does not take the ping; this is logged once until it does", "error", err)
 		}
 	})
 }
@@ -60,9 +59,6 @@ func (h *heartbeat) call() error {
 		return err
 	}
 	defer resp.Body.Close()
-	if _, err := io.CopyN(io.Discard, resp.Body, 64<<10); err != nil && err != io.EOF {
-		return err
-	}
 	if resp.StatusCode >= http.StatusBadRequest {
 		return fmt.Errorf("it answers %s", resp.Status)
 	}

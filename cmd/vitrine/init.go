@@ -20,9 +20,9 @@ import (
 type initCmd struct {
 	Print     bool   `help:"Show the statements, the ones that undo them, and a read-only role; change nothing."`
 	Yes       bool   `help:"Do it without asking."`
-	Notify    bool   `help:"Make the triggers that tell of changes (NOTIFY_CHANNEL), so that an edit is live at once."`
-	Query     string `help:"Write the statement that the shop is read by into FILE, to start your own from; the database is left alone." placeholder:"FILE"`
-	Templates string `help:"Write the default templates into DIR, to start your own from; the database is left alone." placeholder:"DIR"`
+	Notify    bool   `help:"Create the triggers that notify of changes (NOTIFY_CHANNEL), so that an edit is live at once."`
+	Query     string `help:"Write the SELECT that reads your shop to FILE, as a start for your own; the database stays as it is." placeholder:"FILE"`
+	Templates string `help:"Write the default templates to DIR, as a start for your own; the database stays as it is." placeholder:"DIR"`
 }
 
 // Run prepares a database for the homepage: our tables where it is empty, only the index where a shop is there.
@@ -60,7 +60,7 @@ func (i initCmd) Run(ctx context.Context, p program) error {
 			fmt.Fprintf(p.stdout, "nothing to do: the triggers are there; set NOTIFY_CHANNEL=%s\n", c.channel())
 			return nil
 		}
-		fmt.Fprintf(p.stdout, "nothing to do: the %s shop has all that the homepage needs\n", plan.Kind)
+		fmt.Fprintln(p.stdout, nothingToDo)
 		return nil
 	}
 	if err := i.confirm(p, plan); err != nil {
@@ -70,7 +70,7 @@ func (i initCmd) Run(ctx context.Context, p program) error {
 		return userError(err)
 	}
 	if i.Notify {
-		fmt.Fprintf(p.stdout, "done: set NOTIFY_CHANNEL=%s, and restart. To take it back:\n", c.channel())
+		fmt.Fprintf(p.stdout, "done: set NOTIFY_CHANNEL=%s, and restart. To undo it:\n", c.channel())
 		for _, s := range slices.Backward(plan.Steps) {
 			fmt.Fprintln(p.stdout, "  "+s.Undo)
 		}
@@ -79,6 +79,8 @@ func (i initCmd) Run(ctx context.Context, p program) error {
 	fmt.Fprintln(p.stdout, "done: run \"vitrine check\" to see what the homepage will show")
 	return nil
 }
+
+const nothingToDo = "nothing to do: the database has all that this would make"
 
 // plan is what is missing.
 func (i initCmd) plan(ctx context.Context, c config, db *postgres.DB) (postgres.InitPlan, error) {
@@ -133,7 +135,7 @@ func printPlan(p program, plan postgres.InitPlan) {
 		fmt.Fprintln(p.stdout)
 	}
 	if len(plan.Steps) == 0 {
-		fmt.Fprintf(p.stdout, "-- nothing to do: the %s shop has all that the homepage needs\n\n", plan.Kind)
+		fmt.Fprintf(p.stdout, "-- %s\n\n", nothingToDo)
 	}
 	fmt.Fprint(p.stdout, plan.Role)
 }
@@ -148,7 +150,7 @@ func (i initCmd) confirm(p program, plan postgres.InitPlan) error {
 		fmt.Fprintln(p.stdout, "  -", s.What)
 	}
 	if !isTerminal(p.stdin) {
-		return usage(errors.New("nothing is done without a yes: add --yes, or --print to see the statements"))
+		return usage(errors.New("nothing was changed: add --yes to go on, or --print to see the statements"))
 	}
 	fmt.Fprint(p.stdout, "Go on? [y/N] ")
 	answer, err := bufio.NewReader(p.stdin).ReadString('\n')

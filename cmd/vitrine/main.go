@@ -56,11 +56,11 @@ type program struct {
 type cli struct {
 	Serve   serveCmd   `cmd:"" help:"Serve the homepage and refresh it on schedule."`
 	Render  renderCmd  `cmd:"" help:"Refresh the page once, now, and say what happened."`
-	Check   checkCmd   `cmd:"" help:"Look at configuration, templates, folders and database, and say what to mend."`
-	Status  statusCmd  `cmd:"" help:"Tell how the page is doing, from status.json."`
-	Init    initCmd    `cmd:"" help:"Make the tables (empty database), or only the index (your shop); or write the templates out."`
-	Seed    seedCmd    `cmd:"" help:"Fill vitrine's own, empty tables with made-up products."`
-	Print   printCmd   `cmd:"" help:"Print a file that stands before the shop or runs vitrine: nginx, systemd, docker ..."`
+	Check   checkCmd   `cmd:"" help:"Check configuration, templates, folders and database, and say what to fix."`
+	Status  statusCmd  `cmd:"" help:"Show how the page is doing, from status.json."`
+	Init    initCmd    `cmd:"" help:"Create the tables in an empty database, or only the index in your shop; or write out the templates."`
+	Seed    seedCmd    `cmd:"" help:"Fill vitrine's own, empty tables with invented products."`
+	Print   printCmd   `cmd:"" help:"Print a configuration file: nginx, Caddy, systemd, Docker ..."`
 	Version versionCmd `cmd:"" help:"Print the version."`
 }
 

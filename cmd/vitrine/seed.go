@@ -11,7 +11,7 @@ import (
 )
 
 type seedCmd struct {
-	Products int `help:"How many products there shall be (default: 1000)." default:"1000" placeholder:"N"`
+	Products int `help:"How many products to make (default: 1000)." default:"1000" placeholder:"N"`
 }
 
 // Run fills vitrine's own tables with invented products. A run that was interrupted goes on where it stopped.

@@ -234,7 +234,7 @@ func (s *server) run(ctx context.Context, l listeners, signals <-chan os.Signal)
 	case err = <-ended:
 		s.log.Info("stopped")
 	case <-late: // each file is written whole or not at all, whenever the process ends
-		s.log.Warn("stopped while work was going on that does not end, such as a file on a disk that does not answer")
+		s.log.Warn("stopped before all work had ended, such as a write to a disk that does not answer")
 	}
 	if errors.Is(err, context.Canceled) {
 		return nil

@@ -40,7 +40,7 @@ func (s *supervisor) tell(lines ...string) {
 		defer close(sent)
 		defer s.sending.Unlock()
 		if _, err := daemon.SdNotify(false, strings.Join(lines, "\n")); err != nil {
-			s.log.Warn("systemd cannot be told how it goes", "state", lines[0], "error", err)
+			s.log.Warn("systemd cannot be notified", "state", lines[0], "error", err)
 		}
 	}()
 	select {
@@ -84,7 +84,7 @@ func (s *supervisor) feed(ctx context.Context, alive func() bool) error {
 			told = false
 		} else if !told {
 			told = true
-			s.log.Error("the worker does not get on: systemd's watchdog is not fed any more")
+			s.log.Error("the worker is stuck: systemd's watchdog is not fed any more")
 		}
 		select {
 		case <-ctx.Done():

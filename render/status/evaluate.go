@@ -33,7 +33,7 @@ func Ahead(t, now time.Time) bool { return t.Sub(now) > clockSkew }
 // are sentences about what does not work as it should, none of which costs visitors anything.
 func (s *Status) Evaluate(now time.Time, stale time.Duration, degraded []string) {
 	reasons := s.reasons(degraded)
-	next := "; next try " + s.NextRefreshAt.Format(time.TimeOnly) + " UTC"
+	next := s.next("try")
 	if s.Page == nil {
 		s.Status, s.Summary = Fail, "No page yet: the first refresh is under way"
 		if len(reasons) > 0 {
@@ -55,13 +55,21 @@ func (s *Status) Evaluate(now time.Time, stale time.Duration, degraded []string)
 		s.Status = Warn
 	default:
 		s.Status = Pass
-		s.Summary = fmt.Sprintf("Page is fresh: %s and %s%s, read at %s UTC; next refresh %s UTC",
+		s.Summary = fmt.Sprintf("Page is fresh: %s and %s%s, read at %s UTC%s",
 			render.Plural(s.Page.Categories, "category", "categories"), render.Plural(s.Page.Products, "product", "products"),
-			s.Page.loss(), s.Page.DataAt.Format(time.TimeOnly), s.NextRefreshAt.Format(time.TimeOnly))
+			s.Page.loss(), s.Page.DataAt.Format(time.TimeOnly), s.next("refresh"))
 		return
 	}
 	// The time of the data and not its age, which would be wrong a second later.
 	s.Summary = "Page has the data of " + timeOrDay(s.Page.DataAt, now) + ": " + strings.Join(reasons, ", and ") + next
+}
+
+// next says when the next try or refresh is due; "" where none is known to come.
+func (s *Status) next(what string) string {
+	if s.NextRefreshAt == nil {
+		return ""
+	}
+	return "; next " + what + " " + s.NextRefreshAt.Format(time.TimeOnly) + " UTC"
 }
 
 // largeLoss is the part of a page's products, one in so many, whose loss at one stroke the summary tells, although the
@@ -160,8 +168,12 @@ func (s *Status) Stop(at time.Time) {
 
 // expiredSummary is the summary of a status that nobody renews any more.
 func (s *Status) expiredSummary() string {
-	if s.StoppedAt != nil {
+	switch {
+	case s.StoppedAt != nil:
 		return s.Summary
+	case s.NextRefreshAt == nil:
+		return "No server runs: `vitrine render` has made the page, and nobody has looked for changes since " +
+			dateTime(s.GeneratedAt)
 	}
 	return "The worker has stopped or is stuck: nobody has renewed this status since " + dateTime(s.GeneratedAt)
 }

@@ -31,7 +31,7 @@ type Status struct {
 	LastRefresh         *Outcome     `json:"last_refresh"`
 	LastSuccessAt       *time.Time   `json:"last_success_at"`
 	ConsecutiveFailures int          `json:"consecutive_failures"`
-	NextRefreshAt       *time.Time   `json:"next_refresh_at"` // the earlier of retry and tick
+	NextRefreshAt       *time.Time   `json:"next_refresh_at"` // the earlier of retry and tick; nil where no server runs
 	Database            store.Health `json:"database"`
 	// Upload is the object storage's part; nil where PUBLISH_TO is not set, and before the first page.
 	Upload    *Upload      `json:"upload,omitempty"`

@@ -62,8 +62,7 @@ func (db *DB) explain(ctx context.Context, ph phase, err error) *store.Error {
 		return db.explainConnect(connecting)
 	case ph == phaseAcquire && isTimeout(err):
 		return said(store.AcquireTimeout, fmt.Sprintf("timed out waiting for a free database connection; all %d of the "+
-			"pool were in use "+
-			"(DATABASE_POOL_MAX=%d, DATABASE_ACQUIRE_TIMEOUT=%d)", db.opt.PoolMax, db.opt.PoolMax, db.opt.AcquireTimeout.Milliseconds()))
+			"pool were in use (DATABASE_POOL_MAX=%d, DATABASE_ACQUIRE_TIMEOUT=%d)", db.opt.PoolMax, db.opt.PoolMax, db.opt.AcquireTimeout.Milliseconds()))
 	case errors.As(err, &limit):
 		return said(store.QueryTimeout, fmt.Sprintf("the query took longer than %s (DATABASE_QUERY_TIMEOUT=%d)",
 			db.opt.QueryTimeout, db.opt.QueryTimeout.Milliseconds()))
@@ -109,6 +108,7 @@ func (db *DB) explainConnect(e *connectError) *store.Error {
 
 // explainCause classes what the server, the driver or the network said.
 func (db *DB) explainCause(err error) *store.Error {
+	var last *ended
 	var server *pq.Error
 	var dns *net.DNSError
 	switch {
@@ -118,6 +118,8 @@ func (db *DB) explainCause(err error) *store.Error {
 	case errors.Is(err, errAnswerSize):
 		return said(store.Other, "the database's answer is larger than 64 MB. Do the shop's rows hold whole pictures or "+
 			"documents?")
+	case errors.As(err, &last):
+		return db.explainServer(last.server)
 	case errors.As(err, &server):
 		return db.explainServer(server)
 	case errors.As(err, &dns):
@@ -165,7 +167,7 @@ func explainText(err error) *store.Error {
 	case errors.As(err, &op), has("connection reset by peer"), has("broken pipe"):
 		return said(store.Network, "the network to the database failed")
 	}
-	return said(store.Other, "the database operation failed in a way that is not known; its own words are in the log "+
+	return said(store.Other, "the database operation failed for an unknown reason; the original message is in the log "+
 		"and in `vitrine check`")
 }
 

@@ -24,7 +24,7 @@ type connector struct {
 	target *target
 	limit  time.Duration // of one Connect
 	budget time.Duration // of one answer, until an operation says otherwise
-	before func()        // called before each Connect, if not nil
+	reread func()        // takes a login that has changed since the last connect
 
 	ctx  context.Context // ends with close
 	stop context.CancelFunc
@@ -36,8 +36,8 @@ type connector struct {
 	wireOf map[driver.Conn]*wire
 }
 
-func newConnector(t *target, limit, budget time.Duration) *connector {
-	c := &connector{target: t, limit: limit, budget: budget, wireOf: map[driver.Conn]*wire{}}
+func newConnector(t *target, limit, budget time.Duration, reread func()) *connector {
+	c := &connector{target: t, limit: limit, budget: budget, reread: reread, wireOf: map[driver.Conn]*wire{}}
 	c.ctx, c.stop = context.WithCancel(context.Background())
 	return c
 }
@@ -45,17 +45,10 @@ func newConnector(t *target, limit, budget time.Duration) *connector {
 // Driver returns lib/pq's driver.
 func (c *connector) Driver() driver.Driver { return &pq.Driver{} }
 
-// renew reads again what may have changed since the last connection was made.
-func (c *connector) renew() {
-	if c.before != nil {
-		c.before()
-	}
-}
-
 // Connect opens a connection within the connect timeout or ctx, whichever ends first, whatever the network does. The error is a
 // *connectError.
 func (c *connector) Connect(ctx context.Context) (driver.Conn, error) {
-	c.renew()
+	c.reread()
 	start := time.Now()
 	limited, cancel := context.WithTimeout(ctx, c.limit)
 	defer cancel()
@@ -147,10 +140,7 @@ func shareOf(ctx context.Context, n int) (context.Context, context.CancelFunc) {
 
 // tryModes connects to one host in the first TLS mode that both sides like.
 func (c *connector) tryModes(ctx context.Context, h host, session pq.TargetSessionAttrs) (driver.Conn, error) {
-	modes := c.target.tls.modes
-	if h.isSocket() {
-		modes = []pq.SSLMode{pq.SSLModeDisable}
-	}
+	modes := c.target.modesOf(h)
 	var err error
 	for i, mode := range modes {
 		var conn driver.Conn
@@ -162,6 +152,14 @@ func (c *connector) tryModes(ctx context.Context, h host, session pq.TargetSessi
 		}
 	}
 	return nil, fmt.Errorf("connect to %s: %w", h, err)
+}
+
+// modesOf are the TLS modes to try with a host, in order.
+func (t *target) modesOf(h host) []pq.SSLMode {
+	if h.isSocket() {
+		return []pq.SSLMode{pq.SSLModeDisable}
+	}
+	return t.tls.modes
 }
 
 // otherMode tells whether an error is a reason to try the next TLS mode: only where the mode itself may be at fault.

@@ -143,6 +143,7 @@ func (w *wire) begin(ctx context.Context, budget time.Duration) (finish func()) 
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.budget, w.end, w.busy = budget, time.Time{}, true
+	w.guard.told = nil
 	w.turn++
 	turn := w.turn
 	stop := context.AfterFunc(ctx, func() {

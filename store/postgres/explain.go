@@ -91,7 +91,7 @@ func (p *Plan) read(ctx context.Context, c *sqlx.Conn, text []byte) error {
 	var whole []string
 	var walk func(planNode)
 	walk = func(n planNode) {
-		if n.Index != "" && !slices.Contains(p.Indexes, n.Index) {
+		if n.Index != "" && n.Schema != "pg_catalog" && !slices.Contains(p.Indexes, n.Index) {
 			p.Indexes = append(p.Indexes, n.Index)
 		}
 		if name := pq.QuoteIdentifier(n.Schema) + "." + pq.QuoteIdentifier(n.Relation); n.Type == "Seq Scan" &&

@@ -417,26 +417,6 @@ func TestAcquireTimeout(t *testing.T) {
 	mustWork(t, db, 10*time.Second)
 }
 
-// A server without a free connection is its own class, and it heals by itself.
-func TestTooManyConnections(t *testing.T) {
-	t.Parallel()
-	pg := storetest.Private(t, "max_connections=4", "superuser_reserved_connections=0", "max_wal_senders=0", "autovacuum=off")
-	var full []*sqlx.Conn
-	hog := sqlx.NewDb(storetest.Open(t, pg.AdminURL()), "postgres")
-	for {
-		c, err := hog.Connx(t.Context())
-		if err != nil {
-			break
-		}
-		full = append(full, c)
-	}
-	db := open(t, short(pg.AdminURL()))
-	mustFail(t, store.TooManyConnections, 0, func() error { _, err := ask(t.Context(), db, "SELECT 'x'"); return err })
-	full[0].Close()
-	hog.Close()
-	mustWork(t, db, 10*time.Second)
-}
-
 // A slow query is counted and logged, with its name and figures and without its text.
 func TestSlowQuery(t *testing.T) {
 	pg := storetest.Server(t)

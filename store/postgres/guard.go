@@ -1,15 +1,20 @@
 package postgres
 
 import (
+	"database/sql/driver"
 	"encoding/binary"
 	"errors"
 	"strings"
+
+	"github.com/lib/pq"
+	"github.com/lib/pq/pqerror"
 )
 
 // What may come from the other side, in bytes: while connecting in all and in one message, then for one answer.
 const (
 	connectBudget = 1 << 20
 	answerBudget  = 64 << 20
+	errorBudget   = 4 << 10
 )
 
 var (
@@ -31,6 +36,8 @@ type guard struct {
 	budget int
 	head   []byte // what is there of a message's type and length
 	left   int    // bytes to come of a message
+	told   []byte // the last error that a server told after connecting, as far as errorBudget
+	errors bool   // the message under way is one
 	err    error  // what was wrong; from then on everything is
 }
 
@@ -86,6 +93,9 @@ func (g *guard) step(p []byte) []byte {
 	case g.left > 0:
 		n := min(g.left, len(p))
 		g.left -= n
+		if g.errors {
+			g.told = append(g.told, p[:min(n, errorBudget-len(g.told))]...)
+		}
 		return p[n:]
 	}
 	n := min(5-len(g.head), len(p))
@@ -111,4 +121,36 @@ func (g *guard) message(kind byte, length int) {
 		g.err = errAnswerSize
 	}
 	g.left = length - 4
+	if g.errors = kind == 'E' && g.armed; g.errors {
+		g.told = nil
+	}
+}
+
+// ended is an error of a connection that the server ended with an error of its own, which lib/pq keeps to itself. It is
+// known unless it came inside TLS.
+type ended struct {
+	error
+	server *pq.Error
+}
+
+func (e *ended) Error() string { return e.error.Error() + ": " + e.server.Error() }
+func (e *ended) Unwrap() error { return e.error }
+
+// why adds to the error of a lost connection what the server said last on it.
+func (w *wire) why(err error) error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if !errors.Is(err, driver.ErrBadConn) || len(w.guard.told) == 0 {
+		return err
+	}
+	var server pq.Error
+	for field := range strings.SplitSeq(string(w.guard.told), "\x00") {
+		switch {
+		case strings.HasPrefix(field, "C"):
+			server.Code = pqerror.Code(field[1:])
+		case strings.HasPrefix(field, "M"):
+			server.Message = field[1:]
+		}
+	}
+	return &ended{err, &server}
 }

@@ -88,7 +88,7 @@ func TestNotPostgres(t *testing.T) {
 	}
 }
 
-// Inside TLS only lib/pq sees the messages: a length that it panics of ends in the same class.
+// Inside TLS only lib/pq sees the messages: a length that it panics at ends in the same class, for the listener, too.
 func TestNotPostgresInsideTLS(t *testing.T) {
 	certificates := httptest.NewTLSServer(nil)
 	defer certificates.Close()
@@ -101,6 +101,7 @@ func TestNotPostgresInsideTLS(t *testing.T) {
 	})
 	db := open(t, short(url+"?sslmode=require"))
 	mustFail(t, store.ConnectRefused, 0, func() error { _, err := ask(t.Context(), db, "SELECT 'x'"); return err })
+	mustFail(t, store.ConnectRefused, 0, func() error { return db.TryListen(t.Context(), "shop") })
 }
 
 // An answer has a limit, which is told; the next one is as good as any.

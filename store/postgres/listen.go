@@ -34,7 +34,7 @@ const (
 
 // errLetGo ends the listener's connection where the server has no more connections to give: the refresh goes first.
 var errLetGo = &store.Error{Class: store.TooManyConnections,
-	Sentence: "its connection was given back, since the database had too many; it comes back by itself"}
+	Sentence: "the listener gave its connection back, since the database had too many; it connects again by itself"}
 
 // errNoEcho is a channel on which what is sent does not come back.
 var errNoEcho = &store.Error{Class: store.Other, Sentence: "notifications cannot arrive: a pooler in transaction or statement " +
@@ -76,15 +76,35 @@ func (db *DB) Listen(ctx context.Context, channel string, changed func()) error 
 	}
 }
 
+// TryListen listens on channel for as long as it takes to see that a notification arrives. The error is a classed
+// *store.Error.
+func (db *DB) TryListen(ctx context.Context, channel string) error {
+	ctx, done, err := db.enter(ctx)
+	if err != nil {
+		return err
+	}
+	defer done()
+	trying, heard := context.WithCancel(ctx)
+	defer heard()
+	if listened, err := db.listenOnce(trying, channel, heard); !listened {
+		return db.classify(ctx, "listen", phaseQuery, err)
+	}
+	return nil
+}
+
 // listenOnce listens on the first host that lets it, until that ends, and tells whether it ever did.
 func (db *DB) listenOnce(ctx context.Context, channel string, changed func()) (listened bool, err error) {
+	// A wrong peer is found out here, where lib/pq's panic at a short length inside TLS is caught: in the goroutine of
+	// its listener nobody could.
+	conn, err := db.dial.Connect(ctx)
+	if err != nil {
+		return false, err
+	}
+	_ = conn.Close() // it was good enough to connect
 	var errs []error
 	start := time.Now()
 	for _, h := range db.target.hosts {
-		modes := db.target.tls.modes
-		if h.isSocket() {
-			modes = []pq.SSLMode{pq.SSLModeDisable}
-		}
+		modes := db.target.modesOf(h)
 		for i, mode := range modes {
 			e := &ear{db: db, channel: channel, changed: changed, connected: make(chan error, 1), lost: make(chan error, 1)}
 			if listened, err = e.listen(ctx, h, mode); listened || ctx.Err() != nil || errors.Is(err, errNoEcho) {
@@ -112,7 +132,6 @@ type ear struct {
 
 // listen connects, proves that notifications arrive, and hears them until the connection ends or is to end.
 func (e *ear) listen(ctx context.Context, h host, mode pq.SSLMode) (listened bool, err error) {
-	e.db.dial.renew()
 	trying, giveUp := context.WithTimeout(ctx, e.db.opt.ConnectTimeout)
 	d := listenDialer{&dialer{owner: e.db.dial}, trying}
 	e.pq = pq.NewDialListener(d, e.db.target.listenDSN(h, mode), time.Millisecond, time.Millisecond, e.event)

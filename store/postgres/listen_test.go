@@ -158,7 +158,10 @@ func TestListenLetsGo(t *testing.T) {
 			break
 		}
 	}
-	mustFail(t, store.TooManyConnections, 0, func() error { _, err := ask(t.Context(), db, "SELECT 'x'"); return err })
+	e := mustFail(t, store.TooManyConnections, 0, func() error { _, err := ask(t.Context(), db, "SELECT 'x'"); return err })
+	if !strings.Contains(e.Sentence, "max_connections") {
+		t.Errorf("%q", e.Sentence)
+	}
 	untilListener(t, db, store.ListenerDown)
 	mustWork(t, db, 20*time.Second)
 }
@@ -184,5 +187,20 @@ func TestListenThroughPgBouncer(t *testing.T) {
 				changed()
 			}
 		})
+	}
+}
+
+// What check tries is what the server does: a notification comes through, or the sentence says why not.
+func TestTryListen(t *testing.T) {
+	t.Parallel()
+	pg := storetest.Server(t)
+	url := pg.NewDatabase(t)
+	if err := open(t, short(url)).TryListen(t.Context(), "shop"); err != nil {
+		t.Error(err)
+	}
+	through := storetest.Rehost(t, url, storetest.Bouncer(t, pg, "transaction", "default_pool_size=5"))
+	err := open(t, short(through)).TryListen(t.Context(), "shop")
+	if s := store.Sentence(err); !strings.Contains(s, "a pooler in transaction or statement mode") {
+		t.Errorf("%v", err)
 	}
 }

@@ -27,7 +27,7 @@ const notifyLockLimit = "3s"
 // the page shows. It changes nothing. Errors are those of PlanInit.
 func (db *DB) PlanNotify(ctx context.Context, channel string) (InitPlan, error) {
 	if db.custom() {
-		return InitPlan{Kind: kindCustom, Notes: []string{"CATALOG_QUERY_FILE is set: which tables your statement reads is not " +
+		return InitPlan{Notes: []string{"CATALOG_QUERY_FILE is set: which tables your statement reads is not " +
 			"known here. Have a trigger on each of them call pg_notify('" + channel + "', '')"}}, nil
 	}
 	var plan InitPlan
@@ -44,7 +44,7 @@ func (db *DB) PlanNotify(ctx context.Context, channel string) (InitPlan, error) 
 func planTriggers(ctx context.Context, c *sqlx.Conn, m *shop.Mapping, channel string) (InitPlan, error) {
 	schema := m.Products.Schema
 	function := pq.QuoteIdentifier(schema) + "." + functionName
-	plan := InitPlan{Kind: "shop of " + m.Products.Quoted(), Notes: []string{
+	plan := InitPlan{Notes: []string{
 		"counters such as sales, stock and ratings send nothing and wait for the next tick: NOTIFY takes a lock of the whole " +
 			"cluster at commit, and checkouts must not queue for a homepage",
 		"it needs the right TRIGGER on each table and CREATE on the schema " + schema + "; the tables' owner has both. Vitrine's own " +

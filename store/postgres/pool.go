@@ -53,7 +53,6 @@ type Options struct {
 type DB struct {
 	opt      Options // complete: URL parameters and defaults are filled in
 	schema   string  // the schema that the shop's tables are in, unquoted
-	database string  // Source.Database
 	target   *target
 	dial     *connector
 	lifetime time.Duration // of a connection, at least
@@ -80,7 +79,7 @@ type DB struct {
 	notices  []string
 	listener *store.ListenerState // nil until Listen has tried; never changed in place
 	deaf     string               // why the listener does not listen; "" where it does, or is not wanted
-	probe    *probeCall
+	probe    chan struct{}        // of the probe under way: closes when its outcome is in Health
 	probed   time.Time
 
 	reading reading // how the shop was read last
@@ -93,13 +92,12 @@ func Open(o Options) (*DB, error) {
 	if err != nil {
 		return nil, err
 	}
-	db := &DB{log: o.Log, target: t, schema: t.schema, database: t.identity(), lifetime: 10 * time.Minute,
+	db := &DB{log: o.Log, target: t, schema: t.schema, lifetime: 10 * time.Minute,
 		ping: listenPing, letGo: make(chan struct{}, 1)}
 	db.opt, db.notices = t.limits(o)
 	db.notices = append(slices.Clone(t.notices), db.notices...)
 	db.ctx, db.stop = context.WithCancel(context.Background())
-	db.dial = newConnector(db.target, db.opt.ConnectTimeout, db.opt.QueryTimeout+time.Second)
-	db.dial.before = db.reread
+	db.dial = newConnector(db.target, db.opt.ConnectTimeout, db.opt.QueryTimeout+time.Second, db.reread)
 	db.pool = db.open()
 	return db, nil
 }
@@ -154,7 +152,7 @@ func (db *DB) Notices() []string {
 
 // Source says whose catalogue this database gives, without touching it: Database is right, Settings empty, since part of them is seen
 // only by looking. Catalogue.Source has both.
-func (db *DB) Source() store.Source { return store.Source{Database: db.database} }
+func (db *DB) Source() store.Source { return store.Source{Database: db.target.identity()} }
 
 // Unknown are the parameters of DATABASE_URL that have no meaning here, for the log and the terminal: a piece of a badly written password may be
 // among them.

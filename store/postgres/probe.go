@@ -17,16 +17,13 @@ const (
 	probePause = time.Second
 )
 
-// probeCall is a probe under way; done closes when its outcome is in Health.
-type probeCall struct{ done chan struct{} }
-
 // Probe asks the database whether it answers and returns the health that follows. All callers share one probe, and there is at most
 // one a second whatever the answer, so that outsiders cannot exhaust anything with it. While every connection is in use it asks
 // nothing: the refresh that uses them will tell. It returns within 2 s, or when ctx ends, with what is known then.
 func (db *DB) Probe(ctx context.Context) store.Health {
-	if call := db.joinProbe(time.Now()); call != nil {
+	if done := db.joinProbe(time.Now()); done != nil {
 		select {
-		case <-call.done:
+		case <-done:
 		case <-ctx.Done():
 		}
 	}
@@ -34,7 +31,7 @@ func (db *DB) Probe(ctx context.Context) store.Health {
 }
 
 // joinProbe returns the probe under way, or begins one; nil where the last outcome must do.
-func (db *DB) joinProbe(now time.Time) *probeCall {
+func (db *DB) joinProbe(now time.Time) (done chan struct{}) {
 	db.mu.Lock()
 	defer db.mu.Unlock()
 	if db.probe != nil {
@@ -43,8 +40,8 @@ func (db *DB) joinProbe(now time.Time) *probeCall {
 	if db.closed || now.Sub(db.probed) < probePause || db.pool.Stats().InUse >= db.opt.PoolMax {
 		return nil
 	}
-	call := &probeCall{done: make(chan struct{})}
-	db.probe, db.probed = call, now
+	done = make(chan struct{})
+	db.probe, db.probed = done, now
 	db.active.Add(1)
 	go func() {
 		defer db.active.Done()
@@ -52,9 +49,9 @@ func (db *DB) joinProbe(now time.Time) *probeCall {
 		db.mu.Lock()
 		db.probe = nil
 		db.mu.Unlock()
-		close(call.done)
+		close(done)
 	}()
-	return call
+	return done
 }
 
 // ask sends the probe. SELECT 1 would stay green on a primary that was demoted, so PostgreSQL is asked for its role.

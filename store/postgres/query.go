@@ -56,7 +56,7 @@ func (db *DB) catalogue(ctx context.Context, c *sqlx.Conn, seen shop.Seen) (stor
 	want, per := wanted(db.opt.Categories), db.opt.PerCategory
 	u := unit{minor: db.opt.PriceUnit == "minor", digits: int32(db.opt.CurrencyDigits)}
 	cat := store.Catalogue{ReadAt: time.Now().UTC()}
-	cat.Source.Database, cat.DatabaseName = db.database, db.target.dbname
+	cat.Source.Database, cat.DatabaseName = db.target.identity(), db.target.dbname
 	var a answer
 	var questions []string
 	kind, hash := kindVitrine, ""

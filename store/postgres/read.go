@@ -133,6 +133,7 @@ func (db *DB) try(ctx context.Context, pool *sqlx.DB, o *operation) (pooled bool
 	if w != nil {
 		defer func() {
 			if err != nil {
+				err = w.why(err)
 				discard(c)
 			}
 		}()

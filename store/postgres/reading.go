@@ -89,15 +89,12 @@ func (db *DB) explainShop(ctx context.Context, c *sqlx.Conn, err error) error {
 	e := &store.Error{Class: store.SchemaMismatch, Sentence: err.Error(), Err: err}
 	var denied *shop.Denied
 	var unknown *shop.Unrecognised
-	var there bool
 	switch {
 	case errors.As(err, &denied):
 		user, _ := db.target.login()
 		e.Cure = strings.ReplaceAll(denied.Grant, "<role>", pq.QuoteIdentifier(user))
 	case errors.As(err, &unknown):
-		lookErr := c.QueryRowxContext(ctx, "SELECT EXISTS (SELECT FROM pg_catalog.pg_namespace WHERE nspname = $1)",
-			db.schema).Scan(&there)
-		if lookErr == nil && !there {
+		if there, lookErr := db.schemaThere(ctx, c); lookErr == nil && !there {
 			e.Sentence = fmt.Sprintf("there is no schema %s, which schema= in DATABASE_URL names; "+
 				"`vitrine init` makes it, where that is meant", pq.QuoteIdentifier(db.schema))
 		}
@@ -152,16 +149,17 @@ func (db *DB) answers() shop.Settings {
 // anyone sees.
 const bigTable = 10_000
 
-// neverAnalysed is the planner's estimate of a table that it has no figures of, the least there is. A table filled a
-// minute ago has it however big it is, so a query that did run out of time asks for no more.
-const neverAnalysed = -1
-
-// indexNotice says which index is missing on a table of at least big rows by the planner's estimate; "" where none is.
-func (db *DB) indexNotice(big float64) string {
-	db.reading.mu.Lock()
-	defer db.reading.mu.Unlock()
-	for _, x := range db.reading.indexes {
-		if s := x.Missing(); s != "" && x.Table.Rows >= big {
+// indexNotice says which index is missing on a big table, as the planner estimates it and sizeOf, if not nil, measures
+// what it has no figures of; "" where none is.
+func (db *DB) indexNotice(sizeOf func(*shop.Table) int64) string {
+	_, indexes, _ := db.reading.get()
+	for _, x := range indexes {
+		t := WholeTable{Rows: x.Table.Rows}
+		s := x.Missing()
+		if s != "" && t.Rows < 0 && sizeOf != nil {
+			t.Bytes = sizeOf(x.Table)
+		}
+		if s != "" && t.Big() {
 			return s
 		}
 	}
@@ -172,7 +170,7 @@ func (db *DB) indexNotice(big float64) string {
 // not tell.
 func (db *DB) shopNotices() []string {
 	var list []string
-	if n := db.indexNotice(bigTable); n != "" {
+	if n := db.indexNotice(nil); n != "" {
 		list = append(list, n)
 	}
 	db.reading.mu.Lock()
@@ -191,9 +189,7 @@ func (db *DB) blame(ctx context.Context, err error) error {
 	db.reading.stale()
 	because := db.lockHolder(ctx)
 	if because == "" {
-		if because = db.indexNotice(bigTable); because == "" {
-			because = db.indexNotice(neverAnalysed)
-		}
+		because = db.indexNotice(func(t *shop.Table) int64 { return db.sizeOf(ctx, t) })
 	}
 	if because == "" {
 		return err
@@ -227,6 +223,16 @@ func (db *DB) lockHolder(ctx context.Context) string {
 	}
 	return fmt.Sprintf("the session with process id %d holds a lock on %s, as a migration does. The page is refreshed "+
 		"once that ends", pid, table)
+}
+
+// sizeOf is how many bytes a table takes; 0 where the server does not say.
+func (db *DB) sizeOf(ctx context.Context, t *shop.Table) (bytes int64) {
+	ctx, cancel := context.WithTimeout(ctx, lockLimit)
+	defer cancel()
+	_, _ = db.read(ctx, "size of a table", func(ctx context.Context, c *sqlx.Conn) error {
+		return c.QueryRowxContext(ctx, "SELECT pg_catalog.pg_relation_size($1::bigint::oid)", t.OID).Scan(&bytes)
+	})
+	return bytes
 }
 
 // asked is the error of open questions: the page that is up stays until they are answered.

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -219,55 +218,6 @@ func TestSeveralHosts(t *testing.T) {
 	if got := where(); got != "one" {
 		t.Errorf("read-write: %s", got)
 	}
-}
-
-// PgBouncer: queries with parameters give their own answers in every pool mode, many at a time.
-func TestPgBouncer(t *testing.T) {
-	t.Parallel()
-	pg := storetest.Private(t)
-	for _, mode := range []string{"session", "transaction", "statement"} {
-		t.Run(mode, func(t *testing.T) {
-			o := short(storetest.Rehost(t, pg.AdminURL(), storetest.Bouncer(t, pg, mode)) + "?pgbouncer=true&connection_limit=8")
-			o.PoolMax, o.QueryTimeout = 8, 20*time.Second
-			if mode == "session" {
-				o.PoolMax = 2 // as many as the bouncer has: more would wait for ever in this mode
-			}
-			db := open(t, o)
-			var asking sync.WaitGroup
-			for i := range 8 {
-				asking.Go(func() {
-					for n := range 100 {
-						// Each client has a statement of its own, so that a mix-up shows.
-						query, want := fmt.Sprintf("SELECT 'client %d, ' || $1::text", i), fmt.Sprintf("client %d, %d", i, n)
-						if got, err := ask(t.Context(), db, query, strconv.Itoa(n)); err != nil || got != want {
-							t.Errorf("%q, want %q, %v", got, want, err)
-							return
-						}
-					}
-				})
-			}
-			asking.Wait()
-			if h := db.Probe(t.Context()); h.Status != "pass" || h.Role != "primary" {
-				t.Errorf("%+v", h)
-			}
-		})
-	}
-	t.Run("mistakes", func(t *testing.T) {
-		addr := storetest.Bouncer(t, pg, "transaction", "max_client_conn=1")
-		super := storetest.Superuser + ":" + storetest.Password + "@"
-		hog := storetest.Open(t, "postgres://"+super+addr+"/postgres")
-		for end := time.Now().Add(10 * time.Second); hog.Ping() != nil; {
-			if time.Now().After(end) { // until then the place may be that of the wait for the bouncer's start
-				t.Fatal("PgBouncer lets nobody in")
-			}
-		}
-		db := open(t, short("postgres://"+super+addr+"/postgres"))
-		mustFail(t, store.TooManyConnections, 0, func() error { _, err := ask(t.Context(), db, "SELECT 'x'"); return err })
-		hog.Close()
-		mustWork(t, db, 10*time.Second)
-		db = open(t, short("postgres://"+storetest.Superuser+":canarypass@"+storetest.Bouncer(t, pg, "transaction")+"/postgres"))
-		mustFail(t, store.Auth, 0, func() error { _, err := ask(t.Context(), db, "SELECT 'x'"); return err })
-	})
 }
 
 // Many failures make the pool anew: it then works although the old one is stuck, no counter is lost, and it happens once in 30 s.

@@ -17,8 +17,6 @@ import (
 
 // InitPlan is what `vitrine init` would do to the database, for a person to read first. The caller owns it.
 type InitPlan struct {
-	// Kind says what shop is there, or will be.
-	Kind string
 	// Steps are the statements to run, in order; none means that everything is there.
 	Steps []Step
 	// Role is a proposal for a read-only role, as SQL with comments. Init never runs it.
@@ -51,7 +49,7 @@ func (db *DB) PlanInit(ctx context.Context) (InitPlan, error) {
 
 func (db *DB) plan(ctx context.Context, c *sqlx.Conn) (InitPlan, error) {
 	if db.custom() {
-		return InitPlan{Kind: kindCustom, Notes: []string{"CATALOG_QUERY_FILE is set: which indexes your statement needs, EXPLAIN tells; init has nothing to do"}}, nil
+		return InitPlan{Notes: []string{"CATALOG_QUERY_FILE is set: EXPLAIN tells which indexes your statement needs"}}, nil
 	}
 	m, indexes, err := db.look(ctx, c)
 	var unknown *shop.Unrecognised
@@ -61,7 +59,7 @@ func (db *DB) plan(ctx context.Context, c *sqlx.Conn) (InitPlan, error) {
 	if err != nil {
 		return InitPlan{}, err
 	}
-	plan := InitPlan{Kind: "shop of " + m.Products.Quoted(), Role: readRole(&m)}
+	plan := InitPlan{Role: readRole(&m)}
 	for _, x := range indexes {
 		if err := planIndex(ctx, c, x, &plan); err != nil {
 			return InitPlan{}, err
@@ -81,16 +79,12 @@ func (db *DB) planTables(ctx context.Context, c *sqlx.Conn, unknown error) (Init
 	if len(list) > 0 && (taken || db.opt.Schema != kindVitrine) {
 		return InitPlan{}, unknown
 	}
-	schema, prefix := db.schema, ""
-	if schema == "" {
-		schema = "public"
+	schema, prefix := db.schema, pq.QuoteIdentifier(db.schema)+"."
+	there, err := db.schemaThere(ctx, c)
+	if err != nil {
+		return InitPlan{}, err
 	}
-	prefix = pq.QuoteIdentifier(schema) + "."
-	var there bool
-	if err := c.QueryRowxContext(ctx, "SELECT EXISTS (SELECT FROM pg_catalog.pg_namespace WHERE nspname = $1)", schema).Scan(&there); err != nil {
-		return InitPlan{}, fmt.Errorf("look for the schema: %w", err)
-	}
-	plan := InitPlan{Kind: kindVitrine}
+	var plan InitPlan
 	if !there {
 		plan.Steps = append(plan.Steps, Step{"create the schema " + schema, "CREATE SCHEMA IF NOT EXISTS " + pq.QuoteIdentifier(schema) + ";",
 			"DROP SCHEMA " + pq.QuoteIdentifier(schema) + ";"})
@@ -100,6 +94,15 @@ func (db *DB) planTables(ctx context.Context, c *sqlx.Conn, unknown error) (Init
 		fmt.Sprintf("DROP TABLE %sproducts, %scategories;", prefix, prefix)})
 	plan.Role = roleFor([]string{schema}, prefix+"products", prefix+"categories")
 	return plan, nil
+}
+
+// schemaThere reports whether there is the schema that the shop's tables are to be in.
+func (db *DB) schemaThere(ctx context.Context, c *sqlx.Conn) (there bool, err error) {
+	err = c.QueryRowxContext(ctx, "SELECT EXISTS (SELECT FROM pg_catalog.pg_namespace WHERE nspname = $1)", db.schema).Scan(&there)
+	if err != nil {
+		return false, fmt.Errorf("look for the schema: %w", err)
+	}
+	return there, nil
 }
 
 // planIndex adds what the index needs: nothing, its making, or its making anew where a build was interrupted.

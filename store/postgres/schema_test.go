@@ -44,7 +44,7 @@ func TestInitEmpty(t *testing.T) {
 		url := storetest.Server(t).URL(t) + suffix
 		db := openShop(t, url)
 		plan := planned(t, db)
-		if plan.Kind != kindVitrine || len(plan.Steps) != 1+len(suffix)/4 {
+		if len(plan.Steps) != 1+len(suffix)/4 {
 			t.Fatalf("%+v", plan)
 		}
 		initialise(t, db, plan)
@@ -217,14 +217,14 @@ func TestTimeoutNamesTheIndex(t *testing.T) {
 	if !ok {
 		t.Fatal(s)
 	}
-	if n := db.indexNotice(bigTable); n == "" {
+	if n := db.indexNotice(nil); n == "" {
 		t.Error("no notice of the missing index of a big table")
 	}
 	storetest.Exec(t, url, statement)
 	if got := readShop(t, db); len(got.Categories) != 200 {
 		t.Errorf("after the index: %d categories", len(got.Categories))
 	}
-	if n := db.indexNotice(bigTable); n != "" {
+	if n := db.indexNotice(nil); n != "" {
 		t.Errorf("a notice after the index: %s", n)
 	}
 }

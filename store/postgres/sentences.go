@@ -121,7 +121,7 @@ var serverRules = []serverRule{
 		"the role in DATABASE_URL may not connect to this database", "GRANT CONNECT ON DATABASE {database} TO {role};"},
 	{"42501", "for schema", store.SchemaMismatch,
 		"the role in DATABASE_URL may not use the schema %s", "GRANT USAGE ON SCHEMA {name} TO {role};"},
-	{"42501", "", store.SchemaMismatch, "the role in DATABASE_URL may not read %s", "GRANT SELECT ON {name} TO {role};"},
+	{"42501", "", store.SchemaMismatch, "the role in DATABASE_URL may not read the table or view %s", "GRANT SELECT ON {name} TO {role};"},
 	{"42P01", "", store.SchemaMismatch, "there is no table %s, which the page needs", ""},
 	{"42703", "", store.SchemaMismatch, "there is no column %s, which the page needs", ""},
 	{"42", "", store.SchemaMismatch,
@@ -145,9 +145,8 @@ func (db *DB) explainServer(e *pq.Error) *store.Error {
 		}
 		return &store.Error{Class: r.class, Sentence: sentence, Cure: db.cure(r.cure, name)}
 	}
-	return &store.Error{Class: store.Other, Sentence: fmt.Sprintf("the database answered with the error %s (%s), in the "+
-		"server's words in the log and in `vitrine check`",
-		e.Code, e.Code.Name())}
+	return &store.Error{Class: store.Other, Sentence: fmt.Sprintf("the database answered with error %s (%s); the "+
+		"original message is in the log and in `vitrine check`", e.Code, strings.ReplaceAll(e.Code.Name(), "_", " "))}
 }
 
 // cure fills in a rule's cure; "" where the name that it needs is not known.
@@ -184,7 +183,7 @@ func nameIn(message string) string {
 // orSomething stands in for a name that is not known.
 func orSomething(name string) string {
 	if name == "" {
-		return "that it asks for"
+		return "that the query names"
 	}
 	return name
 }

@@ -1,6 +1,8 @@
 package postgres
 
 import (
+	"cmp"
+	"context"
 	"database/sql"
 	"errors"
 	"fmt"
@@ -11,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/jmoiron/sqlx"
 	"github.com/lib/pq"
 	"github.com/lib/pq/pqerror"
 
@@ -54,10 +57,17 @@ func TestServerSentencesAreCured(t *testing.T) {
 		options string // of CREATE ROLE
 		fault   []string
 		query   string // instead of SELECT 'x'
+		cure    string // where the sentence alone says what to do
 		class   store.Class
 		says    string
 	}{
 		{name: "may not log in", options: "NOLOGIN", class: store.Auth, says: "may not log in"},
+		{name: "password", fault: []string{"ALTER ROLE {role} PASSWORD 'another'"}, class: store.Auth,
+			says: "refused user name or password", cure: "ALTER ROLE {role} PASSWORD 'canarypass'"},
+		{name: "no table", query: "SELECT count(*)::text FROM pearls", class: store.SchemaMismatch,
+			says: `no table "pearls"`, cure: "CREATE TABLE pearls (); GRANT SELECT ON pearls TO {role}"},
+		{name: "no column", query: "SELECT max(\"carat\")::text || 'x' FROM gems", class: store.SchemaMismatch,
+			says: `no column "carat"`, cure: "ALTER TABLE gems ADD carat text; INSERT INTO gems (carat) VALUES ('1')"},
 		{name: "no CONNECT", fault: []string{"REVOKE CONNECT ON DATABASE {database} FROM PUBLIC"}, class: store.Auth,
 			says: "may not connect"},
 		{name: "role's limit", options: "LOGIN CONNECTION LIMIT 0", class: store.TooManyConnections,
@@ -72,7 +82,7 @@ func TestServerSentencesAreCured(t *testing.T) {
 			query: "SELECT pg_sleep(0.3)::text",
 			class: store.QueryTimeout, says: "statement_timeout ended the query"},
 		{name: "no SELECT", fault: []string{"REVOKE SELECT ON gems FROM {role}"}, query: "SELECT count(*)::text FROM gems",
-			class: store.SchemaMismatch, says: `may not read "gems"`},
+			class: store.SchemaMismatch, says: `may not read the table or view "gems"`},
 		{name: "no USAGE", fault: []string{`CREATE SCHEMA "Attic"`, `CREATE TABLE "Attic".gems (id int)`,
 			`GRANT SELECT ON "Attic".gems TO {role}`},
 			query: `SELECT count(*)::text FROM "Attic".gems`, class: store.SchemaMismatch, says: `may not use the schema "Attic"`},
@@ -83,11 +93,7 @@ func TestServerSentencesAreCured(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
 			pg := storetest.Server(t)
-			options := c.options
-			if options == "" {
-				options = "LOGIN"
-			}
-			role, reader, super := canaryRole(t, pg, options)
+			role, reader, super := canaryRole(t, pg, cmp.Or(c.options, "LOGIN"))
 			fill := strings.NewReplacer("{role}", role, "{database}", dbname(t, super))
 			for _, statement := range c.fault {
 				where := super
@@ -96,22 +102,19 @@ func TestServerSentencesAreCured(t *testing.T) {
 				}
 				storetest.Exec(t, where, fill.Replace(statement))
 			}
-			query := c.query
-			if query == "" {
-				query = "SELECT 'x'"
-			}
+			query := cmp.Or(c.query, "SELECT 'x'")
 			db := open(t, short(reader))
 			e := mustFail(t, c.class, 0, func() error { _, err := ask(t.Context(), db, query); return err })
 			if !strings.Contains(e.Sentence, c.says) {
 				t.Fatalf("%q does not say %q", e.Sentence, c.says)
 			}
-			where := super
-			if strings.HasPrefix(e.Cure, "ALTER DATABASE") {
+			where, cure := super, cmp.Or(e.Cure, fill.Replace(c.cure))
+			if strings.HasPrefix(cure, "ALTER DATABASE") {
 				where = pg.AdminURL()
 			}
-			storetest.Exec(t, where, e.Cure)
+			storetest.Exec(t, where, strings.Split(cure, "; ")...)
 			if _, err := ask(t.Context(), db, query); err != nil {
-				t.Errorf("after %s: %v", e.Cure, err)
+				t.Errorf("after %s: %v", cure, err)
 			}
 		})
 	}
@@ -188,6 +191,25 @@ func TestPoolerSentences(t *testing.T) {
 	hog.Close()
 	mustWork(t, db, 20*time.Second)
 
+	busy := storetest.Rehost(t, super, storetest.Bouncer(t, pg, "transaction", "default_pool_size=1", "query_wait_timeout=1"))
+	tx, err := storetest.Open(t, busy).BeginTx(t.Context(), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	o := short(busy)
+	o.QueryTimeout = 20 * time.Second
+	db = open(t, o)
+	if e := mustFail(t, store.TooManyConnections, 0, once); !strings.Contains(e.Sentence, "query_wait_timeout") {
+		t.Errorf("%q", e.Sentence)
+	}
+	stranger := open(t, short(strings.Replace(busy, storetest.Password, "canarypass", 1)))
+	e := mustFail(t, store.Auth, 0, func() error { _, err := ask(t.Context(), stranger, "SELECT 'x'"); return err })
+	if !strings.Contains(e.Sentence, "the pooler refused user name or password") {
+		t.Errorf("%q", e.Sentence)
+	}
+	_ = tx.Rollback() // the pooler's one connection is free again
+	mustWork(t, db, 20*time.Second)
+
 	fresh := storetest.Rehost(t, super, storetest.Bouncer(t, pg, "transaction", "server_login_retry=1",
 		"query_wait_timeout=2"))
 	pg.Stop(t)
@@ -222,6 +244,62 @@ func TestLockIsNoMissingIndex(t *testing.T) {
 		t.Fatal(err)
 	}
 	readShop(t, db)
+}
+
+// What ends a query on the server is told, and the next one works.
+func TestEndedOnTheServer(t *testing.T) {
+	t.Parallel()
+	url := storetest.Server(t).NewDatabase(t)
+	lock, err := storetest.Open(t, url).Conn(t.Context())
+	if err == nil {
+		_, err = lock.ExecContext(t.Context(), "SELECT pg_advisory_lock(1)")
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		query string
+		class store.Class
+		says  string
+	}{
+		{"SELECT pg_terminate_backend(pg_backend_pid())::text", store.Network, "an administrator ended it"},
+		{"SELECT (pg_cancel_backend(pg_backend_pid()), pg_sleep(1))::text", store.QueryTimeout, "somebody cancelled the query"},
+		{"SELECT pg_advisory_lock(1)::text", store.QueryTimeout, "the server's lock_timeout"},
+	} {
+		db := open(t, short(url))
+		_, err := db.read(t.Context(), "test query", func(ctx context.Context, conn *sqlx.Conn) error {
+			if _, err := conn.ExecContext(ctx, "SET lock_timeout = 50"); err != nil {
+				return err
+			}
+			_, err := conn.ExecContext(ctx, c.query)
+			return err
+		})
+		if s := store.Sentence(err); store.ClassOf(err) != c.class || !strings.Contains(s, c.says) {
+			t.Errorf("%v", err)
+		}
+		mustWork(t, db, 20*time.Second)
+	}
+}
+
+// A query that takes too long on a small table is no matter of an index, whether the planner knows the table or not.
+func TestSmallTableIsNoMissingIndex(t *testing.T) {
+	t.Parallel()
+	for _, figures := range []string{"", "ANALYZE"} {
+		t.Run(figures, func(t *testing.T) {
+			t.Parallel()
+			super := prismaShop(t, "arabic_text_category")
+			storetest.Exec(t, super, figures)
+			wire := storetest.Proxy(t, strings.Split(strings.SplitAfter(super, "@")[1], "/")[0])
+			db := openShop(t, wire.URL(t, super), func(o *Options) { o.QueryTimeout = time.Second })
+			readShop(t, db)
+			wire.Freeze()
+			time.AfterFunc(2*time.Second, wire.Thaw) // so that the database can be asked why
+			_, _, err := db.Categories(t.Context(), nil)
+			if s := store.Sentence(err); store.ClassOf(err) != store.QueryTimeout || strings.Contains(s, "index") {
+				t.Errorf("%v", err)
+			}
+		})
+	}
 }
 
 // Rows that row level security hides are no empty shop.

@@ -279,14 +279,9 @@ func (t *target) identity() string {
 		hosts[i] = strings.ToLower(h.String())
 	}
 	slices.Sort(hosts)
-	return identity(append([]string{"postgres", t.dbname, t.schema}, hosts...)...)
-}
-
-// identity hashes parts, each with its length, so that no two lists give the same text.
-func identity(parts ...string) string {
 	h := sha256.New()
-	for _, p := range parts {
-		fmt.Fprintf(h, "%d:%s,", len(p), p)
+	for _, p := range append([]string{"postgres", t.dbname, t.schema}, hosts...) {
+		fmt.Fprintf(h, "%d:%s,", len(p), p) // with its length, so that no two lists give the same text
 	}
 	return hex.EncodeToString(h.Sum(nil))
 }

@@ -48,7 +48,7 @@ func (w *Worker) classify(err error) *store.Error {
 		e.Class, e.Sentence = store.Shutdown, "the program was stopped during this refresh"
 	case errors.Is(err, publish.ErrLocked):
 		e.Class, e.Err = store.Publish, publish.ErrLocked
-		e.Sentence = fmt.Sprintf("another run holds the lock, and did so for %s (REFRESH_TIMEOUT)", w.cfg.Timeout)
+		e.Sentence = fmt.Sprintf("another run has held the lock for %s (REFRESH_TIMEOUT)", w.cfg.Timeout)
 	case errors.As(err, &broken):
 		e.Class, e.Sentence = store.Template, "the templates are broken: "+broken.Error()
 	case errors.As(err, &refusal):

@@ -36,6 +36,7 @@ func (w *Worker) Run(ctx context.Context) error {
 
 // boot writes the first status and refreshes once: cron does not fire at start.
 func (w *Worker) boot(ctx context.Context) error {
+	w.show() // with the time of the next refresh
 	w.recordStatus()
 	w.ask(ctx, dataJob, Request{Trigger: status.TriggerStartup}) // the outcome is in status and log
 	return nil

@@ -10,10 +10,7 @@ import (
 )
 
 // Schedule tells when to refresh. All its times are UTC: zones with summer time have holes and doubles in their days.
-type Schedule struct {
-	spec string
-	cron cron.Schedule
-}
+type Schedule struct{ cron cron.Schedule }
 
 // howTo ends every sentence about a bad schedule.
 const howTo = "; write five fields in UTC (minute hour day month weekday) such as */5 * * * *, or @every 5m"
@@ -40,7 +37,7 @@ func ParseSchedule(spec string) (Schedule, error) {
 	if err != nil {
 		return Schedule{}, fmt.Errorf("is not a schedule (%w)%s", err, howTo)
 	}
-	s := Schedule{spec, parsed}
+	s := Schedule{parsed}
 	if s.Next(time.Now()).IsZero() {
 		return Schedule{}, fmt.Errorf("never comes: no such day within five years%s", howTo)
 	}
@@ -87,9 +84,6 @@ func parseGuarded(spec string) (s cron.Schedule, err error) {
 	}()
 	return cron.ParseStandard(spec)
 }
-
-// String is the spec as it was written.
-func (s Schedule) String() string { return s.spec }
 
 // Next is the first tick after t, UTC; zero where there is none within five years.
 func (s Schedule) Next(t time.Time) time.Time { return s.cron.Next(t.UTC()) }

@@ -48,8 +48,11 @@ func (w *Worker) status() status.Status {
 	s := status.Status{
 		Schema: 1, Version: w.cfg.Version, GeneratedAt: wallTime(now), ValidUntil: next.Add(w.cfg.Timeout + validForMore),
 		Process: w.process, LastRefresh: v.state.LastRefresh, LastSuccessAt: v.state.LastSuccessAt,
-		ConsecutiveFailures: v.state.ConsecutiveFailures, NextRefreshAt: &next, Database: w.database(),
+		ConsecutiveFailures: v.state.ConsecutiveFailures, Database: w.database(),
 		Upload: v.upload, Templates: w.templateInfo(), History: v.state.History,
+	}
+	if last := s.LastRefresh; v.live || last == nil || last.Trigger != status.TriggerCommand {
+		s.NextRefreshAt = &next // after a command nobody is there to do it
 	}
 	if s.History == nil {
 		s.History = []status.HistoryEntry{}

@@ -226,7 +226,7 @@ func (w *Worker) note(place string, err error) bool {
 	is := condition{store.Sentence(err), errors.Is(err, publish.ErrReadOnly)}
 	w.view.degraded[place] = is
 	if !known && !is.noticed {
-		w.cfg.Log.Warn("not as it should be", "place", place, "error", err)
+		w.cfg.Log.Warn("degraded", "place", place, "error", err)
 	}
 	return is != was
 }
