@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"vitrine/render/status"
+	"vitrine/store/storetest"
 )
 
 // settle is how long a test waits for something that should happen within a second or so: far beyond it, since machines
@@ -39,6 +40,15 @@ type child struct {
 func start(t testing.TB, dir string, variables []string, args ...string) *child {
 	t.Helper()
 	return follow(t, command(t, dir, variables, args...))
+}
+
+// initialised makes vitrine's own tables in a database through the program itself, and runs statements there.
+func initialised(t testing.TB, url string, statements ...string) {
+	t.Helper()
+	if code := start(t, t.TempDir(), []string{"DATABASE_URL=" + url}, "init", "--yes").wait(); code != exitOK {
+		t.Fatalf("vitrine init: exit code %d", code)
+	}
+	storetest.Exec(t, url, statements...)
 }
 
 // command is vitrine with args in dir, to be started.

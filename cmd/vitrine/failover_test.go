@@ -37,10 +37,7 @@ func failOver(t *testing.T) time.Duration {
 	t.Helper()
 	first := storetest.Private(t)
 	db := first.NewDatabase(t)
-	if code := start(t, t.TempDir(), []string{"DATABASE_URL=" + db}, "init", "--yes").wait(); code != exitOK {
-		t.Fatalf("init: exit code %d", code)
-	}
-	storetest.Exec(t, db, product("lamp", "Old lamp", "Lamps", 1))
+	initialised(t, db, product("lamp", "Old lamp", "Lamps", 1))
 	second := first.Standby(t)
 	both := strings.Replace(db, first.Addr(), first.Addr()+","+second.Addr(), 1)
 	c := serve(t, t.TempDir(), "DATABASE_URL="+both+"?target_session_attrs=primary", "REFRESH_TOKEN=secret",

@@ -108,10 +108,7 @@ func newFaultShop(t *testing.T, f fault) *faultShop {
 	database := strings.Replace(s.role, "user", "database", 1)
 	storetest.Exec(t, s.pg.AdminURL(), "CREATE DATABASE "+database)
 	s.admin = strings.TrimSuffix(s.pg.AdminURL(), "postgres") + database
-	if code := start(t, t.TempDir(), []string{"DATABASE_URL=" + s.admin}, "init", "--yes").wait(); code != exitOK {
-		t.Fatalf("init: exit code %d", code)
-	}
-	storetest.Exec(t, s.admin, product("lamp", "Lamp 0", "Lamps", 1),
+	initialised(t, s.admin, product("lamp", "Lamp 0", "Lamps", 1),
 		"CREATE ROLE "+s.role+" LOGIN PASSWORD 'canarypassword'", "GRANT SELECT ON ALL TABLES IN SCHEMA public TO "+s.role)
 	s.wire = storetest.Proxy(t, s.pg.Addr())
 	url := strings.Replace(s.wire.URL(t, s.admin), storetest.Superuser+":"+storetest.Password, s.role+":canarypassword", 1)

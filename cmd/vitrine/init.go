@@ -160,46 +160,31 @@ func (i initCmd) confirm(p program, plan postgres.InitPlan) error {
 	return nil
 }
 
-// writeTemplates writes the default templates into dir. Nothing is overwritten: one file that is there already stops it before the first.
+// writeTemplates writes the default templates into dir. One file that is there already stops it before the first.
 func writeTemplates(p program, dir string) error {
-	files := render.DefaultFiles()
-	var names []string
+	files, count := render.DefaultFiles(), 0
 	err := fs.WalkDir(files, ".", func(name string, d fs.DirEntry, err error) error {
-		if err == nil && !d.IsDir() {
-			names = append(names, name)
+		if err != nil || d.IsDir() {
+			return err
 		}
-		return err
+		count++
+		if path := filepath.Join(dir, name); exists(path) {
+			return fmt.Errorf("%s is there already: choose an empty folder, so that nothing of yours is overwritten", path)
+		}
+		return nil
 	})
 	if err != nil {
-		return fmt.Errorf("list the default templates: %w", err)
+		return err
 	}
-	for _, name := range names {
-		if _, err := os.Lstat(filepath.Join(dir, name)); err == nil {
-			return fmt.Errorf("%s is there already: choose an empty folder, so that nothing of yours is overwritten", filepath.Join(dir, name))
-		}
+	if err := os.CopyFS(dir, files); err != nil {
+		return fmt.Errorf("write the templates: %w", err)
 	}
-	for _, name := range names {
-		if err := copyTemplate(files, name, dir); err != nil {
-			return fmt.Errorf("write the templates: %w", err)
-		}
-	}
-	fmt.Fprintf(p.stdout, "%s written to %s: keep those that you change, delete the others, and set TEMPLATES_DIR=%s\n", plural(len(names), "file", "files"), dir, dir)
+	fmt.Fprintf(p.stdout, "%s written to %s: keep those that you change, delete the others, and set TEMPLATES_DIR=%s\n",
+		plural(count, "file", "files"), dir, dir)
 	return nil
 }
 
-func copyTemplate(files fs.FS, name, dir string) error {
-	text, err := fs.ReadFile(files, name)
-	if err != nil {
-		return err
-	}
-	path := filepath.Join(dir, name)
-	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
-		return err
-	}
-	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
-	if err != nil {
-		return err
-	}
-	_, err = f.Write(text)
-	return errors.Join(err, f.Close())
+func exists(path string) bool {
+	_, err := os.Lstat(path)
+	return err == nil
 }

@@ -48,10 +48,7 @@ func TestManyInstances(t *testing.T) {
 		kills = 100
 	}
 	db := storetest.Server(t).NewDatabase(t)
-	if code := start(t, t.TempDir(), []string{"DATABASE_URL=" + db}, "init", "--yes").wait(); code != exitOK {
-		t.Fatalf("init: exit code %d", code)
-	}
-	storetest.Exec(t, db, product("lamp", "Lamp 0", "Lamps", 1), product("rug", "Rug", "Rugs", 2))
+	initialised(t, db, product("lamp", "Lamp 0", "Lamps", 1), product("rug", "Rug", "Rugs", 2))
 	f := newFleet(t, db)
 	ctx, stop := context.WithCancel(t.Context())
 	var visitors sync.WaitGroup

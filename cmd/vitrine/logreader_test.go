@@ -3,10 +3,8 @@ package main
 import (
 	"bufio"
 	"encoding/json"
-	"net"
 	"net/http"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"syscall"
@@ -16,28 +14,30 @@ import (
 	"vitrine/render/status"
 )
 
+// serveInto serves the demo shop with w, which is closed here, as its outputs.
+func serveInto(t *testing.T, w *os.File, variables ...string) *child {
+	t.Helper()
+	cmd := command(t, t.TempDir(), variables, "serve", "--demo")
+	cmd.Stdout, cmd.Stderr = w, w
+	c := &child{t: t, dir: cmd.Dir, cmd: cmd, done: make(chan error, 1)}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	w.Close()
+	go func() { c.done <- cmd.Wait() }()
+	t.Cleanup(func() { _ = cmd.Process.Kill() })
+	return c
+}
+
 // TestLogReaderGone: whoever reads the log through a pipe may end; the shop stays up, and ends in order when asked.
 func TestLogReaderGone(t *testing.T) {
 	t.Parallel()
-	self, err := os.Executable()
-	if err != nil {
-		t.Fatal(err)
-	}
 	r, w, err := os.Pipe()
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer r.Close()
-	c := &child{t: t, dir: t.TempDir(), cmd: exec.Command(self, "serve", "--demo"), done: make(chan error, 1)}
-	c.cmd.Dir, c.cmd.Stderr, c.cmd.Stdout = c.dir, w, w
-	c.cmd.Env = append(os.Environ(), runMain+"=1", "LOG_FORMAT=json", "LISTEN_ADDR=127.0.0.1:0", "ADMIN_ADDR=", "REFRESH_SCHEDULE=0 0 1 1 *")
-	tie(c.cmd, false)
-	if err := c.cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	w.Close()
-	go func() { c.done <- c.cmd.Wait() }()
-	t.Cleanup(func() { _ = c.cmd.Process.Kill() })
+	c := serveInto(t, w)
 	for s := bufio.NewScanner(r); c.url == "" && s.Scan(); {
 		var l struct{ Msg, Public string }
 		if json.Unmarshal(s.Bytes(), &l) == nil && l.Msg == "listening" {
@@ -63,10 +63,6 @@ func TestLogReaderGone(t *testing.T) {
 // status says that lines are lost, and the program ends when asked.
 func TestLogReaderStopped(t *testing.T) {
 	t.Parallel()
-	self, err := os.Executable()
-	if err != nil {
-		t.Fatal(err)
-	}
 	r, w, err := os.Pipe()
 	if err != nil {
 		t.Fatal(err)
@@ -77,22 +73,9 @@ func TestLogReaderStopped(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	free, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	addr := free.Addr().String()
-	free.Close()
-	c := &child{t: t, dir: t.TempDir(), url: "http://" + addr, cmd: exec.Command(self, "serve", "--demo"), done: make(chan error, 1)}
-	c.cmd.Dir, c.cmd.Stderr, c.cmd.Stdout = c.dir, w, w
-	c.cmd.Env = append(os.Environ(), runMain+"=1", "LOG_LEVEL=debug", "LISTEN_ADDR="+addr, "ADMIN_ADDR=", "REFRESH_SCHEDULE=0 0 1 1 *")
-	tie(c.cmd, false)
-	if err := c.cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	w.Close()
-	go func() { c.done <- c.cmd.Wait() }()
-	t.Cleanup(func() { _ = c.cmd.Process.Kill() })
+	addr := freeAddr(t)
+	c := serveInto(t, w, "LOG_LEVEL=debug", "LISTEN_ADDR="+addr)
+	c.url = "http://" + addr
 	c.until("a visitor is let in", func() bool {
 		resp, err := http.Get(c.url + "/readyz")
 		if err == nil {

@@ -25,10 +25,7 @@ func mostMemory() int {
 func TestMemoryIsBounded(t *testing.T) {
 	t.Parallel()
 	url := storetest.Server(t).NewDatabase(t)
-	if code := start(t, t.TempDir(), []string{"DATABASE_URL=" + url}, "init", "--yes").wait(); code != exitOK {
-		t.Fatalf("init: exit code %d", code)
-	}
-	storetest.Exec(t, url, `INSERT INTO products (name, slug, category, brand, images, price, num_sales, is_published)
+	initialised(t, url, `INSERT INTO products (name, slug, category, brand, images, price, num_sales, is_published)
 		SELECT 'Lamp ' || n, 'lamp-' || n, 'Shelf ' || n % 12, 'Brand',
 			ARRAY['data:image/png;base64,' || repeat('A', 2000000), 'https://cdn.example/' || n || '.jpg'], 10, n, true FROM generate_series(1, 96) AS n`)
 	wire := storetest.Proxy(t, strings.SplitN(strings.SplitN(url, "@", 2)[1], "/", 2)[0])

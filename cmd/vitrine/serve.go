@@ -9,7 +9,6 @@ import (
 	"os"
 	"os/signal"
 	"runtime/debug"
-	"strings"
 	"sync"
 	"syscall"
 	"time"
@@ -92,78 +91,6 @@ func (s serveCmd) greet(p program, c config, addr net.Addr) {
 		what = "a demo shop with invented products (set DATABASE_URL to show your own)"
 	}
 	fmt.Fprintf(p.stdout, "vitrine: %s is at %s\n", what, browserURL(addr))
-}
-
-// browserURL is addr as a person would type it.
-func browserURL(addr net.Addr) string {
-	host, port, err := net.SplitHostPort(addr.String())
-	if err != nil {
-		return addr.String()
-	}
-	if ip := net.ParseIP(host); ip == nil || ip.IsUnspecified() {
-		host = "localhost"
-	}
-	return "http://" + net.JoinHostPort(host, port) + "/"
-}
-
-// listeners are open before anything slow, so that a taken port is an error at once and no visitor is refused.
-type listeners struct{ public, admin net.Listener }
-
-// listen takes the sockets that systemd hands over, and makes those that it does not.
-func listen(ctx context.Context, c config) (l listeners, err error) {
-	if l, err = inherited(); err != nil {
-		return l, err
-	}
-	var taken []string
-	for _, one := range []struct {
-		name, addr string
-		to         *net.Listener
-	}{{"LISTEN_ADDR", c.ListenAddr, &l.public}, {"ADMIN_ADDR", c.AdminAddr, &l.admin}} {
-		if one.addr == "" || *one.to != nil {
-			continue
-		}
-		var failed error
-		*one.to, failed = listenOn(ctx, one.addr)
-		switch {
-		case errors.Is(failed, syscall.EADDRINUSE):
-			taken = append(taken, one.name+" "+one.addr)
-		case failed != nil:
-			err = errors.Join(err, listenError(one.name, one.addr, failed))
-		}
-	}
-	switch len(taken) {
-	case 1:
-		err = errors.Join(err, fmt.Errorf("%s is in use by another program: stop that one, or set another address", taken[0]))
-	case 2:
-		err = errors.Join(err, fmt.Errorf("%s are in use by another program (a vitrine that runs already?): stop it, or set other addresses",
-			strings.Join(taken, " and ")))
-	}
-	if err != nil {
-		l.close()
-	}
-	return l, err
-}
-
-func listenError(name, addr string, err error) error {
-	var dns *net.DNSError
-	switch {
-	case errors.Is(err, syscall.EADDRNOTAVAIL):
-		return fmt.Errorf("%s %s is not an address of this machine: :PORT alone listens on all that it has", name, addr)
-	case errors.Is(err, syscall.EACCES):
-		return fmt.Errorf("%s %s may not be used by this user: take a port from 1024 on, or allow it "+
-			"(AmbientCapabilities=CAP_NET_BIND_SERVICE under systemd)", name, addr)
-	case errors.As(err, &dns):
-		return fmt.Errorf("%s %s: the host name cannot be resolved: is it spelt right?", name, addr)
-	}
-	return fmt.Errorf("listen on %s %s: %w", name, addr, err)
-}
-
-func (l listeners) close() {
-	for _, one := range []net.Listener{l.public, l.admin} {
-		if one != nil {
-			_ = one.Close() // also closed by its server; a second close has nothing to say
-		}
-	}
 }
 
 // server is the running program: the wired app behind its two HTTP servers.
@@ -294,16 +221,4 @@ func (s *server) shutdown() error {
 		return errors.Join(s.web.Public.Close(), s.web.Admin.Close())
 	}
 	return nil
-}
-
-// log tells the addresses to machines; greet tells them to people.
-func (l listeners) log(log *slog.Logger) {
-	admin := "off"
-	if l.admin != nil {
-		admin = l.admin.Addr().String()
-	}
-	log.Info("listening", "public", l.public.Addr().String(), "admin", admin)
-	if info, err := os.Stat(l.public.Addr().String()); err == nil && l.public.Addr().Network() == "unix" {
-		log.Info("who may connect to the socket", "mode", info.Mode().Perm().String())
-	}
 }

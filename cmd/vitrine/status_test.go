@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
-	"net"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -39,7 +38,7 @@ func TestStatusAsksStrangeServers(t *testing.T) {
 		"http://u:canary@" + host + "/loop": "stopped after 10 redirects",
 		"http://u:canary@" + host + "/cut":  "unexpected EOF",
 		host + "/html":                      "no status document of vitrine",
-		closedAddr(t):                       "nothing listens at",
+		freeAddr(t):                         "nothing listens at",
 		"ftp://u:canary@h":                  "--url should be",
 		"http://":                           "--url should be",
 		"http://[::1":                       "--url should be",
@@ -50,16 +49,6 @@ func TestStatusAsksStrangeServers(t *testing.T) {
 			t.Errorf("--url %s: exit %d, %s", typed, code, stderr.String())
 		}
 	}
-}
-
-// closedAddr is an address on which nothing listens any more.
-func closedAddr(t *testing.T) string {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer l.Close()
-	return l.Addr().String()
 }
 
 // TestStatusTextObeysNobody: a document from elsewhere neither steers the terminal nor adds lines of its own.

@@ -2,16 +2,11 @@ package main
 
 import (
 	"context"
-	"fmt"
 	"log/slog"
-	"maps"
-	"net"
-	"slices"
 	"strings"
 	"sync"
 	"time"
 
-	"github.com/coreos/go-systemd/v22/activation"
 	"github.com/coreos/go-systemd/v22/daemon"
 
 	"vitrine/render/status"
@@ -92,25 +87,4 @@ func (s *supervisor) feed(ctx context.Context, alive func() bool) error {
 		case <-tick.C:
 		}
 	}
-}
-
-// inherited are the sockets that systemd has handed over: public and admin, by FileDescriptorName; a single one of
-// another name is public.
-func inherited() (l listeners, err error) {
-	named, err := activation.ListenersWithNames()
-	if err != nil {
-		return l, fmt.Errorf("take the sockets that systemd hands over: %w", err)
-	}
-	for _, name := range slices.Sorted(maps.Keys(named)) {
-		to := map[string]*net.Listener{"public": &l.public, "admin": &l.admin}[name]
-		if to == nil && len(named) == 1 {
-			to = &l.public
-		}
-		if to == nil || len(named[name]) != 1 {
-			return l, fmt.Errorf("systemd hands over %s by the name %q: FileDescriptorName= should be public or admin, one socket each",
-				plural(len(named[name]), "socket", "sockets"), name)
-		}
-		*to = named[name][0]
-	}
-	return l, nil
 }

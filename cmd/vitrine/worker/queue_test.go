@@ -85,30 +85,6 @@ func TestJoiningRule(t *testing.T) {
 	}
 }
 
-// TestBurst: 100 requests while one runs cost one more read, and each sees what was committed before it asked.
-func TestBurst(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		s := newShop(10)
-		s.after = func(context.Context) error { time.Sleep(time.Second); return nil }
-		w := newStage(t, s)
-		var wg sync.WaitGroup
-		wg.Go(func() { w.must(t, Request{}, status.Published) })
-		settle(time.Millisecond)
-		s.rename("Edited while the first one reads")
-		for range 100 {
-			wg.Go(func() {
-				w.must(t, Request{}, status.Published)
-				contains(t, w.page(), "Edited while the first one reads")
-				contains(t, string(w.last().Page.Body), "Edited while the first one reads")
-			})
-		}
-		wg.Wait()
-		if n := s.count(); n != 2 {
-			t.Errorf("%d reads for a burst of 101, want 2", n)
-		}
-	})
-}
-
 // TestEditBeforeRequest: whenever it is asked, the answer comes with what was committed before.
 func TestEditBeforeRequest(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

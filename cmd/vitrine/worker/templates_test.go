@@ -223,21 +223,6 @@ func TestBrokenAtFirstStart(t *testing.T) {
 	stop()
 }
 
-// TestWatch: an edit is up within half a second or so of the save, without a query.
-func TestWatch(t *testing.T) {
-	s := newShop(10)
-	dir, save := author(t, as("first look"))
-	w := newStage(t, s, func(c *Config) { c.TemplatesDir = dir; c.Schedule = "@yearly" })
-	stop := w.run(t)
-	await(t, "the page", func() bool { return w.last().Page != nil })
-	save(as("second look"))
-	await(t, "the edit", func() bool { return strings.Contains(w.page(), "second look") })
-	if s.count() != 1 {
-		t.Errorf("%d reads", s.count())
-	}
-	stop()
-}
-
 // await polls for what comes from outside, such as the kernel's file events.
 func await(t testing.TB, what string, ok func() bool) {
 	t.Helper()
