@@ -107,6 +107,12 @@ func (c config) queuedLogger(w io.Writer) (*slog.Logger, *lineQueue) {
 func (c config) logHandler(w, end io.Writer) slog.Handler {
 	options := &slog.HandlerOptions{Level: c.LogLevel}
 	if c.LogFormat == "json" || (c.LogFormat == "auto" && !isTerminal(end)) {
+		options.ReplaceAttr = func(_ []string, a slog.Attr) slog.Attr {
+			if a.Key == worker.LineKey {
+				return slog.Attr{}
+			}
+			return a
+		}
 		return slog.NewJSONHandler(w, options)
 	}
 	return forPeople{slog.NewTextHandler(w, options)}

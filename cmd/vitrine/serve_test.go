@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"fmt"
@@ -83,8 +84,30 @@ func TestServeWithoutDatabaseAtBoot(t *testing.T) {
 	if st := c.status(); st.LastRefresh.ErrorClass != "connect_refused" || st.Status != "fail" {
 		t.Errorf("status %s, class %s", st.Status, st.LastRefresh.ErrorClass)
 	}
+	c.saysOnce(c.status().LastRefresh.Message)
 	pg.Start(t)
 	c.page("Lamp of the first hour")
+}
+
+// saysOnce checks that status page, terminal and each line of the log say the same as the status document, once.
+func (c *child) saysOnce(sentence string) {
+	c.t.Helper()
+	var terminal bytes.Buffer
+	if code := run(c.t.Context(), []string{"status", "--url", c.url}, program{stdout: &terminal, stderr: c.t.Output()}); code != exitUsage {
+		c.t.Errorf("status: exit code %d", code)
+	}
+	_, _, page := c.get("/status.html")
+	record := ""
+	for _, line := range c.lines() {
+		if strings.Contains(line, `"msg":"refresh"`) {
+			record = line
+		}
+	}
+	for where, text := range map[string]string{"terminal": terminal.String(), "page": html.UnescapeString(page), "log": record} {
+		if n := strings.Count(text, sentence); n != 1 {
+			c.t.Errorf("%s: %q stands there %d times: %s", where, sentence, n, text)
+		}
+	}
 }
 
 // TestLastPageAfterRestart guards I1 and I12: a restart with the database dead serves the last page of this shop.
@@ -486,5 +509,36 @@ func TestGreeting(t *testing.T) {
 			}
 			return told || !page && c.status().ConsecutiveFailures > 1
 		})
+	}
+}
+
+// TestRollingVersions guards I12: beside a program of another version, which writes states that this one cannot read,
+// the page stays up, every refresh succeeds, and one file at most is kept aside.
+func TestRollingVersions(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	c := serve(t, dir, "REFRESH_TOKEN=secret")
+	c.page(cardMark)
+	state := filepath.Join(dir, ".vitrine", "state.json")
+	for range 3 {
+		ours, err := os.ReadFile(state)
+		if err != nil {
+			t.Fatal(err)
+		}
+		theirs := bytes.Replace(ours, []byte(`"schema":1`), []byte(`"schema":99`), 1)
+		if bytes.Equal(ours, theirs) {
+			t.Fatalf("no schema in %.80s", ours)
+		}
+		if err := os.WriteFile(state, theirs, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		c.until("a refresh succeeds", func() bool {
+			code, _, err := c.refresh(t.Context(), "")
+			return err == nil && code == http.StatusOK
+		})
+		c.page(cardMark)
+	}
+	if kept, err := filepath.Glob(state + ".kept-*"); err != nil || len(kept) != 1 {
+		t.Errorf("kept aside: %v, %v", kept, err)
 	}
 }

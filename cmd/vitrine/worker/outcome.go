@@ -222,8 +222,8 @@ func (w *Worker) report(a *attempt, o status.Outcome) Report {
 	return r
 }
 
-// LineKey is the attribute of the log that has the line for people.
-const LineKey = "line"
+// LineKey is the attribute of a record that has the line for people. What it says stands in the others, too.
+const LineKey = "for_people"
 
 // logRefresh writes the one record of a refresh, with the line for people and the figures of the status. What a command
 // has asked for it tells itself.

@@ -319,7 +319,7 @@ func TestLocked(t *testing.T) {
 		if !errors.Is(err, publish.ErrLocked) || r.Outcome.ErrorClass != store.Publish || s.count() != 0 || time.Since(begin) > 3500*time.Millisecond {
 			t.Errorf("locked, after %s: %+v, %v, %d reads", time.Since(begin), r.Outcome, err, s.count())
 		}
-		contains(t, r.Outcome.Message, "another run holds the lock")
+		contains(t, r.Outcome.Message, "another run has held the lock")
 		if errors.Is(err, context.DeadlineExceeded) {
 			t.Error("looks like a caller's deadline")
 		}
