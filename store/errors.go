@@ -2,8 +2,8 @@ package store
 
 import "errors"
 
-// Class is the kind of a failure, as status, health and metrics name it. Driver text never leaves the logs; a class and a
-// sentence of our own do.
+// Class is the kind of a failure, as status, health and metrics name it. Driver text never leaves the logs; a class and
+// a sentence of our own do.
 type Class string
 
 // The classes. Template, Gate, Publish, Upload and Shutdown are those of the program around the database.

@@ -2,8 +2,8 @@ package store
 
 import "time"
 
-// Health is the state of the database as the shop's people may see it: the `database` part of the status document and the body
-// of GET /api/health/database. Durations are milliseconds.
+// Health is the state of the database as the shop's people may see it: the `database` part of the status document and
+// the body of GET /api/health/database. Durations are milliseconds.
 type Health struct {
 	// Kind is postgres or sqlite.
 	Kind string `json:"kind"`

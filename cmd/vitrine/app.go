@@ -27,7 +27,8 @@ import (
 
 // noDatabase is the error of whoever starts without a database: a misspelt variable must never show invented products.
 func (c config) noDatabase() error {
-	return withHints(errors.New("DATABASE_URL is not set: set it to your shop's PostgreSQL address, in the environment or in a file .env"),
+	return withHints(errors.New("DATABASE_URL is not set: set it to your shop's PostgreSQL address, in the "+
+		"environment or in a file .env"),
 		append(c.doubts, "to look at a demo shop first, run the same command with --demo"))
 }
 
@@ -176,7 +177,8 @@ func (c config) openPostgres(log *slog.Logger) (*postgres.DB, error) {
 		QueryTimeout: c.QueryTimeout.duration(), SlowQuery: c.SlowQuery.duration(),
 		Categories: c.categories, PerCategory: c.PerCategory,
 		Schema: c.Schema, QueryFile: c.QueryFile, PriceUnit: c.PriceUnit, CurrencyDigits: digits,
-		Store: c.Store, Discount: c.Discount, Ignore: strings.FieldsFunc(c.Ignore, func(r rune) bool { return r == ',' || r == ' ' }),
+		Store: c.Store, Discount: c.Discount, Ignore: strings.FieldsFunc(c.Ignore,
+			func(r rune) bool { return r == ',' || r == ' ' }),
 		Lang: c.SiteLang, Currency: c.Currency,
 		Log: log,
 	})
@@ -265,7 +267,8 @@ func (a *app) probe(ctx context.Context) (doc any, ok bool) {
 	return h, h.Status == "pass"
 }
 
-// closeStore closes the connections to the object storage, and the pool; connections that a silent network holds are closed under their readers.
+// closeStore closes the connections to the object storage, and the pool; connections that a silent network holds are
+// closed under their readers.
 func (a *app) closeStore() {
 	a.bucket.Close()
 	if err := a.db.Close(); err != nil {

@@ -76,8 +76,10 @@ func TestCheckVerdicts(t *testing.T) {
 		{plan(table), "warn", "the cost grows with that table", `ANALYZE "public"."products";`},
 		{plan(analysed), "warn", "the cost grows with that table", ""}, // its figures are there: they are no cause
 		{gate(nil), "pass", "would let the page through", ""},
-		{gate(&render.Refusal{Rule: render.RuleMaxShrink, Message: "fell"}), "warn", "would refuse the page: fell", "vitrine render --force"},
-		{gate(&render.Refusal{Rule: render.RuleEnd, Message: "half a page"}), "fail", "would refuse the page: half a page", ""},
+		{gate(&render.Refusal{Rule: render.RuleMaxShrink, Message: "fell"}), "warn", "would refuse the page: fell",
+			"vitrine render --force"},
+		{gate(&render.Refusal{Rule: render.RuleEnd, Message: "half a page"}), "fail", "would refuse the page: half a page",
+			""},
 		{gate(&store.Error{Class: store.Publish, Sentence: "the disk is full"}), "fail", "publish: the disk is full", ""},
 		{room(disk{"ext4", 2e9}), "pass", "on ext4, 2.0 GB free", ""},
 		{room(disk{"ext4", 63 << 20}), "warn", "Make room there", ""},

@@ -145,7 +145,8 @@ func checkConnections(f *findings, s postgres.Server, poolMax int) {
 	}
 	for _, l := range s.Limits {
 		room := l.Room()
-		said := fmt.Sprintf("%s leaves room for %d (%d in all, %d taken by others); %s", l.Name, max(room, 0), l.Most, l.Taken,
+		said := fmt.Sprintf("%s leaves room for %d (%d in all, %d taken by others); %s", l.Name, max(room, 0), l.Most,
+			l.Taken,
 			ours)
 		if poolMax*s.Instances <= room {
 			f.add("pass", "connections", "%s", said)

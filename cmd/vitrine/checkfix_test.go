@@ -179,11 +179,13 @@ func TestCheckAdviceCures(t *testing.T) {
 		}},
 		{name: "no triggers", subject: "NOTIFY_CHANNEL", says: "triggers that tell of changes are missing",
 			make: func(p *patient) { p.variables["NOTIFY_CHANNEL"] = "vitrine" }},
-		{name: "no notification", subject: "LISTEN", says: "a pooler in transaction or statement mode", make: func(p *patient) {
-			p.variables["NOTIFY_CHANNEL"] = "vitrine"
-			p.variables["DATABASE_URL"] = storetest.Rehost(p.t, p.url, storetest.Bouncer(p.t, storetest.Server(p.t), "transaction",
-				"default_pool_size=5"))
-		}},
+		{name: "no notification", subject: "LISTEN", says: "a pooler in transaction or statement mode",
+			make: func(p *patient) {
+				p.variables["NOTIFY_CHANNEL"] = "vitrine"
+				p.variables["DATABASE_URL"] = storetest.Rehost(p.t, p.url, storetest.Bouncer(p.t, storetest.Server(p.t),
+					"transaction",
+					"default_pool_size=5"))
+			}},
 		{name: "nobody serves", subject: "status", says: "not renewed since", make: func(p *patient) {
 			p.writeStatus(status.Status{Schema: 1, GeneratedAt: time.Now().Add(-time.Hour),
 				ValidUntil: time.Now().Add(-time.Minute)})

@@ -246,7 +246,8 @@ func (c *child) refresh(ctx context.Context, query string) (int, string, error) 
 func leftOvers(t testing.TB, dir string) []string {
 	t.Helper()
 	var found []string
-	for _, pattern := range []string{"public/.vitrine-*", "public/_vitrine/.vitrine-*", "public/_vitrine/demo/.vitrine-*", ".vitrine/.vitrine-*"} {
+	for _, pattern := range []string{"public/.vitrine-*", "public/_vitrine/.vitrine-*",
+		"public/_vitrine/demo/.vitrine-*", ".vitrine/.vitrine-*"} {
 		m, err := filepath.Glob(filepath.Join(dir, pattern))
 		if err != nil {
 			t.Fatal(err)

@@ -34,7 +34,8 @@ func TestIdleConnectionsShutNobodyOut(t *testing.T) {
 			}
 			s := serve(t, t.TempDir(), descriptorLimit+"="+c.descriptors)
 			s.page("</html>")
-			if _, _, metrics := s.fetch(s.adminURL + "/metrics"); !strings.Contains(metrics, `vitrine_http_connections_limit{side="public"} `+c.limit+"\n") {
+			if _, _, metrics := s.fetch(s.adminURL + "/metrics"); !strings.Contains(metrics,
+				`vitrine_http_connections_limit{side="public"} `+c.limit+"\n") {
 				t.Fatalf("the limit is not %s", c.limit)
 			}
 			stay := crowd(t, s, c.idle, true)

@@ -12,8 +12,8 @@ import (
 )
 
 // TestFailover: of two servers with streaming replication the first is killed and the second promoted. The page stays
-// meanwhile, and has what was committed before within 6 s of the promotion, without a restart. VITRINE_LONG=1 does it 20
-// times.
+// meanwhile, and has what was committed before within 6 s of the promotion, without a restart. VITRINE_LONG=1 does it
+// 20 times.
 func TestFailover(t *testing.T) {
 	t.Parallel()
 	rounds := faultRounds

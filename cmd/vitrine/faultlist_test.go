@@ -15,9 +15,11 @@ func faults() []fault {
 
 func serverFaults() []fault {
 	return []fault{
-		{name: "server restarted", private: true, inject: func(s *faultShop) { s.pg.Stop(s.t) }, heal: func(s *faultShop) { s.pg.Start(s.t) },
+		{name: "server restarted", private: true, inject: func(s *faultShop) { s.pg.Stop(s.t) },
+			heal:    func(s *faultShop) { s.pg.Start(s.t) },
 			classes: []string{"connect_refused", "network"}},
-		{name: "server crashed (kill -9)", private: true, inject: func(s *faultShop) { s.pg.Kill(s.t) }, heal: func(s *faultShop) { s.pg.Start(s.t) },
+		{name: "server crashed (kill -9)", private: true, inject: func(s *faultShop) { s.pg.Kill(s.t) },
+			heal:    func(s *faultShop) { s.pg.Start(s.t) },
 			classes: []string{"connect_refused", "network"}},
 		{name: "connection terminated while idle", inject: (*faultShop).terminate},
 		hold("connection terminated during the query", (*faultShop).terminate, "network"),
@@ -30,7 +32,8 @@ func serverFaults() []fault {
 
 // behind is a primary that fails where the second host is its standby, which has not replayed the last change.
 func behind() fault {
-	return fault{name: "primary fails, its standby is behind", private: true, classes: []string{"gate"}, code: http.StatusConflict,
+	return fault{name: "primary fails, its standby is behind", private: true, classes: []string{"gate"},
+		code: http.StatusConflict,
 		hosts: func(s *faultShop) string {
 			standby := s.pg.Standby(s.t)
 			storetest.Exec(s.t, standby.AdminURL(), "SELECT pg_wal_replay_pause()")
@@ -89,7 +92,8 @@ func networkFaults() []fault {
 	return []fault{
 		{name: "connection reset while idle", inject: func(s *faultShop) { s.wire.RST() }},
 		hold("connection reset during the query", func(s *faultShop) { s.wire.RST() }, "network"),
-		{name: "network silent on an open connection", classes: silent, inject: func(s *faultShop) { s.wire.Freeze() }, heal: thaw},
+		{name: "network silent on an open connection", classes: silent, inject: func(s *faultShop) { s.wire.Freeze() },
+			heal: thaw},
 		{name: "network silent on new connections", classes: silent, inject: func(s *faultShop) { s.wire.CloseAll(); s.wire.Freeze() }, heal: thaw},
 		{name: "no answer to SYN", classes: []string{"connect_timeout"},
 			inject: func(s *faultShop) { fill = s.wire.BlackHole(s.t); s.wire.CloseAll() },
@@ -107,7 +111,8 @@ func schemaFaults() []fault {
 	return []fault{
 		{name: "table dropped and made again", classes: []string{"schema_mismatch"},
 			inject: func(s *faultShop) {
-				storetest.Exec(s.t, s.admin, "CREATE TABLE kept (LIKE products INCLUDING ALL)", "INSERT INTO kept SELECT * FROM products", "DROP TABLE products")
+				storetest.Exec(s.t, s.admin, "CREATE TABLE kept (LIKE products INCLUDING ALL)",
+					"INSERT INTO kept SELECT * FROM products", "DROP TABLE products")
 			},
 			heal: func(s *faultShop) {
 				storetest.Exec(s.t, s.admin, "ALTER TABLE kept RENAME TO products", "GRANT SELECT ON products TO "+s.role)

@@ -140,7 +140,8 @@ func (s *faultShop) suffer(f fault) time.Duration {
 	code := s.ask()
 	if len(f.classes) > 0 {
 		st := s.status()
-		if code != cmp.Or(f.code, http.StatusBadGateway) || st.LastRefresh == nil || !slices.Contains(f.classes, string(st.LastRefresh.ErrorClass)) {
+		if code != cmp.Or(f.code, http.StatusBadGateway) || st.LastRefresh == nil || !slices.Contains(f.classes,
+			string(st.LastRefresh.ErrorClass)) {
 			s.t.Errorf("%s: refresh answers %d, status says %+v, want class %v", f.name, code, st.LastRefresh, f.classes)
 		}
 		if code, _, page := s.get("/"); code != http.StatusOK || !strings.Contains(page, old) {
@@ -186,7 +187,8 @@ func (s *faultShop) noSecrets() {
 	s.t.Helper()
 	secrets := []string{"canary", s.wire.Addr(), s.pg.Addr(), databaseName, "@127.0.0.1", "pq:"}
 	urls := []string{s.adminURL + "/metrics"}
-	for _, path := range []string{"/", "/status.json", "/status.html", "/api/health/database", "/livez", "/readyz", "/nowhere"} {
+	for _, path := range []string{"/", "/status.json", "/status.html", "/api/health/database", "/livez", "/readyz",
+		"/nowhere"} {
 		urls = append(urls, s.url+path)
 	}
 	for _, url := range urls {

@@ -93,7 +93,8 @@ func (i initCmd) plan(ctx context.Context, c config, db *postgres.DB) (postgres.
 // channel is the name of the channel that triggers notify.
 func (c config) channel() string { return cmp.Or(c.NotifyChannel, "vitrine") }
 
-// writeQuery writes the statement that the shop is read by, with what is open as comments. A file that is there stays as it is.
+// writeQuery writes the statement that the shop is read by, with what is open as comments. A file that is there stays
+// as it is.
 func (i initCmd) writeQuery(ctx context.Context, p program, db *postgres.DB) error {
 	r, err := db.Inspect(ctx)
 	if err == nil {

@@ -15,9 +15,11 @@ import (
 
 var updateLicenses = flag.Bool("update-licenses", false, "write licenses.txt anew")
 
-// TestLicenses: the binary names every module that it is made of, with its licence word for word, as the licences ask for.
+// TestLicenses: the binary names every module that it is made of, with its licence word for word, as the licences ask
+// for.
 func TestLicenses(t *testing.T) {
-	list, err := exec.Command("go", "list", "-deps", "-f", "{{with .Module}}{{if .Version}}{{.Path}} {{.Version}}|{{.Dir}}{{end}}{{end}}", ".").Output()
+	list, err := exec.Command("go", "list", "-deps", "-f", "{{with .Module}}{{if .Version}}{{.Path}} "+
+		"{{.Version}}|{{.Dir}}{{end}}{{end}}", ".").Output()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -64,7 +66,10 @@ func licensesOf(t *testing.T, modules map[string]string) []byte {
 		sharers[text] = append(sharers[text], name)
 	}
 	var out bytes.Buffer
-	for _, text := range slices.SortedFunc(maps.Keys(sharers), func(a, b string) int { return strings.Compare(sharers[a][0], sharers[b][0]) }) {
+	for _, text := range slices.SortedFunc(maps.Keys(sharers), func(a,
+		b string) int {
+		return strings.Compare(sharers[a][0], sharers[b][0])
+	}) {
 		fmt.Fprintf(&out, "%s\n%s\n", strings.Join(sharers[text], "\n"), text)
 	}
 	return bytes.ReplaceAll(out.Bytes(), []byte("\r\n"), []byte("\n"))

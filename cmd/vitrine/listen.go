@@ -113,7 +113,8 @@ func inherited() (l listeners, err error) {
 			to = &l.public
 		}
 		if to == nil || len(named[name]) != 1 {
-			return l, fmt.Errorf("systemd hands over %s by the name %q: FileDescriptorName= should be public or admin, one socket each",
+			return l, fmt.Errorf("systemd hands over %s by the name %q: FileDescriptorName= should be public or admin, one "+
+				"socket each",
 				plural(len(named[name]), "socket", "sockets"), name)
 		}
 		*to = named[name][0]

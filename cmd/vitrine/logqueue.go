@@ -93,5 +93,6 @@ func (q *lineQueue) notices() []string {
 	if n == 0 {
 		return nil
 	}
-	return []string{fmt.Sprintf("whatever reads the log has stopped reading: %s dropped since", render.Plural(int(n), "line was", "lines were"))}
+	return []string{fmt.Sprintf("whatever reads the log has stopped reading: %s dropped since", render.Plural(int(n),
+		"line was", "lines were"))}
 }

@@ -52,7 +52,8 @@ func TestLogReaderGone(t *testing.T) {
 	c.until("a refresh is done that has nobody to tell", func() bool {
 		var st status.Status
 		raw, err := os.ReadFile(filepath.Join(c.dir, "public", "status.json"))
-		return err == nil && json.Unmarshal(raw, &st) == nil && st.LastRefresh != nil && st.LastRefresh.Trigger == status.TriggerSignal
+		return err == nil && json.Unmarshal(raw, &st) == nil && st.LastRefresh != nil &&
+			st.LastRefresh.Trigger == status.TriggerSignal
 	})
 	if code := c.stop(syscall.SIGTERM); code != 0 {
 		t.Errorf("exit code %d", code)

@@ -14,7 +14,8 @@ import (
 
 // mostMemory is the most that the program may hold, whatever strangers send. The race detector holds more itself.
 func mostMemory() int {
-	if info, ok := debug.ReadBuildInfo(); ok && slices.Contains(info.Settings, debug.BuildSetting{Key: "-race", Value: "true"}) {
+	if info, ok := debug.ReadBuildInfo(); ok && slices.Contains(info.Settings, debug.BuildSetting{Key: "-race",
+		Value: "true"}) {
 		return 500 << 20
 	}
 	return 150 << 20
@@ -29,7 +30,8 @@ func TestMemoryIsBounded(t *testing.T) {
 		SELECT 'Lamp ' || n, 'lamp-' || n, 'Shelf ' || n % 12, 'Brand',
 			ARRAY['data:image/png;base64,' || repeat('A', 2000000), 'https://cdn.example/' || n || '.jpg'], 10, n, true FROM generate_series(1, 96) AS n`)
 	wire := storetest.Proxy(t, strings.SplitN(strings.SplitN(url, "@", 2)[1], "/", 2)[0])
-	c := serve(t, t.TempDir(), "DATABASE_URL="+wire.URL(t, url), "REFRESH_SCHEDULE=@every 1s", "DATABASE_CONNECTION_TIMEOUT=2000")
+	c := serve(t, t.TempDir(), "DATABASE_URL="+wire.URL(t, url), "REFRESH_SCHEDULE=@every 1s",
+		"DATABASE_CONNECTION_TIMEOUT=2000")
 	c.page("https://cdn.example/96.jpg")
 	refreshed := c.status().GeneratedAt
 	c.until("it has refreshed more often", func() bool { return c.status().GeneratedAt.Sub(refreshed) > 3*time.Second })

@@ -44,7 +44,8 @@ func TestEditIsLive(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	storetest.Exec(t, url, "INSERT INTO products (name, slug, category, price) SELECT 'Many', 'many-' || n, 'Lamps', 1 FROM generate_series(1, 100000) n",
+	storetest.Exec(t, url, "INSERT INTO products (name, slug, category, price) SELECT 'Many', 'many-' || n, 'Lamps', "+
+		"1 FROM generate_series(1, 100000) n",
 		"UPDATE products SET name = 'Lamp of tomorrow' WHERE slug = 'lamp'")
 	c.page("Lamp of tomorrow")
 	if n := len(c.status().History) - before; n > 15 {

@@ -16,9 +16,10 @@ const nullable = `CREATE TABLE "Product" (id text, name text, slug text, categor
 
 // poisonValues are SQL values that a column may hold and a page may choke on.
 var poisonValues = map[string][]string{
-	"id":            {"NULL", "''", "repeat('x', 1000000)"},
-	"name":          {"NULL", "''", "'  '", "repeat('x', 1000000)", `repeat(U&'\0301', 10000)`, `U&'\202Eevil'`, `U&'a\200Db\200Dc'`, `E'a\x01\x02\x1bb'`, `'<script>alert(1)</script>'`, `'{{.}}'`},
-	"slug":          {"NULL", "''", "'same'", "'same'", "'../../etc/passwd'", "'javascript:alert(1)'", "repeat('y', 1000000)", `'"><b>'`},
+	"id":   {"NULL", "''", "repeat('x', 1000000)"},
+	"name": {"NULL", "''", "'  '", "repeat('x', 1000000)", `repeat(U&'\0301', 10000)`, `U&'\202Eevil'`, `U&'a\200Db\200Dc'`, `E'a\x01\x02\x1bb'`, `'<script>alert(1)</script>'`, `'{{.}}'`},
+	"slug": {"NULL", "''", "'same'", "'same'", "'../../etc/passwd'", "'javascript:alert(1)'", "repeat('y', " +
+		"1000000)", `'"><b>'`},
 	"brand":         {"NULL", "''", "repeat('b', 1000000)", `'</ul><script>'`},
 	"images":        {"NULL", "'{}'", "'{a,NULL}'", "'{NULL}'", `'{""}'`, "'{javascript:alert(1)}'", "'{//evil.example/a}'", "'{data:text/html,x}'", "'{http://[::1}'", "'{{a,b},{c,d}}'"},
 	"price":         {"NULL", "'NaN'", "'Infinity'", "'-Infinity'", "-1", "0", "1e300", "0.005", "1e-300"},
@@ -41,7 +42,8 @@ func TestPoisonRows(t *testing.T) {
 	for column, values := range poisonValues {
 		for _, value := range values {
 			n++
-			row := map[string]string{"id": fmt.Sprintf("'p%d'", n), "name": "'Poisoned'", "slug": fmt.Sprintf("'p%d'", n), "brand": "'B'", "images": "'{/a.jpg}'", "price": "10",
+			row := map[string]string{"id": fmt.Sprintf("'p%d'", n), "name": "'Poisoned'", "slug": fmt.Sprintf("'p%d'", n),
+				"brand": "'B'", "images": "'{/a.jpg}'", "price": "10",
 				`"listPrice"`: "20", `"avgRating"`: "4", `"numReviews"`: "1", `"numSales"`: "1", `"isPublished"`: "true", `"createdAt"`: "now()"}
 			row[column] = value
 			var list []string
@@ -87,7 +89,8 @@ func TestPoisonRows(t *testing.T) {
 func TestBytesThatAreNoText(t *testing.T) {
 	t.Parallel()
 	pg := storetest.Server(t)
-	storetest.Exec(t, pg.AdminURL(), "CREATE DATABASE bytes ENCODING 'SQL_ASCII' LC_COLLATE 'C' LC_CTYPE 'C' TEMPLATE template0")
+	storetest.Exec(t, pg.AdminURL(), "CREATE DATABASE bytes ENCODING 'SQL_ASCII' LC_COLLATE 'C' LC_CTYPE 'C' TEMPLATE "+
+		"template0")
 	t.Cleanup(func() { storetest.Exec(t, pg.AdminURL(), "DROP DATABASE bytes WITH (FORCE)") })
 	url := strings.TrimSuffix(pg.AdminURL(), "/postgres") + "/bytes"
 	storetest.Exec(t, url, nullable,
@@ -121,7 +124,8 @@ func TestTwoServersAndARenderLoop(t *testing.T) {
 	stop := again(func() {
 		for _, c := range servers {
 			code, h, body := c.get("/")
-			if code != 200 && code != 503 || !strings.HasSuffix(strings.TrimSpace(body), "</html>") || code == 200 && (h.Get("ETag") == "" || !strings.Contains(body, "Edition ")) {
+			if code != 200 && code != 503 || !strings.HasSuffix(strings.TrimSpace(body), "</html>") || code == 200 &&
+				(h.Get("ETag") == "" || !strings.Contains(body, "Edition ")) {
 				t.Errorf("a visitor sees %d, %.80q", code, body)
 			}
 		}

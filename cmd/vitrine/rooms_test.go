@@ -10,7 +10,8 @@ import (
 // arrows are the packages of this module that each package may import. Arrows go down only; what knows nothing of the
 // others has none.
 var arrows = map[string]string{
-	"cmd/vitrine": "cmd/vitrine/worker cmd/vitrine/web cmd/vitrine/deploy render render/publish render/publish/object render/status render/watch " +
+	"cmd/vitrine": "cmd/vitrine/worker cmd/vitrine/web cmd/vitrine/deploy render render/publish render/publish/object " +
+		"render/status render/watch " +
 		"store store/postgres store/postgres/shop store/postgres/shop/preset store/demo store/regular",
 	"cmd/vitrine/worker":         "render render/publish render/publish/object render/status render/watch store",
 	"cmd/vitrine/web":            "render render/publish render/status store",
@@ -35,7 +36,8 @@ var arrows = map[string]string{
 // TestArrows holds the packages to their imports, their comments and their size: a new package has its place here
 // first.
 func TestArrows(t *testing.T) {
-	list, err := exec.Command("go", "list", "-f", `{{.ImportPath}}|{{.Doc}}|{{join .GoFiles " "}}|{{join .Imports " "}}`, "vitrine/...").Output()
+	list, err := exec.Command("go", "list", "-f",
+		`{{.ImportPath}}|{{.Doc}}|{{join .GoFiles " "}}|{{join .Imports " "}}`, "vitrine/...").Output()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -46,7 +48,8 @@ func TestArrows(t *testing.T) {
 		if !known {
 			t.Errorf("%s: not among the packages of this test", name)
 		}
-		if word := name[strings.LastIndex(name, "/")+1:]; !strings.HasPrefix(part[1], "Package "+word+" ") && !strings.HasPrefix(part[1], "Command "+word+" ") {
+		if word := name[strings.LastIndex(name, "/")+1:]; !strings.HasPrefix(part[1], "Package "+word+" ") &&
+			!strings.HasPrefix(part[1], "Command "+word+" ") {
 			t.Errorf("%s: the package's comment begins with %.30q", name, part[1])
 		}
 		if files := strings.Fields(part[2]); len(files) > 27 {

@@ -93,7 +93,8 @@ func TestServeWithoutDatabaseAtBoot(t *testing.T) {
 func (c *child) saysOnce(sentence string) {
 	c.t.Helper()
 	var terminal bytes.Buffer
-	if code := run(c.t.Context(), []string{"status", "--url", c.url}, program{stdout: &terminal, stderr: c.t.Output()}); code != exitUsage {
+	if code := run(c.t.Context(), []string{"status", "--url", c.url}, program{stdout: &terminal,
+		stderr: c.t.Output()}); code != exitUsage {
 		c.t.Errorf("status: exit code %d", code)
 	}
 	_, _, page := c.get("/status.html")
@@ -103,7 +104,8 @@ func (c *child) saysOnce(sentence string) {
 			record = line
 		}
 	}
-	for where, text := range map[string]string{"terminal": terminal.String(), "page": html.UnescapeString(page), "log": record} {
+	for where, text := range map[string]string{"terminal": terminal.String(), "page": html.UnescapeString(page),
+		"log": record} {
 		if n := strings.Count(text, sentence); n != 1 {
 			c.t.Errorf("%s: %q stands there %d times: %s", where, sentence, n, text)
 		}
@@ -414,7 +416,8 @@ func shelvesOf(t testing.TB, page string) map[string][]string {
 		case "h3":
 			name = textOf(n)
 		case "b":
-			shelves[shelf] = append(shelves[shelf], strings.Join([]string{name, strings.ReplaceAll(textOf(n), ",", ""), picture}, " "))
+			shelves[shelf] = append(shelves[shelf], strings.Join([]string{name, strings.ReplaceAll(textOf(n), ",", ""),
+				picture}, " "))
 		}
 	}
 	return shelves
@@ -434,7 +437,8 @@ func textOf(n *html.Node) string {
 // for byte, and a second refresh leaves the file as it is.
 func TestSameContentSameBytes(t *testing.T) {
 	t.Parallel()
-	rows := []string{product("a", "First", "Lamps", 3), product("b", "Second", "Lamps", 2), product("c", "Third", "Rugs", 9), product("d", "Fourth", "Cups", 1)}
+	rows := []string{product("a", "First", "Lamps", 3), product("b", "Second", "Lamps", 2), product("c", "Third",
+		"Rugs", 9), product("d", "Fourth", "Cups", 1)}
 	for i, row := range rows { // the same ids, whatever the order: they are the last thing that sorts and are part of no link
 		rows[i] = strings.NewReplacer("(name,", "(id, name,", "VALUES (", fmt.Sprintf("VALUES (%d, ", i+1)).Replace(row)
 	}

@@ -32,7 +32,8 @@ func TestSlowAndMany(t *testing.T) {
 			t.Fatal(err)
 		}
 		defer resp.Body.Close()
-		if body, err := io.ReadAll(resp.Body); err != nil || resp.StatusCode != http.StatusOK || !strings.Contains(string(body), "</html>") {
+		if body, err := io.ReadAll(resp.Body); err != nil || resp.StatusCode != http.StatusOK ||
+			!strings.Contains(string(body), "</html>") {
 			t.Fatalf("status %d, %d bytes, %v", resp.StatusCode, len(body), err)
 		}
 		return time.Since(began)
@@ -71,7 +72,8 @@ func TestSlowAndMany(t *testing.T) {
 	if longForm() { // the race detector of the short form keeps memory of its own
 		c.until("memory is back within 10 %", func() bool { return c.memory() <= before+before/10 })
 	}
-	fmt.Printf("| visit beside %d slow and %d idle connections for %s (slowest %d ms; memory %d, %d, then %d MB) | %d | %d in 100 ms | |\n",
+	fmt.Printf("| visit beside %d slow and %d idle connections for %s (slowest %d ms; memory %d, %d, then %d MB) | %d "+
+		"| %d in 100 ms | |\n",
 		slow, idle, load, worst.Milliseconds(), before>>20, during>>20, c.memory()>>20, answers, answers-late)
 	if median > 100*time.Millisecond {
 		t.Errorf("half of the visits took more than %s, the slowest %s", median, worst)

@@ -67,7 +67,8 @@ func TestStatusTextObeysNobody(t *testing.T) {
 
 // Rows that were left out are told with reason and slugs, where the owner looks first.
 func TestStatusTextNamesLeftOut(t *testing.T) {
-	st := status.Status{Status: "pass", Page: &status.PageInfo{Skipped: map[string]render.SkippedInfo{"bad_price": {Count: 2, Slugs: []string{"lamp", "sofa"}}}}}
+	st := status.Status{Status: "pass",
+		Page: &status.PageInfo{Skipped: map[string]render.SkippedInfo{"bad_price": {Count: 2, Slugs: []string{"lamp", "sofa"}}}}}
 	var b bytes.Buffer
 	if err := writeStatus(&b, st, time.Now(), false); err != nil {
 		t.Fatal(err)
@@ -79,21 +80,25 @@ func TestStatusTextNamesLeftOut(t *testing.T) {
 
 // A failure's first line is what is wrong; what to do about it stands once in the table, in full.
 func TestStatusTextTellsRemedyOnce(t *testing.T) {
-	st := status.Status{Status: "warn", Summary: "Page has the data of 11:57:00 UTC: the last refresh failed (no shop was recognised); next try 12:00:00 UTC",
-		LastRefresh: &status.Outcome{Result: status.Failed, ErrorClass: store.SchemaMismatch, Message: "no shop was recognised. Two ways out"}}
+	st := status.Status{Status: "warn", Summary: "Page has the data of 11:57:00 UTC: the last refresh failed (no shop " +
+		"was recognised); next try 12:00:00 UTC",
+		LastRefresh: &status.Outcome{Result: status.Failed, ErrorClass: store.SchemaMismatch,
+			Message: "no shop was recognised. Two ways out"}}
 	st.Database.Queries = store.QueryCounts{Total: 68, Failed: 68}
 	var b bytes.Buffer
 	if err := writeStatus(&b, st, time.Now(), false); err != nil {
 		t.Fatal(err)
 	}
-	if first, _, _ := strings.Cut(b.String(), "\n"); strings.Contains(first, "Two ways") || strings.Count(b.String(), "no shop was recognised. Two ways out") != 1 {
+	if first, _, _ := strings.Cut(b.String(), "\n"); strings.Contains(first, "Two ways") || strings.Count(b.String(),
+		"no shop was recognised. Two ways out") != 1 {
 		t.Errorf("the remedy: %s", b.String())
 	}
 	if !strings.Contains(b.String(), "68 of 68 tries failed") {
 		t.Errorf("what was tried in vain is called queries: %s", b.String())
 	}
 	st.Database.Queries = store.QueryCounts{}
-	for class, text := range map[store.Class]string{store.Template: "card.html:3: no shop was recognised. Two ways out", store.Gate: st.LastRefresh.Message} {
+	for class, text := range map[store.Class]string{store.Template: "card.html:3: no shop was recognised. Two ways out",
+		store.Gate: st.LastRefresh.Message} {
 		st.LastRefresh.ErrorClass, st.Templates.Error = class, text
 		b.Reset()
 		if err := writeStatus(&b, st, time.Now(), false); err != nil {
@@ -108,9 +113,11 @@ func TestStatusTextTellsRemedyOnce(t *testing.T) {
 // What is to come is in the future, and a first page has changed nothing.
 func TestStatusTextTimes(t *testing.T) {
 	now := time.Date(2026, 3, 4, 12, 0, 0, 0, time.UTC)
-	for after, want := range map[time.Duration]string{3 * time.Minute: "12:03:00 UTC, in 3 min", -time.Second: "due since 11:59:59 UTC", 0: "due since 12:00:00 UTC"} {
+	for after, want := range map[time.Duration]string{3 * time.Minute: "12:03:00 UTC, in 3 min",
+		-time.Second: "due since 11:59:59 UTC", 0: "due since 12:00:00 UTC"} {
 		next := now.Add(after)
-		st := status.Status{NextRefreshAt: &next, Page: &status.PageInfo{PublishedAt: now}, History: []status.HistoryEntry{{Result: status.Published}}}
+		st := status.Status{NextRefreshAt: &next, Page: &status.PageInfo{PublishedAt: now},
+			History: []status.HistoryEntry{{Result: status.Published}}}
 		var b bytes.Buffer
 		if err := writeStatus(&b, st, now, false); err != nil {
 			t.Fatal(err)
@@ -123,8 +130,10 @@ func TestStatusTextTimes(t *testing.T) {
 
 // A document that has run out is printed as every reader must take it, with all else that is in it.
 func TestStatusJSONRunsOut(t *testing.T) {
-	for name, until := range map[string]time.Time{"pass": time.Now().Add(time.Hour), "fail": time.Now().Add(-time.Second)} {
-		text, err := json.Marshal(map[string]any{"schema": 1, "status": "pass", "summary": "Page is <fresh>", "valid_until": until, "of_a_later_version": 7})
+	for name, until := range map[string]time.Time{"pass": time.Now().Add(time.Hour),
+		"fail": time.Now().Add(-time.Second)} {
+		text, err := json.Marshal(map[string]any{"schema": 1, "status": "pass", "summary": "Page is <fresh>",
+			"valid_until": until, "of_a_later_version": 7})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -139,7 +148,8 @@ func TestStatusJSONRunsOut(t *testing.T) {
 		if err := json.Unmarshal(out.Bytes(), &got); err != nil {
 			t.Fatalf("%v: %s%s", err, out.String(), stderr.String())
 		}
-		if got.Status != name || got.Later != 7 || (code == 0) != (name == "pass") || strings.Contains(got.Summary, "<fresh>") != (name == "pass") {
+		if got.Status != name || got.Later != 7 || (code == 0) != (name == "pass") || strings.Contains(got.Summary,
+			"<fresh>") != (name == "pass") {
 			t.Errorf("valid until %s: exit %d, %s", until, code, out.String())
 		}
 		if name == "pass" && !bytes.Equal(out.Bytes(), text) {
@@ -154,7 +164,8 @@ func TestColourful(t *testing.T) {
 		environ  []string
 		want     bool
 	}{
-		{true, nil, true}, {false, nil, false}, {true, []string{"TERM=xterm", "NO_COLOR="}, true}, {true, []string{"NO_COLOR=1"}, false},
+		{true, nil,
+			true}, {false, nil, false}, {true, []string{"TERM=xterm", "NO_COLOR="}, true}, {true, []string{"NO_COLOR=1"}, false},
 		{true, []string{"TERM=dumb"}, false}, {true, []string{"NO_COLORS=1", "MY_TERM=dumb"}, true},
 	} {
 		if got := colourful(c.terminal, c.environ); got != c.want {

@@ -60,7 +60,8 @@ func (m *manager) until(lines ...string) {
 func TestSystemdIsTold(t *testing.T) {
 	t.Parallel()
 	m := newManager(t)
-	c := serve(t, t.TempDir(), "DATABASE_URL=postgresql://u:p@127.0.0.1:1/shop", "NOTIFY_SOCKET="+m.addr, "WATCHDOG_USEC=200000")
+	c := serve(t, t.TempDir(), "DATABASE_URL=postgresql://u:p@127.0.0.1:1/shop", "NOTIFY_SOCKET="+m.addr,
+		"WATCHDOG_USEC=200000")
 	m.until("READY=1")
 	m.until("STATUS=No page yet: ")
 	m.until("WATCHDOG=1")
@@ -88,7 +89,8 @@ func activated(t *testing.T, dir string, ln *os.File, name string) *child {
 	}
 	cmd := exec.Command("/bin/sh", "-c", "LISTEN_PID=$$ exec \"$0\" serve --demo", self)
 	cmd.Dir, cmd.ExtraFiles = dir, []*os.File{ln}
-	cmd.Env = []string{runMain + "=1", "PATH=" + os.Getenv("PATH"), "HOME=" + dir, "LOG_FORMAT=json", "ADMIN_ADDR=127.0.0.1:0",
+	cmd.Env = []string{runMain + "=1", "PATH=" + os.Getenv("PATH"), "HOME=" + dir, "LOG_FORMAT=json",
+		"ADMIN_ADDR=127.0.0.1:0",
 		"REFRESH_SCHEDULE=0 0 1 1 *", "GORACE=atexit_sleep_ms=0", "LISTEN_FDS=1", "LISTEN_FDNAMES=" + name}
 	tie(cmd, false)
 	return follow(t, cmd)
@@ -155,7 +157,8 @@ func TestRestartLosesNoRequest(t *testing.T) {
 	c.until("all requests were answered", func() bool { return done.Load() >= int64(requests) || lost.Load() > 0 })
 	close(enough)
 	clients.Wait()
-	t.Logf("| restart under socket activation | %d restarts, %d requests | %d lost | |", restarts, done.Load(), lost.Load())
+	t.Logf("| restart under socket activation | %d restarts, %d requests | %d lost | |", restarts, done.Load(),
+		lost.Load())
 }
 
 // A Unix socket in the place of an address: one left behind is replaced, one in use is not; status asks it, too.

@@ -19,7 +19,8 @@ import (
 // secondTry is when a try to connect gets a second one beside it, and how long that may take.
 const secondTry = 3 * time.Second
 
-// connector makes the pool's connections: each host in turn, each TLS mode that the URL allows, all inside one deadline.
+// connector makes the pool's connections: each host in turn, each TLS mode that the URL allows, all inside one
+// deadline.
 type connector struct {
 	target *target
 	limit  time.Duration // of one Connect
@@ -45,8 +46,8 @@ func newConnector(t *target, limit, budget time.Duration, reread func()) *connec
 // Driver returns lib/pq's driver.
 func (c *connector) Driver() driver.Driver { return &pq.Driver{} }
 
-// Connect opens a connection within the connect timeout or ctx, whichever ends first, whatever the network does. The error is a
-// *connectError.
+// Connect opens a connection within the connect timeout or ctx, whichever ends first, whatever the network does. The
+// error is a *connectError.
 func (c *connector) Connect(ctx context.Context) (driver.Conn, error) {
 	c.reread()
 	start := time.Now()
@@ -67,9 +68,10 @@ type attempt struct {
 	whole bool // it had all the time that there is
 }
 
-// hedge connects, and begins anew beside the first try every secondTry: on a network that swallowed the first packets the first try stays
-// silent, however well the network is afterwards. The first try has the whole limit all the same, for a server that is only slow. The first
-// connection made wins. So two are being made at a time, beyond the pool's maximum for a moment, but only where one has been silent for seconds.
+// hedge connects, and begins anew beside the first try every secondTry: on a network that swallowed the first packets
+// the first try stays silent, however well the network is afterwards. The first try has the whole limit all the same,
+// for a server that is only slow. The first connection made wins. So two are being made at a time, beyond the pool's
+// maximum for a moment, but only where one has been silent for seconds.
 func (c *connector) hedge(ctx context.Context) (driver.Conn, []error) {
 	ctx, cancel := context.WithCancel(ctx)
 	over, ended := make(chan struct{}), make(chan attempt)
@@ -104,8 +106,8 @@ func (c *connector) hedge(ctx context.Context) (driver.Conn, []error) {
 	}
 }
 
-// tryHosts returns a connection to the first host that takes one, or the error of each. Hosts share the time that is left evenly, so
-// that a host behind a black hole leaves enough for the next.
+// tryHosts returns a connection to the first host that takes one, or the error of each. Hosts share the time that is
+// left evenly, so that a host behind a black hole leaves enough for the next.
 func (c *connector) tryHosts(ctx context.Context) (driver.Conn, []error) {
 	hosts := slices.Clone(c.target.hosts)
 	if c.target.shuffle {
@@ -180,7 +182,8 @@ func (c *connector) otherMode(err error, mode pq.SSLMode) bool {
 }
 
 // tryOne connects to one host in one TLS mode.
-func (c *connector) tryOne(ctx context.Context, h host, mode pq.SSLMode, session pq.TargetSessionAttrs) (_ driver.Conn, err error) {
+func (c *connector) tryOne(ctx context.Context, h host, mode pq.SSLMode,
+	session pq.TargetSessionAttrs) (_ driver.Conn, err error) {
 	defer func() {
 		if r := recover(); r != nil { // lib/pq, of a length under 4 inside TLS
 			err = fmt.Errorf("%w: %v", errNotPostgres, r)

@@ -9,8 +9,8 @@ import (
 	"time"
 )
 
-// grace is how long after the end of an operation's context its connection may still answer: long enough for a cancel request to
-// come through on a healthy network, short enough that a deadline holds on a dead one.
+// grace is how long after the end of an operation's context its connection may still answer: long enough for a cancel
+// request to come through on a healthy network, short enough that a deadline holds on a dead one.
 const grace = 250 * time.Millisecond
 
 // cancelLimit bounds the second connection that lib/pq opens to cancel a query.
@@ -18,8 +18,8 @@ const cancelLimit = 2 * time.Second
 
 // dialer makes the network connections of one PostgreSQL connection: first its own, later those for cancel requests.
 //
-// lib/pq 1.12.3 does not honour a context while it waits for a silent peer (lib/pq#620, #450). So every connection here has a deadline
-// at every moment that something is awaited, and the deadline follows the context.
+// lib/pq 1.12.3 does not honour a context while it waits for a silent peer (lib/pq#620, #450). So every connection here
+// has a deadline at every moment that something is awaited, and the deadline follows the context.
 type dialer struct {
 	owner *connector
 	wire  *wire
@@ -37,8 +37,8 @@ func (d *dialer) DialTimeout(network, address string, timeout time.Duration) (ne
 	return d.DialContext(ctx, network, address)
 }
 
-// DialContext connects. The first connection's reads and writes end with ctx until [wire.ready] is called; every later one is for a
-// cancel request and lives for cancelLimit at most.
+// DialContext connects. The first connection's reads and writes end with ctx until [wire.ready] is called; every later
+// one is for a cancel request and lives for cancelLimit at most.
 func (d *dialer) DialContext(ctx context.Context, network, address string) (net.Conn, error) {
 	first := d.wire == nil
 	if !first {
@@ -47,7 +47,8 @@ func (d *dialer) DialContext(ctx context.Context, network, address string) (net.
 		defer context.AfterFunc(d.owner.ctx, cancel)()
 		ctx = limited
 	}
-	nd := net.Dialer{KeepAliveConfig: net.KeepAliveConfig{Enable: true, Idle: 2 * time.Second, Interval: time.Second, Count: 3}}
+	nd := net.Dialer{KeepAliveConfig: net.KeepAliveConfig{Enable: true, Idle: 2 * time.Second, Interval: time.Second,
+		Count: 3}}
 	conn, err := nd.DialContext(ctx, network, address)
 	if err != nil {
 		return nil, err

@@ -19,8 +19,8 @@ import (
 	"vitrine/store/storetest"
 )
 
-// slack is how much later than its deadline an operation may end here (I7): milliseconds are enough on a free machine, and without
-// the deadline it would be twenty seconds, a minute or for ever.
+// slack is how much later than its deadline an operation may end here (I7): milliseconds are enough on a free machine,
+// and without the deadline it would be twenty seconds, a minute or for ever.
 const slack = 5 * time.Second
 
 // short are options with a pool of one and deadlines that a busy machine keeps; a test of a deadline shortens that.
@@ -29,8 +29,9 @@ func short(url string) Options {
 	for _, v := range []string{"POOL_MAX", "CONNECTION_TIMEOUT", "ACQUIRE_TIMEOUT", "QUERY_TIMEOUT"} {
 		explicit["DATABASE_"+v] = true
 	}
-	return Options{URL: store.Secret(url), PoolMin: 1, PoolMax: 1, ConnectTimeout: 10 * time.Second, AcquireTimeout: 10 * time.Second,
-		QueryTimeout: time.Second, Explicit: explicit}
+	return Options{URL: store.Secret(url), PoolMin: 1, PoolMax: 1, ConnectTimeout: 10 * time.Second,
+		AcquireTimeout: 10 * time.Second,
+		QueryTimeout:   time.Second, Explicit: explicit}
 }
 
 // TestMain sees to it that no goroutine is left.
@@ -92,7 +93,8 @@ func mustFail(t *testing.T, want store.Class, limit time.Duration, do func() err
 	if limit > 0 && took > limit+slack {
 		t.Errorf("took %s, the deadline is %s", took, limit)
 	}
-	if len(e.Sentence) < 20 || strings.Contains(strings.ToLower(e.Sentence), "canary") || strings.Contains(e.Sentence, "pq:") {
+	if len(e.Sentence) < 20 || strings.Contains(strings.ToLower(e.Sentence), "canary") || strings.Contains(e.Sentence,
+		"pq:") {
 		t.Errorf("not a sentence to show: %q", e.Sentence)
 	}
 	if strings.Contains(e.Error(), "canarypass") || strings.Contains(e.Error(), storetest.Password) {
@@ -146,14 +148,19 @@ func TestConnectFailures(t *testing.T) {
 		{"SYN black hole", "postgres://" + auth + hole + "/canarydb", store.ConnectTimeout, "did not answer within 700ms"},
 		{"accepted, then silent", "postgres://" + auth + frozen.Addr() + "/canarydb", store.ConnectTimeout, "did not answer"},
 		{"one byte at a time", "postgres://" + super + drip.Addr() + "/postgres", store.ConnectTimeout, "did not answer"},
-		{"two silent hosts", "postgres://" + auth + hole + "," + frozen.Addr() + "/canarydb", store.ConnectTimeout, "did not answer"},
-		{"wrong password", "postgres://" + storetest.Superuser + ":canarypass@" + pg.Addr() + "/postgres", store.Auth, "password"},
+		{"two silent hosts", "postgres://" + auth + hole + "," + frozen.Addr() + "/canarydb", store.ConnectTimeout,
+			"did not answer"},
+		{"wrong password", "postgres://" + storetest.Superuser + ":canarypass@" + pg.Addr() + "/postgres", store.Auth,
+			"password"},
 		{"unknown user", "postgres://" + auth + pg.Addr() + "/canarydb", store.Auth, "password"},
 		{"unknown database", "postgres://" + super + pg.Addr() + "/canarydb", store.Auth, "no database"},
 		{"TLS not offered", "postgres://" + super + pg.Addr() + "/postgres?sslmode=require", store.TLS, "does not offer it"},
-		{"TLS straight away", "postgres://" + super + pg.Addr() + "/postgres?sslnegotiation=direct", store.TLS, "PostgreSQL 17"},
-		{"no standby", "postgres://" + super + pg.Addr() + "/postgres?target_session_attrs=standby", store.ConnectRefused, "target_session_attrs"},
-		{"silent, then refused", "postgres://" + auth + frozen.Addr() + "," + closed + "/canarydb", store.ConnectRefused, "nothing listens"},
+		{"TLS straight away", "postgres://" + super + pg.Addr() + "/postgres?sslnegotiation=direct", store.TLS,
+			"PostgreSQL 17"},
+		{"no standby", "postgres://" + super + pg.Addr() + "/postgres?target_session_attrs=standby", store.ConnectRefused,
+			"target_session_attrs"},
+		{"silent, then refused", "postgres://" + auth + frozen.Addr() + "," + closed + "/canarydb", store.ConnectRefused,
+			"nothing listens"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			o := short(c.url)
@@ -185,7 +192,11 @@ func TestContextEndsConnecting(t *testing.T) {
 			db := open(t, o)
 			ctx, cancel := context.WithTimeout(t.Context(), 300*time.Millisecond)
 			defer cancel()
-			mustFail(t, store.ConnectTimeout, 300*time.Millisecond, func() error { _, err := ask(ctx, db, "SELECT 'x'"); return err })
+			mustFail(t, store.ConnectTimeout, 300*time.Millisecond, func() error {
+				_, err := ask(ctx, db, "SELECT "+
+					"'x'")
+				return err
+			})
 			ctx, cancel = context.WithCancel(t.Context())
 			time.AfterFunc(300*time.Millisecond, cancel)
 			mustFail(t, store.Shutdown, 300*time.Millisecond, func() error { _, err := ask(ctx, db, "SELECT 'x'"); return err })
@@ -232,7 +243,8 @@ func TestTLS(t *testing.T) {
 
 	pg.SetHBA(t, "hostssl all all 0.0.0.0/0 scram-sha-256", "hostssl all all ::/0 scram-sha-256")
 	db := open(t, short(base+byName+"sslmode=disable"))
-	if e := mustFail(t, store.Auth, 0, func() error { _, err := ask(t.Context(), db, encrypted); return err }); !strings.Contains(e.Sentence, "sslmode=require") {
+	if e := mustFail(t, store.Auth, 0,
+		func() error { _, err := ask(t.Context(), db, encrypted); return err }); !strings.Contains(e.Sentence, "sslmode=require") {
 		t.Errorf("%q does not say what to do", e.Sentence)
 	}
 	if got, err := ask(t.Context(), open(t, short(base+byName+"sslmode=allow")), encrypted); err != nil || got != "true" {
@@ -275,14 +287,22 @@ func TestQueryFailures(t *testing.T) {
 	}
 	t.Run("no right", func(t *testing.T) {
 		db := open(t, short(strings.Replace(url, storetest.Superuser+":"+storetest.Password, "canaryrole:canarypass", 1)))
-		mustFail(t, store.SchemaMismatch, 0, func() error { _, err := ask(t.Context(), db, "SELECT 'x' FROM gems"); return err })
+		mustFail(t, store.SchemaMismatch, 0, func() error {
+			_, err := ask(t.Context(), db, "SELECT 'x' FROM "+
+				"gems")
+			return err
+		})
 	})
 	t.Run("time for the whole is up", func(t *testing.T) {
 		db := open(t, short(url))
 		mustWork(t, db, 10*time.Second)
 		ctx, cancel := context.WithTimeout(t.Context(), 200*time.Millisecond)
 		defer cancel()
-		e := mustFail(t, store.QueryTimeout, 200*time.Millisecond, func() error { _, err := ask(ctx, db, "SELECT pg_sleep(0.4)::text"); return err })
+		e := mustFail(t, store.QueryTimeout, 200*time.Millisecond, func() error {
+			_, err := ask(ctx, db, "SELECT "+
+				"pg_sleep(0.4)::text")
+			return err
+		})
 		if strings.Contains(e.Sentence, "DATABASE_QUERY_TIMEOUT") {
 			t.Errorf("not this limit: %s", e.Sentence)
 		}
@@ -293,24 +313,33 @@ func TestQueryFailures(t *testing.T) {
 		total := db.Health().Queries.Total
 		ctx, cancel := context.WithCancel(t.Context())
 		time.AfterFunc(100*time.Millisecond, cancel)
-		mustFail(t, store.Shutdown, 100*time.Millisecond, func() error { _, err := ask(ctx, db, "SELECT pg_sleep(30)::text"); return err })
+		mustFail(t, store.Shutdown, 100*time.Millisecond, func() error {
+			_, err := ask(ctx, db, "SELECT "+
+				"pg_sleep(30)::text")
+			return err
+		})
 		if h := db.Health(); h.Queries.Total != total {
 			t.Errorf("a caller who gave up counts as an operation: %+v", h.Queries)
 		}
 	})
 	t.Run("statement_timeout", func(t *testing.T) {
-		storetest.Exec(t, url, fmt.Sprintf("ALTER DATABASE %s SET statement_timeout = 100", storetest.Value(t, url, "SELECT current_database()")))
+		storetest.Exec(t, url, fmt.Sprintf("ALTER DATABASE %s SET statement_timeout = 100", storetest.Value(t, url,
+			"SELECT current_database()")))
 		db := open(t, short(url))
 		mustWork(t, db, 10*time.Second)
-		e := mustFail(t, store.QueryTimeout, 100*time.Millisecond, func() error { _, err := ask(t.Context(), db, "SELECT pg_sleep(30)::text"); return err })
+		e := mustFail(t, store.QueryTimeout, 100*time.Millisecond, func() error {
+			_, err := ask(t.Context(), db, "SELECT "+
+				"pg_sleep(30)::text")
+			return err
+		})
 		if !strings.Contains(e.Sentence, "statement_timeout") {
 			t.Error(e.Sentence)
 		}
 	})
 }
 
-// A network that goes silent, at once, in the middle of a result, or down to a byte now and then, ends the query at its deadline; with
-// a pool of one the next query works as soon as the network does.
+// A network that goes silent, at once, in the middle of a result, or down to a byte now and then, ends the query at its
+// deadline; with a pool of one the next query works as soon as the network does.
 func TestFrozenNetwork(t *testing.T) {
 	t.Parallel()
 	pg := storetest.Server(t)
@@ -406,7 +435,11 @@ func TestAcquireTimeout(t *testing.T) {
 	case err := <-busy:
 		t.Fatal(err)
 	}
-	e := mustFail(t, store.AcquireTimeout, o.AcquireTimeout, func() error { _, err := ask(t.Context(), db, "SELECT 'x'"); return err })
+	e := mustFail(t, store.AcquireTimeout, o.AcquireTimeout, func() error {
+		_, err := ask(t.Context(), db, "SELECT "+
+			"'x'")
+		return err
+	})
 	if !strings.Contains(e.Sentence, "DATABASE_POOL_MAX=1, DATABASE_ACQUIRE_TIMEOUT=2000") {
 		t.Error(e.Sentence)
 	}
@@ -432,7 +465,8 @@ func TestSlowQuery(t *testing.T) {
 	if q := db.Health().Queries; q.Slow != 1 || q.Total != 2 || q.OK != 2 || q.SlowestMS < 100 {
 		t.Errorf("%+v", q)
 	}
-	if n := strings.Count(log.String(), "level=WARN msg=\"slow query\""); n != 1 || strings.Contains(log.String(), "pg_sleep") {
+	if n := strings.Count(log.String(), "level=WARN msg=\"slow query\""); n != 1 || strings.Contains(log.String(),
+		"pg_sleep") {
 		t.Errorf("log: %s", &log)
 	}
 }

@@ -28,8 +28,9 @@ const (
 	answerTypes  = connectTypes + "TDCInt123sAVGHWdc"
 )
 
-// guard watches what a server sends. lib/pq believes the length in a message's head, be it that of a web server's "HTTP/1.0 503": it would
-// take gigabytes for that, or panic. So the guard reads along, and refuses what PostgreSQL does not say; under TLS it can only count.
+// guard watches what a server sends. lib/pq believes the length in a message's head, be it that of a web server's
+// "HTTP/1.0 503": it would take gigabytes for that, or panic. So the guard reads along, and refuses what PostgreSQL
+// does not say; under TLS it can only count.
 type guard struct {
 	state  guardState
 	armed  bool // connecting is over

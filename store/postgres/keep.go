@@ -16,9 +16,9 @@ const (
 	keepPause = 5 * time.Second
 )
 
-// keep holds PoolMin connections open until Close: those that their server or the network ended, that came of age or went with a pool are
-// replaced. It asks the server nothing, so that a database which sleeps while nobody needs it can. While operations fail it waits: they are
-// what finds out that the database is back.
+// keep holds PoolMin connections open until Close: those that their server or the network ended, that came of age or
+// went with a pool are replaced. It asks the server nothing, so that a database which sleeps while nobody needs it can.
+// While operations fail it waits: they are what finds out that the database is back.
 func (db *DB) keep() {
 	defer db.active.Done()
 	for wait := keepEvery; ; {
@@ -82,7 +82,8 @@ func (c *connector) closeLost() bool {
 	return lost
 }
 
-// closeLost closes the connection if it is idle and not silent: a server that has not been asked says something only in order to end it.
+// closeLost closes the connection if it is idle and not silent: a server that has not been asked says something only in
+// order to end it.
 func (w *wire) closeLost() bool {
 	w.mu.Lock() // nobody begins to use it meanwhile
 	defer w.mu.Unlock()

@@ -67,7 +67,8 @@ func TestListen(t *testing.T) {
 	storetest.Exec(t, url, "NOTIFY shop")
 	changed()
 	for range 3 {
-		storetest.Exec(t, url, "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'vitrine listener' "+
+		storetest.Exec(t, url, "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'vitrine "+
+			"listener' "+
 			"AND datname = current_database()")
 		changed() // by the reconnect
 		storetest.Exec(t, url, "NOTIFY shop")
@@ -138,7 +139,8 @@ func TestListenOnSilentNetwork(t *testing.T) {
 // Where the server has too many connections the listener's goes first, so that the refresh has one.
 func TestListenLetsGo(t *testing.T) {
 	t.Parallel()
-	pg := storetest.Private(t, "max_connections=6", "superuser_reserved_connections=0", "max_wal_senders=0", "autovacuum=off")
+	pg := storetest.Private(t, "max_connections=6", "superuser_reserved_connections=0", "max_wal_senders=0",
+		"autovacuum=off")
 	url := pg.AdminURL()
 	db := open(t, short(url))
 	listening(t, db)()
@@ -150,7 +152,8 @@ func TestListenLetsGo(t *testing.T) {
 	for err == nil {
 		_, err = hog.Connx(t.Context())
 	}
-	if _, err := first.ExecContext(t.Context(), "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'vitrine'"); err != nil {
+	if _, err := first.ExecContext(t.Context(), "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE "+
+		"application_name = 'vitrine'"); err != nil {
 		t.Fatal(err)
 	}
 	for { // the place of the pool's connection
@@ -158,7 +161,11 @@ func TestListenLetsGo(t *testing.T) {
 			break
 		}
 	}
-	e := mustFail(t, store.TooManyConnections, 0, func() error { _, err := ask(t.Context(), db, "SELECT 'x'"); return err })
+	e := mustFail(t, store.TooManyConnections, 0, func() error {
+		_, err := ask(t.Context(), db, "SELECT "+
+			"'x'")
+		return err
+	})
 	if !strings.Contains(e.Sentence, "max_connections") {
 		t.Errorf("%q", e.Sentence)
 	}
@@ -169,7 +176,8 @@ func TestListenLetsGo(t *testing.T) {
 // Behind a pooler that hands each statement to another server connection it says that nothing can arrive.
 func TestListenThroughPgBouncer(t *testing.T) {
 	t.Parallel()
-	for mode, want := range map[string]string{"session": store.Listening, "transaction": store.ListenerDown, "statement": store.ListenerDown} {
+	for mode, want := range map[string]string{"session": store.Listening, "transaction": store.ListenerDown,
+		"statement": store.ListenerDown} {
 		t.Run(mode, func(t *testing.T) {
 			t.Parallel()
 			pg := storetest.Server(t)
@@ -177,7 +185,10 @@ func TestListenThroughPgBouncer(t *testing.T) {
 			db := open(t, short(storetest.Rehost(t, url, storetest.Bouncer(t, pg, mode, "default_pool_size=5"))))
 			changed := listening(t, db)
 			untilListener(t, db, want)
-			told := slices.ContainsFunc(db.Notices(), func(n string) bool { return strings.Contains(n, "a pooler in transaction or statement mode") })
+			told := slices.ContainsFunc(db.Notices(), func(n string) bool {
+				return strings.Contains(n, "a pooler in "+
+					"transaction or statement mode")
+			})
 			if told != (want == store.ListenerDown) {
 				t.Errorf("notices: %v", db.Notices())
 			}

@@ -45,9 +45,11 @@ func planTriggers(ctx context.Context, c *sqlx.Conn, m *shop.Mapping, channel st
 	schema := m.Products.Schema
 	function := pq.QuoteIdentifier(schema) + "." + functionName
 	plan := InitPlan{Notes: []string{
-		"counters such as sales, stock and ratings send nothing and wait for the next tick: NOTIFY takes a lock of the whole " +
+		"counters such as sales, stock and ratings send nothing and wait for the next tick: NOTIFY takes a lock of the " +
+			"whole " +
 			"cluster at commit, and checkouts must not queue for a homepage",
-		"it needs the right TRIGGER on each table and CREATE on the schema " + schema + "; the tables' owner has both. Vitrine's own " +
+		"it needs the right TRIGGER on each table and CREATE on the schema " + schema + "; the tables' owner has both. " +
+			"Vitrine's own " +
 			"role needs no right to listen",
 	}}
 	there, err := functionThere(ctx, c, schema)
@@ -70,7 +72,8 @@ func planTriggers(ctx context.Context, c *sqlx.Conn, m *shop.Mapping, channel st
 		}
 		if !there {
 			plan.Steps = append(plan.Steps, Step{"notify of changes to " + table, fmt.Sprintf(
-				"DO $vitrine$ BEGIN SET LOCAL lock_timeout = '%s';\nCREATE OR REPLACE TRIGGER %s AFTER INSERT OR DELETE OR TRUNCATE"+
+				"DO $vitrine$ BEGIN SET LOCAL lock_timeout = '%s';\nCREATE OR REPLACE TRIGGER %s AFTER INSERT OR DELETE OR "+
+					"TRUNCATE"+
 					" OR UPDATE OF %s\nON %s FOR EACH STATEMENT EXECUTE FUNCTION %s(%s); END $vitrine$;",
 				notifyLockLimit, triggerName, w.Quoted(), table, function, pq.QuoteLiteral(channel)),
 				fmt.Sprintf("DROP TRIGGER %s ON %s;", triggerName, table)})

@@ -1,5 +1,6 @@
-// Package postgres knows PostgreSQL: it takes DATABASE_URL as shops write it, keeps a small pool whose deadlines hold on a dead network, sends
-// the one batched category query, and says in plain classes what went wrong. Its main type is [DB].
+// Package postgres knows PostgreSQL: it takes DATABASE_URL as shops write it, keeps a small pool whose deadlines hold
+// on a dead network, sends the one batched category query, and says in plain classes what went wrong. Its main type is
+// [DB].
 package postgres
 
 import (
@@ -25,11 +26,11 @@ type Options struct {
 	Reread func() (store.Secret, error)
 	// PoolMin connections are kept open from the first operation that succeeds on; at most PoolMax are open at a time.
 	PoolMin, PoolMax int
-	// ConnectTimeout bounds making one connection, AcquireTimeout getting one from the pool (the making included), QueryTimeout one
-	// operation on it; operations slower than SlowQuery are logged.
+	// ConnectTimeout bounds making one connection, AcquireTimeout getting one from the pool (the making included),
+	// QueryTimeout one operation on it; operations slower than SlowQuery are logged.
 	ConnectTimeout, AcquireTimeout, QueryTimeout, SlowQuery time.Duration
-	// Explicit names the variables that were set: DATABASE_* beat the URL's parameters, which beat the defaults; SITE_LANG and CURRENCY say
-	// which products are this page's.
+	// Explicit names the variables that were set: DATABASE_* beat the URL's parameters, which beat the defaults;
+	// SITE_LANG and CURRENCY say which products are this page's.
 	Explicit map[string]bool
 	// Categories are the shelves asked for by name, in page order; none means that the database decides.
 	Categories []string
@@ -39,8 +40,9 @@ type Options struct {
 	Schema string
 	// QueryFile is CATALOG_QUERY_FILE, the shop's own SELECT.
 	QueryFile string
-	// PriceUnit says what an integer price column holds: "", major or minor. Store, Discount and Ignore are CATALOG_STORE, CATALOG_DISCOUNT
-	// ("", percent, amount or ignore) and CATALOG_IGNORE; Lang and Currency are the page's.
+	// PriceUnit says what an integer price column holds: "", major or minor. Store, Discount and Ignore are
+	// CATALOG_STORE, CATALOG_DISCOUNT ("", percent, amount or ignore) and CATALOG_IGNORE; Lang and Currency are the
+	// page's.
 	PriceUnit, Store, Discount string
 	Ignore                     []string
 	Lang, Currency             string
@@ -49,7 +51,8 @@ type Options struct {
 	Log            *slog.Logger
 }
 
-// DB is a small pool of connections to one database, and what is known of its health. Its methods may be called concurrently.
+// DB is a small pool of connections to one database, and what is known of its health. Its methods may be called
+// concurrently.
 type DB struct {
 	opt      Options // complete: URL parameters and defaults are filled in
 	schema   string  // the schema that the shop's tables are in, unquoted
@@ -85,7 +88,8 @@ type DB struct {
 	reading reading // how the shop was read last
 }
 
-// Open prepares a pool; it touches neither network nor disk. Errors are mistakes of configuration, told without any secret.
+// Open prepares a pool; it touches neither network nor disk. Errors are mistakes of configuration, told without any
+// secret.
 func Open(o Options) (*DB, error) {
 	o = withDefaults(o)
 	t, err := parseURL(o.URL.Reveal())
@@ -116,8 +120,8 @@ func (db *DB) reread() {
 	}
 }
 
-// open makes a new, empty pool. Connections live one to one and a half lifetimes, so that after a failover none stays with the old server for
-// long, and those of many machines do not all end together.
+// open makes a new, empty pool. Connections live one to one and a half lifetimes, so that after a failover none stays
+// with the old server for long, and those of many machines do not all end together.
 func (db *DB) open() *sqlx.DB {
 	pool := sqlx.NewDb(sql.OpenDB(db.dial), "postgres")
 	pool.SetMaxOpenConns(db.opt.PoolMax)
@@ -150,12 +154,12 @@ func (db *DB) Notices() []string {
 	return slices.Concat(db.notices, db.listenerNotice(), db.shopNotices())
 }
 
-// Source says whose catalogue this database gives, without touching it: Database is right, Settings empty, since part of them is seen
-// only by looking. Catalogue.Source has both.
+// Source says whose catalogue this database gives, without touching it: Database is right, Settings empty, since part
+// of them is seen only by looking. Catalogue.Source has both.
 func (db *DB) Source() store.Source { return store.Source{Database: db.target.identity()} }
 
-// Unknown are the parameters of DATABASE_URL that have no meaning here, for the log and the terminal: a piece of a badly written password may be
-// among them.
+// Unknown are the parameters of DATABASE_URL that have no meaning here, for the log and the terminal: a piece of a
+// badly written password may be among them.
 func (db *DB) Unknown() []string { return db.target.unknown }
 
 func (db *DB) current() *sqlx.DB {
@@ -180,7 +184,8 @@ func (t *target) limits(o Options) (Options, []string) {
 	var notices []string
 	if o.PoolMin > o.PoolMax {
 		if o.Explicit["DATABASE_POOL_MIN"] {
-			notices = append(notices, fmt.Sprintf("DATABASE_POOL_MIN=%d is more than the pool may hold; it counts as %d", o.PoolMin, o.PoolMax))
+			notices = append(notices, fmt.Sprintf("DATABASE_POOL_MIN=%d is more than the pool may hold; it counts as %d",
+				o.PoolMin, o.PoolMax))
 		}
 		o.PoolMin = o.PoolMax
 	}

@@ -17,9 +17,10 @@ const (
 	probePause = time.Second
 )
 
-// Probe asks the database whether it answers and returns the health that follows. All callers share one probe, and there is at most
-// one a second whatever the answer, so that outsiders cannot exhaust anything with it. While every connection is in use it asks
-// nothing: the refresh that uses them will tell. It returns within 2 s, or when ctx ends, with what is known then.
+// Probe asks the database whether it answers and returns the health that follows. All callers share one probe, and
+// there is at most one a second whatever the answer, so that outsiders cannot exhaust anything with it. While every
+// connection is in use it asks nothing: the refresh that uses them will tell. It returns within 2 s, or when ctx ends,
+// with what is known then.
 func (db *DB) Probe(ctx context.Context) store.Health {
 	if done := db.joinProbe(time.Now()); done != nil {
 		select {

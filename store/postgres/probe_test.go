@@ -16,7 +16,8 @@ import (
 	"vitrine/store/storetest"
 )
 
-// A hundred callers at once cost one query, with a pool of one; within the second nobody causes another, whatever the answer was.
+// A hundred callers at once cost one query, with a pool of one; within the second nobody causes another, whatever the
+// answer was.
 func TestProbeIsShared(t *testing.T) {
 	pg := storetest.Server(t)
 	w := storetest.Proxy(t, pg.Addr())
@@ -37,7 +38,8 @@ func TestProbeIsShared(t *testing.T) {
 		callers.Wait()
 	}
 	burst("pass")
-	if h := db.Health(); h.Queries.Total != 1 || h.Role != "primary" || h.CheckedAt == nil || h.ResponseTimeMS <= 0 || h.Pool.WaitCount != 0 {
+	if h := db.Health(); h.Queries.Total != 1 || h.Role != "primary" || h.CheckedAt == nil || h.ResponseTimeMS <= 0 ||
+		h.Pool.WaitCount != 0 {
 		t.Errorf("%+v", h)
 	}
 	burst("pass")
@@ -68,7 +70,8 @@ func (db *DB) lastProbeWas(d time.Duration) {
 	db.probed = time.Now().Add(-d)
 }
 
-// While a refresh has the only connection, a probe answers at once from the last outcome, and does not stand in the next refresh's way.
+// While a refresh has the only connection, a probe answers at once from the last outcome, and does not stand in the
+// next refresh's way.
 func TestProbeLeavesThePoolToRefreshes(t *testing.T) {
 	pg := storetest.Server(t)
 	o := short(pg.AdminURL())
@@ -166,7 +169,8 @@ func TestSecretsStayInside(t *testing.T) {
 		h := db.Probe(t.Context())
 		_, err := ask(t.Context(), db, "SELECT name::text FROM gems WHERE 'canary@pass' = 'canary@pass'::int")
 		shown, _ := json.Marshal(h)
-		for _, text := range []string{string(shown), store.Sentence(err), fmt.Sprint(db.Source()), strings.Join(db.Notices(), " ")} {
+		for _, text := range []string{string(shown), store.Sentence(err), fmt.Sprint(db.Source()),
+			strings.Join(db.Notices(), " ")} {
 			if strings.Contains(strings.ReplaceAll(text, "canaryparameter", ""), "canary") {
 				t.Errorf("%s: %s", url, text)
 			}

@@ -27,8 +27,8 @@ func fillPool(t *testing.T, db *DB, n int) {
 	}
 }
 
-// Connections that died in the pool cost no failure, however many there are: after a restart, a crash, pg_terminate_backend, a reset
-// or an orderly end by something between.
+// Connections that died in the pool cost no failure, however many there are: after a restart, a crash,
+// pg_terminate_backend, a reset or an orderly end by something between.
 func TestStaleConnectionsCostNothing(t *testing.T) {
 	t.Parallel()
 	pg := storetest.Private(t)
@@ -40,7 +40,8 @@ func TestStaleConnectionsCostNothing(t *testing.T) {
 		{"restart", func() { pg.Restart(t) }},
 		{"crash", func() { pg.Kill(t); pg.Start(t) }},
 		{"terminated", func() {
-			storetest.Exec(t, pg.AdminURL(), "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'vitrine'")
+			storetest.Exec(t, pg.AdminURL(), "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name "+
+				"= 'vitrine'")
 		}},
 		{"reset", w.RST},
 		{"ended", w.CloseAll},
@@ -63,8 +64,8 @@ func TestStaleConnectionsCostNothing(t *testing.T) {
 	}
 }
 
-// A backend that is ended in the middle of a result costs a repeat, and no row comes twice or is missing; a query whose backend dies
-// every time is given up soon.
+// A backend that is ended in the middle of a result costs a repeat, and no row comes twice or is missing; a query whose
+// backend dies every time is given up soon.
 func TestTerminatedWhileAnswering(t *testing.T) {
 	pg := storetest.Server(t)
 	url := pg.AdminURL()
@@ -105,7 +106,8 @@ func TestTerminatedWhileAnswering(t *testing.T) {
 	if err != nil || attempts != 2 || len(got) != 5000 || got[4999] != 5000 {
 		t.Errorf("%d attempts, %d rows, %v", attempts, len(got), err)
 	}
-	if h := db.Health(); cost.SentAt.IsZero() || !cost.SentAt.Before(again) || cost.InUse != 1 || cost.Acquire <= 0 || cost.Query <= 0 || h.Queries.Total != 1 || h.Queries.OK != 1 {
+	if h := db.Health(); cost.SentAt.IsZero() || !cost.SentAt.Before(again) || cost.InUse != 1 || cost.Acquire <= 0 ||
+		cost.Query <= 0 || h.Queries.Total != 1 || h.Queries.OK != 1 {
 		t.Errorf("cost %+v, %+v", cost, h.Queries)
 	}
 
@@ -124,7 +126,8 @@ func TestTerminatedWhileAnswering(t *testing.T) {
 	mustWork(t, db, 10*time.Second)
 }
 
-// A server that is down fails at once with its class, and works as soon as it is back; so does a password that is put right.
+// A server that is down fails at once with its class, and works as soon as it is back; so does a password that is put
+// right.
 func TestServerComesBack(t *testing.T) {
 	t.Parallel()
 	pg := storetest.Private(t)
@@ -132,7 +135,11 @@ func TestServerComesBack(t *testing.T) {
 	db := open(t, o)
 	mustWork(t, db, 10*time.Second)
 	pg.Stop(t)
-	mustFail(t, store.ConnectRefused, time.Second, func() error { _, err := ask(t.Context(), db, "SELECT 'x'"); return err })
+	mustFail(t, store.ConnectRefused, time.Second, func() error {
+		_, err := ask(t.Context(), db, "SELECT "+
+			"'x'")
+		return err
+	})
 	pg.Start(t)
 	if _, err := ask(t.Context(), db, "SELECT 'x'"); err != nil {
 		t.Errorf("the first query after the start: %v", err)
@@ -147,7 +154,8 @@ func TestServerComesBack(t *testing.T) {
 	}
 }
 
-// A password that is changed in the server and in DATABASE_URL_FILE costs nothing; one that is changed there only, one failure at most.
+// A password that is changed in the server and in DATABASE_URL_FILE costs nothing; one that is changed there only, one
+// failure at most.
 func TestRotatedPassword(t *testing.T) {
 	pg := storetest.Private(t)
 	storetest.Exec(t, pg.AdminURL(), "CREATE ROLE canaryuser LOGIN PASSWORD 'canarypass1'")
@@ -184,7 +192,8 @@ func TestSeveralHosts(t *testing.T) {
 	w := storetest.Proxy(t, one.Addr())
 	storetest.Exec(t, one.AdminURL(), "CREATE TABLE which AS SELECT 'one' AS name")
 	storetest.Exec(t, two.AdminURL(), "CREATE TABLE which AS SELECT 'two' AS name")
-	o := short(fmt.Sprintf("postgres://%s:%s@%s,%s/postgres", storetest.Superuser, storetest.Password, w.Addr(), two.Addr()))
+	o := short(fmt.Sprintf("postgres://%s:%s@%s,%s/postgres", storetest.Superuser, storetest.Password, w.Addr(),
+		two.Addr()))
 	db := open(t, o)
 	where := func() string {
 		t.Helper()
@@ -213,14 +222,16 @@ func TestSeveralHosts(t *testing.T) {
 	one.Start(t)
 	w.SetTarget(one.Addr())
 	w.Thaw()
-	o.URL = store.Secret(strings.Replace(o.URL.Reveal(), w.Addr()+","+two.Addr(), two.Addr()+","+w.Addr(), 1) + "?target_session_attrs=read-write")
+	o.URL = store.Secret(strings.Replace(o.URL.Reveal(), w.Addr()+","+two.Addr(), two.Addr()+","+w.Addr(),
+		1) + "?target_session_attrs=read-write")
 	db = open(t, o)
 	if got := where(); got != "one" {
 		t.Errorf("read-write: %s", got)
 	}
 }
 
-// Many failures make the pool anew: it then works although the old one is stuck, no counter is lost, and it happens once in 30 s.
+// Many failures make the pool anew: it then works although the old one is stuck, no counter is lost, and it happens
+// once in 30 s.
 func TestPoolReset(t *testing.T) {
 	pg := storetest.Server(t)
 	o := short(pg.AdminURL())
@@ -270,7 +281,8 @@ func TestPoolReset(t *testing.T) {
 		time.Sleep(5 * time.Millisecond)
 	}
 	after := db.Health()
-	if after.Pool.WaitCount < before.Pool.WaitCount || after.Pool.WaitMS < before.Pool.WaitMS || after.Queries.Failed != before.Queries.Failed || len(db.retired) != 0 {
+	if after.Pool.WaitCount < before.Pool.WaitCount || after.Pool.WaitMS < before.Pool.WaitMS ||
+		after.Queries.Failed != before.Queries.Failed || len(db.retired) != 0 {
 		t.Errorf("before %+v\nafter %+v", before, after)
 	}
 	// The window is still full of failures; the pause keeps the new pool.
@@ -296,7 +308,12 @@ func TestPoolResetKeepsWaiters(t *testing.T) {
 	held := make(chan bool)
 	var working sync.WaitGroup
 	working.Go(func() {
-		_, _ = db.read(hold, "hold", func(ctx context.Context, _ *sqlx.Conn) error { close(held); <-ctx.Done(); return ctx.Err() })
+		_, _ = db.read(hold, "hold", func(ctx context.Context,
+			_ *sqlx.Conn) error {
+			close(held)
+			<-ctx.Done()
+			return ctx.Err()
+		})
 	})
 	<-held
 	answer := make(chan error, 1)
@@ -326,11 +343,12 @@ func TestPoolResetKeepsWaiters(t *testing.T) {
 // backends are the process ids of our connections as the server sees them.
 func backends(t *testing.T, url string) string {
 	t.Helper()
-	return storetest.Value(t, url, "SELECT coalesce(string_agg(pid::text, ' ' ORDER BY pid), '') FROM pg_stat_activity WHERE application_name = 'vitrine' AND state = 'idle'")
+	return storetest.Value(t, url, "SELECT coalesce(string_agg(pid::text, ' ' ORDER BY pid), '') FROM "+
+		"pg_stat_activity WHERE application_name = 'vitrine' AND state = 'idle'")
 }
 
-// DATABASE_POOL_MIN connections are open and idle: after the first answer, after their server ended them, after a restart, a reset, and after
-// they came of age.
+// DATABASE_POOL_MIN connections are open and idle: after the first answer, after their server ended them, after a
+// restart, a reset, and after they came of age.
 func TestPoolMin(t *testing.T) {
 	pg := storetest.Private(t)
 	o := short(pg.AdminURL())
@@ -352,7 +370,8 @@ func TestPoolMin(t *testing.T) {
 		}
 	}
 	settle("after the first answer")
-	storetest.Exec(t, pg.AdminURL(), "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'vitrine'")
+	storetest.Exec(t, pg.AdminURL(), "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = "+
+		"'vitrine'")
 	settle("after they were ended")
 	pg.Restart(t)
 	settle("after a restart")

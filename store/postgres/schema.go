@@ -35,9 +35,10 @@ type Step struct {
 	Undo string
 }
 
-// PlanInit looks at the database and says what it needs: an empty one our schema with its index; a shop that is recognised the
-// index only, and never a table. It changes nothing. The error is a classed *Error; a database that holds something else is
-// SchemaMismatch with a *shop.Unrecognised, unless CATALOG_SCHEMA=vitrine asks for our tables beside it.
+// PlanInit looks at the database and says what it needs: an empty one our schema with its index; a shop that is
+// recognised the index only, and never a table. It changes nothing. The error is a classed *Error; a database that
+// holds something else is SchemaMismatch with a *shop.Unrecognised, unless CATALOG_SCHEMA=vitrine asks for our tables
+// beside it.
 func (db *DB) PlanInit(ctx context.Context) (InitPlan, error) {
 	var plan InitPlan
 	_, err := db.read(ctx, "plan init", func(ctx context.Context, c *sqlx.Conn) (err error) {
@@ -86,10 +87,12 @@ func (db *DB) planTables(ctx context.Context, c *sqlx.Conn, unknown error) (Init
 	}
 	var plan InitPlan
 	if !there {
-		plan.Steps = append(plan.Steps, Step{"create the schema " + schema, "CREATE SCHEMA IF NOT EXISTS " + pq.QuoteIdentifier(schema) + ";",
+		plan.Steps = append(plan.Steps, Step{"create the schema " + schema, "CREATE SCHEMA IF NOT EXISTS " +
+			"" + pq.QuoteIdentifier(schema) + ";",
 			"DROP SCHEMA " + pq.QuoteIdentifier(schema) + ";"})
 	}
-	plan.Steps = append(plan.Steps, Step{"create the tables categories and products, and the index of the homepage's query",
+	plan.Steps = append(plan.Steps, Step{"create the tables categories and products, and the index of the homepage's " +
+		"query",
 		strings.TrimSpace(execute("schema_postgres.sql", prefix)),
 		fmt.Sprintf("DROP TABLE %sproducts, %scategories;", prefix, prefix)})
 	plan.Role = roleFor([]string{schema}, prefix+"products", prefix+"categories")
@@ -98,7 +101,8 @@ func (db *DB) planTables(ctx context.Context, c *sqlx.Conn, unknown error) (Init
 
 // schemaThere reports whether there is the schema that the shop's tables are to be in.
 func (db *DB) schemaThere(ctx context.Context, c *sqlx.Conn) (there bool, err error) {
-	err = c.QueryRowxContext(ctx, "SELECT EXISTS (SELECT FROM pg_catalog.pg_namespace WHERE nspname = $1)", db.schema).Scan(&there)
+	err = c.QueryRowxContext(ctx, "SELECT EXISTS (SELECT FROM pg_catalog.pg_namespace WHERE nspname = $1)",
+		db.schema).Scan(&there)
 	if err != nil {
 		return false, fmt.Errorf("look for the schema: %w", err)
 	}
@@ -109,7 +113,8 @@ func (db *DB) schemaThere(ctx context.Context, c *sqlx.Conn) (there bool, err er
 func planIndex(ctx context.Context, c *sqlx.Conn, x shop.Index, plan *InitPlan) error {
 	switch {
 	case !x.Possible:
-		plan.Notes = append(plan.Notes, fmt.Sprintf("%s is a view: an index would have to be made on the tables under it", x.Table.Quoted()))
+		plan.Notes = append(plan.Notes, fmt.Sprintf("%s is a view: an index would have to be made on the tables under it",
+			x.Table.Quoted()))
 		return nil
 	case x.Served:
 		return nil
@@ -121,21 +126,25 @@ func planIndex(ctx context.Context, c *sqlx.Conn, x shop.Index, plan *InitPlan) 
 	create := Step{what + " (reads the whole table; the shop goes on meanwhile)", x.Create, x.Drop}
 	if x.Table.Kind == 'p' {
 		create.What = what
-		plan.Notes = append(plan.Notes, fmt.Sprintf("%s is partitioned, where PostgreSQL cannot build an index concurrently: writes wait until it is done", x.Table.Quoted()))
+		plan.Notes = append(plan.Notes, fmt.Sprintf("%s is partitioned, where PostgreSQL cannot build an index "+
+			"concurrently: writes wait until it is done", x.Table.Quoted()))
 	}
 	if !x.Broken {
 		plan.Steps = append(plan.Steps, create)
 		return nil
 	}
 	var building bool
-	err := c.QueryRowxContext(ctx, "SELECT EXISTS (SELECT FROM pg_catalog.pg_stat_progress_create_index WHERE relid = $1::bigint::oid)", x.Table.OID).Scan(&building)
+	err := c.QueryRowxContext(ctx, "SELECT EXISTS (SELECT FROM pg_catalog.pg_stat_progress_create_index WHERE relid = "+
+		"$1::bigint::oid)", x.Table.OID).Scan(&building)
 	if err != nil {
 		return fmt.Errorf("look for a build under way: %w", err)
 	}
 	if building {
-		return &store.Error{Class: store.Other, Sentence: "an index of " + x.Table.Quoted() + " is being built right now: wait until that is done"}
+		return &store.Error{Class: store.Other, Sentence: "an index of " + x.Table.Quoted() + " is being built right " +
+			"now: wait until that is done"}
 	}
-	plan.Steps = append(plan.Steps, Step{"drop the index of that name, which is incomplete or fits an older form of the table", x.Drop, ""}, create)
+	plan.Steps = append(plan.Steps, Step{"drop the index of that name, which is incomplete or fits an older form of " +
+		"the table", x.Drop, ""}, create)
 	return nil
 }
 
@@ -164,8 +173,9 @@ GRANT SELECT ON %s TO vitrine_reader;
 `, strings.Join(quoted, ", "), strings.Join(tables, ", "))
 }
 
-// Init runs the steps of a plan. It may take as long as an index needs; ctx ends it, and a build that was ended so is replaced by the
-// next run. progress, if not nil, is told what is being done, about once a second during a build. The error is a classed *Error.
+// Init runs the steps of a plan. It may take as long as an index needs; ctx ends it, and a build that was ended so is
+// replaced by the next run. progress, if not nil, is told what is being done, about once a second during a build. The
+// error is a classed *Error.
 func (db *DB) Init(ctx context.Context, plan InitPlan, progress func(string)) error {
 	if progress == nil {
 		progress = func(string) {}
@@ -194,15 +204,20 @@ func explainInit(err error) error {
 	}
 	switch e.Code {
 	case "42501":
-		return &store.Error{Class: store.Auth, Sentence: "the database role may not do this: run the statements that `vitrine init --print` prints (with --notify too, where that is meant) as the tables' owner", Err: err}
+		return &store.Error{Class: store.Auth, Sentence: "the database role may not do this: run the statements that " +
+			"`vitrine init --print` prints (with --notify too, where that is meant) as the tables' owner", Err: err}
 	case "25006":
-		return &store.Error{Class: store.Other, Sentence: "the database takes no writes over this connection (a standby, or a read-only role): " +
-			"run the statements that `vitrine init --print` prints (with --notify too, where that is meant) where it does", Err: err}
+		return &store.Error{Class: store.Other, Sentence: "the database takes no writes over this connection (a standby, " +
+			"or a read-only role): " +
+			"run the statements that `vitrine init --print` prints (with --notify too, where that is meant) where it " +
+			"does", Err: err}
 	case "55P03":
-		return &store.Error{Class: store.Other, Sentence: "the table is busy: a transaction that writes to it has been open for seconds; " +
+		return &store.Error{Class: store.Other, Sentence: "the table is busy: a transaction that writes to it has been " +
+			"open for seconds; " +
 			"nothing was changed, try again when it has ended", Err: err}
 	case "42P07":
-		return &store.Error{Class: store.Other, Sentence: "somebody else has made it meanwhile, or is making it: run `vitrine init` again to see what is missing", Err: err}
+		return &store.Error{Class: store.Other, Sentence: "somebody else has made it meanwhile, or is making it: run " +
+			"`vitrine init` again to see what is missing", Err: err}
 	}
 	return err
 }

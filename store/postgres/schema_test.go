@@ -38,7 +38,8 @@ func undo(t *testing.T, url string, plan InitPlan) {
 	}
 }
 
-// An empty database gets our schema with its index, also where the schema itself is missing; twice without harm; undo takes it back.
+// An empty database gets our schema with its index, also where the schema itself is missing; twice without harm; undo
+// takes it back.
 func TestInitEmpty(t *testing.T) {
 	for _, suffix := range []string{"", "_new"} {
 		url := storetest.Server(t).URL(t) + suffix
@@ -63,14 +64,16 @@ func TestInitEmpty(t *testing.T) {
 	}
 }
 
-// A shop that is there gets the index only, never a table; what is neither kind is refused, unless our tables are asked for by name.
+// A shop that is there gets the index only, never a table; what is neither kind is refused, unless our tables are asked
+// for by name.
 func TestInitForeign(t *testing.T) {
 	url := prismaShop(t, "arabic_text_category")
 	db := openShop(t, url)
 	tables := "SELECT count(*) FROM pg_class WHERE relkind = 'r' AND relnamespace = current_schema()::regnamespace"
 	before := storetest.Value(t, url, tables)
 	plan := planned(t, db)
-	if len(plan.Steps) != 1 || !strings.HasPrefix(plan.Steps[0].SQL, `CREATE INDEX CONCURRENTLY "vitrine_product_idx" ON `) {
+	if len(plan.Steps) != 1 || !strings.HasPrefix(plan.Steps[0].SQL,
+		`CREATE INDEX CONCURRENTLY "vitrine_product_idx" ON `) {
 		t.Fatalf("%+v", plan)
 	}
 	initialise(t, db, plan)
@@ -95,12 +98,14 @@ func TestInitForeign(t *testing.T) {
 	readShop(t, db)
 	url = storetest.Server(t).URL(t)
 	storetest.Exec(t, url, "CREATE TABLE products (id int)")
-	if _, err := openShop(t, url, func(o *Options) { o.Schema = kindVitrine }).PlanInit(context.Background()); store.ClassOf(err) != store.SchemaMismatch {
+	if _, err := openShop(t, url,
+		func(o *Options) { o.Schema = kindVitrine }).PlanInit(context.Background()); store.ClassOf(err) != store.SchemaMismatch {
 		t.Errorf("our tables' names taken: %v", err)
 	}
 }
 
-// A build that is under way is waited for; one that was interrupted leaves an invalid index, which is seen and replaced.
+// A build that is under way is waited for; one that was interrupted leaves an invalid index, which is seen and
+// replaced.
 func TestInitInterrupted(t *testing.T) {
 	url := prismaShop(t, "arabic_text_category")
 	db := openShop(t, url)
@@ -130,7 +135,8 @@ func TestInitInterrupted(t *testing.T) {
 	case <-time.After(20 * time.Second):
 		t.Fatal("no progress is told")
 	}
-	if _, err := db.PlanInit(context.Background()); err == nil || !strings.Contains(store.Sentence(err), "being built right now") {
+	if _, err := db.PlanInit(context.Background()); err == nil || !strings.Contains(store.Sentence(err),
+		"being built right now") {
 		t.Errorf("during the build: %v", err)
 	}
 	cancel()
@@ -163,7 +169,8 @@ func TestReadOnlyRole(t *testing.T) {
 	owner := openShop(t, url)
 	plan := planned(t, owner)
 	initialise(t, owner, plan)
-	storetest.Exec(t, url, strings.Replace(plan.Role, "choose-one", "reader", 1), `INSERT INTO products (name, slug, category, price) VALUES ('a', 'a', 'a', 1)`)
+	storetest.Exec(t, url, strings.Replace(plan.Role, "choose-one", "reader", 1),
+		`INSERT INTO products (name, slug, category, price) VALUES ('a', 'a', 'a', 1)`)
 	t.Cleanup(func() { storetest.Exec(t, url, "DROP OWNED BY vitrine_reader", "DROP ROLE vitrine_reader") })
 	asReader := strings.Replace(url, storetest.Superuser+":"+storetest.Password, "vitrine_reader:reader", 1)
 	db := openShop(t, asReader)
@@ -171,7 +178,8 @@ func TestReadOnlyRole(t *testing.T) {
 		t.Errorf("%v", got)
 	}
 	report, err := db.Inspect(context.Background())
-	if err != nil || !report.Server.ReadOnly || report.Server.Role != "primary" || report.Server.Pooler || report.Server.Limits[0].Most == 0 {
+	if err != nil || !report.Server.ReadOnly || report.Server.Role != "primary" || report.Server.Pooler ||
+		report.Server.Limits[0].Most == 0 {
 		t.Errorf("%v %+v", err, report)
 	}
 	storetest.Exec(t, url, "DROP INDEX vitrine_products_idx")
@@ -184,7 +192,8 @@ func TestReadOnlyRole(t *testing.T) {
 // A partitioned table gets its index without CONCURRENTLY, with a note.
 func TestInitPartitioned(t *testing.T) {
 	url := storetest.Server(t).URL(t)
-	storetest.Exec(t, url, `CREATE TABLE "Product" ("id" TEXT NOT NULL, "name" TEXT NOT NULL, "slug" TEXT NOT NULL, "category" TEXT NOT NULL, "price" DECIMAL(10,2) NOT NULL) PARTITION BY HASH ("id")`,
+	storetest.Exec(t, url,
+		`CREATE TABLE "Product" ("id" TEXT NOT NULL, "name" TEXT NOT NULL, "slug" TEXT NOT NULL, "category" TEXT NOT NULL, "price" DECIMAL(10,2) NOT NULL) PARTITION BY HASH ("id")`,
 		`CREATE TABLE part0 PARTITION OF "Product" FOR VALUES WITH (MODULUS 1, REMAINDER 0)`, `INSERT INTO "Product" VALUES ('a', 'a', 'a', 'a', 1)`)
 	db := openShop(t, url)
 	plan := planned(t, db)
@@ -197,8 +206,8 @@ func TestInitPartitioned(t *testing.T) {
 	}
 }
 
-// When the query takes too long and the index is known to be missing, the sentence names it and the statement that makes it; after
-// running that the page is there.
+// When the query takes too long and the index is known to be missing, the sentence names it and the statement that
+// makes it; after running that the page is there.
 func TestTimeoutNamesTheIndex(t *testing.T) {
 	url := storetest.Server(t).URL(t)
 	storetest.Exec(t, url, `CREATE TABLE "Product" ("id" INTEGER PRIMARY KEY, "name" TEXT NOT NULL, "slug" TEXT NOT NULL, "category" TEXT NOT NULL, "price" DECIMAL(10,2) NOT NULL,
@@ -209,7 +218,8 @@ func TestTimeoutNamesTheIndex(t *testing.T) {
 	for _, figures := range []string{"", "ANALYZE"} { // the planner has no figures of a table that was filled just now
 		storetest.Exec(t, url, figures)
 		_, _, err := db.Categories(context.Background(), nil)
-		if s = store.Sentence(err); store.ClassOf(err) != store.QueryTimeout || !strings.Contains(s, `has no index "vitrine_product_idx"`) {
+		if s = store.Sentence(err); store.ClassOf(err) != store.QueryTimeout || !strings.Contains(s,
+			`has no index "vitrine_product_idx"`) {
 			t.Fatalf("%q: %v", figures, err)
 		}
 	}
@@ -236,8 +246,10 @@ func TestInspect(t *testing.T) {
 	if err != nil || r.Mismatch != nil {
 		t.Fatalf("%v %v", err, r.Mismatch)
 	}
-	if !strings.Contains(fmt.Sprint(r.Shop.Describe()), `before a sale "listPrice"`) || len(r.Catalogue.Categories) != 3 || r.Catalogue.Products() != 3 ||
-		r.Indexes[0].Served || !r.Indexes[0].Possible || !strings.Contains(r.Indexes[0].Missing(), r.Indexes[0].Create) || r.Server.Version == "" {
+	if !strings.Contains(fmt.Sprint(r.Shop.Describe()), `before a sale "listPrice"`) ||
+		len(r.Catalogue.Categories) != 3 || r.Catalogue.Products() != 3 ||
+		r.Indexes[0].Served || !r.Indexes[0].Possible || !strings.Contains(r.Indexes[0].Missing(), r.Indexes[0].Create) ||
+		r.Server.Version == "" {
 		t.Errorf("%+v", r)
 	}
 	storetest.Exec(t, url, `DROP TABLE "Product"`)

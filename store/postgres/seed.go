@@ -23,11 +23,12 @@ const seedMark = "Invented products, made by vitrine seed."
 // seedBatch is how many rows one transaction brings: what an interruption costs at most.
 const seedBatch = 10_000
 
-// Seed makes the products table of our own schema hold n invented products, the same ones on every machine: variations of those of sample, in
-// its categories, the first of which gets the most. It only ever touches tables that vitrine init made and that are empty or were filled by an
-// earlier Seed; anything else is refused with the reason. Rows come in transactions of 10,000, and a run that was interrupted goes on where it
-// stopped; rows beyond n are removed. progress, if not nil, is told how many rows there are, at the start and after every transaction.
-// The error is a classed *Error.
+// Seed makes the products table of our own schema hold n invented products, the same ones on every machine: variations
+// of those of sample, in its categories, the first of which gets the most. It only ever touches tables that vitrine
+// init made and that are empty or were filled by an earlier Seed; anything else is refused with the reason. Rows come
+// in transactions of 10,000, and a run that was interrupted goes on where it stopped; rows beyond n are removed.
+// progress, if not nil, is told how many rows there are, at the start and after every transaction. The error is a
+// classed *Error.
 func (db *DB) Seed(ctx context.Context, n int, sample store.Catalogue, progress func(done, total int)) error {
 	if n < 1 {
 		return refuseSeed("the number of products must be 1 or more")
@@ -67,7 +68,8 @@ type seeding struct {
 
 // seedColumns are those of schema_postgres.sql: a table with others is not ours.
 var seedColumns = map[string]string{
-	"products": "id name slug category brand images description price list_price avg_rating num_reviews num_sales count_in_stock " +
+	"products": "id name slug category brand images description price list_price avg_rating num_reviews num_sales " +
+		"count_in_stock " +
 		"is_published created_at updated_at",
 	"categories": "id name position is_active created_at",
 }
@@ -84,7 +86,8 @@ func (s *seeding) open(ctx context.Context, schema string) error {
 		if len(tables) == 0 {
 			return refuseSeed("there are no tables to fill yet: run vitrine init first")
 		}
-		return refuseSeed("the tables here are a shop's own (" + tables[0].Quoted() + "): seed fills only the tables that vitrine init makes")
+		return refuseSeed("the tables here are a shop's own (" + tables[0].Quoted() + "): seed fills only the tables " +
+			"that vitrine init makes")
 	}
 	var top int
 	var marked, foreign bool
@@ -95,7 +98,8 @@ func (s *seeding) open(ctx context.Context, schema string) error {
 		return fmt.Errorf("look at what is there: %w", err)
 	}
 	if foreign || s.done > 0 && !marked {
-		return refuseSeed(fmt.Sprintf("%s holds products that seed has not made: it fills only an empty table, or one that it filled itself", s.products.Quoted()))
+		return refuseSeed(fmt.Sprintf("%s holds products that seed has not made: it fills only an empty table, or one "+
+			"that it filled itself", s.products.Quoted()))
 	}
 	if err := s.onlyOurCategories(ctx); err != nil {
 		return err
@@ -127,12 +131,14 @@ func ours(tables []*shop.Table) (products, categories *shop.Table, ok bool) {
 
 func (s *seeding) onlyOurCategories(ctx context.Context) error {
 	var foreign sql.NullString
-	err := s.conn.QueryRowxContext(ctx, "SELECT min(name) FROM "+s.categories.Quoted()+" WHERE NOT name = ANY($1)", pq.Array(s.names())).Scan(&foreign)
+	err := s.conn.QueryRowxContext(ctx, "SELECT min(name) FROM "+s.categories.Quoted()+" WHERE NOT name = ANY($1)",
+		pq.Array(s.names())).Scan(&foreign)
 	if err != nil {
 		return fmt.Errorf("look at the categories: %w", err)
 	}
 	if foreign.Valid {
-		return refuseSeed(fmt.Sprintf("%s holds categories that seed has not made: it fills only empty tables, or those that it filled itself", s.categories.Quoted()))
+		return refuseSeed(fmt.Sprintf("%s holds categories that seed has not made: it fills only empty tables, or those "+
+			"that it filled itself", s.categories.Quoted()))
 	}
 	return nil
 }
@@ -160,7 +166,8 @@ func (s *seeding) trim(ctx context.Context, n int) error {
 func (s *seeding) batch(ctx context.Context, upTo int) error {
 	tx, err := s.conn.BeginTx(ctx, nil)
 	if errors.Is(err, driver.ErrBadConn) { // the driver keeps PgBouncer's own words from us
-		return refuseSeed("the connection was closed as soon as a transaction began, which is what PgBouncer does in statement mode: " +
+		return refuseSeed("the connection was closed as soon as a transaction began, which is what PgBouncer does in " +
+			"statement mode: " +
 			"run vitrine seed with the address of the database itself")
 	}
 	if err != nil {
@@ -175,7 +182,8 @@ func (s *seeding) batch(ctx context.Context, upTo int) error {
 		return err
 	}
 	if top != s.done {
-		return refuseSeed("somebody else has put products into the table meanwhile, perhaps another vitrine seed: run it again when they are done")
+		return refuseSeed("somebody else has put products into the table meanwhile, perhaps another vitrine seed: run it " +
+			"again when they are done")
 	}
 	if err := s.prepare(ctx, tx); err != nil {
 		return err
@@ -183,7 +191,8 @@ func (s *seeding) batch(ctx context.Context, upTo int) error {
 	if _, err := tx.ExecContext(ctx, execute("seed.sql", s.products.Quoted()), s.done+1, upTo, s.samples()); err != nil {
 		return fmt.Errorf("insert rows %d to %d: %w", s.done+1, upTo, err)
 	}
-	if _, err := tx.ExecContext(ctx, "SELECT setval(pg_get_serial_sequence($1, 'id'), $2)", s.products.Quoted(), upTo); err != nil {
+	if _, err := tx.ExecContext(ctx, "SELECT setval(pg_get_serial_sequence($1, 'id'), $2)", s.products.Quoted(),
+		upTo); err != nil {
 		return fmt.Errorf("set the next id: %w", err)
 	}
 	if err := tx.Commit(); err != nil {
@@ -198,11 +207,13 @@ func (s *seeding) prepare(ctx context.Context, tx *sql.Tx) error {
 	if s.done > 0 {
 		return nil
 	}
-	if _, err := tx.ExecContext(ctx, "COMMENT ON TABLE "+s.products.Quoted()+" IS "+pq.QuoteLiteral(seedMark)); err != nil {
+	if _, err := tx.ExecContext(ctx, "COMMENT ON TABLE "+s.products.Quoted()+" IS "+
+		""+pq.QuoteLiteral(seedMark)); err != nil {
 		return fmt.Errorf("mark the table: %w", err)
 	}
 	_, err := tx.ExecContext(ctx, "INSERT INTO "+s.categories.Quoted()+
-		" (name, position) SELECT name, place FROM unnest($1::text[]) WITH ORDINALITY AS c(name, place) ON CONFLICT (name) DO NOTHING", pq.Array(s.names()))
+		" (name, position) SELECT name, place FROM unnest($1::text[]) WITH ORDINALITY AS c(name, place) ON CONFLICT "+
+		"(name) DO NOTHING", pq.Array(s.names()))
 	if err != nil {
 		return fmt.Errorf("insert categories: %w", err)
 	}
@@ -214,7 +225,8 @@ func (s *seeding) samples() string {
 	var lines []map[string]any
 	for _, c := range s.sample.Categories {
 		for _, p := range c.Products {
-			lines = append(lines, map[string]any{"category": c.Name, "name": p.Name, "slug": p.Slug, "brand": p.Brand, "image": p.Images[0], "price": p.Price})
+			lines = append(lines, map[string]any{"category": c.Name, "name": p.Name, "slug": p.Slug, "brand": p.Brand,
+				"image": p.Images[0], "price": p.Price})
 		}
 	}
 	text, _ := json.Marshal(lines) // strings and decimals always encode

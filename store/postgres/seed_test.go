@@ -46,7 +46,10 @@ const contentOf = `SELECT count(*) || ' ' || md5(string_agg(p::text, '' ORDER BY
 func TestSeed(t *testing.T) {
 	url, db := emptyShop(t)
 	var told [][2]int
-	if err := db.Seed(t.Context(), 3000, sample, func(done, total int) { told = append(told, [2]int{done, total}) }); err != nil {
+	if err := db.Seed(t.Context(), 3000, sample, func(done,
+		total int) {
+		told = append(told, [2]int{done, total})
+	}); err != nil {
 		t.Fatal(err)
 	}
 	if len(told) != 2 || told[0] != [2]int{0, 3000} || told[1] != [2]int{3000, 3000} {
@@ -135,11 +138,12 @@ func TestSeedRefuses(t *testing.T) {
 		setup []string
 		want  string
 	}{
-		"nothing there":   {nil, "vitrine init"},
-		"a Prisma shop":   {[]string{`CREATE TABLE "Product" (id text PRIMARY KEY, name text, slug text, category text, price numeric)`}, `"Product"`},
-		"own products":    {[]string{execute("schema_postgres.sql", ""), ownProduct}, "has not made"},
-		"own categories":  {[]string{execute("schema_postgres.sql", ""), `INSERT INTO categories (name) VALUES ('Hats')`}, "has not made"},
-		"own columns":     {[]string{execute("schema_postgres.sql", ""), `ALTER TABLE products ADD colour text`}, "a shop's own"},
+		"nothing there":  {nil, "vitrine init"},
+		"a Prisma shop":  {[]string{`CREATE TABLE "Product" (id text PRIMARY KEY, name text, slug text, category text, price numeric)`}, `"Product"`},
+		"own products":   {[]string{execute("schema_postgres.sql", ""), ownProduct}, "has not made"},
+		"own categories": {[]string{execute("schema_postgres.sql", ""), `INSERT INTO categories (name) VALUES ('Hats')`}, "has not made"},
+		"own columns": {[]string{execute("schema_postgres.sql", ""), `ALTER TABLE products ADD colour text`}, "a " +
+			"shop's own"},
 		"other products":  {[]string{`CREATE TABLE products (id int, title text)`}, "a shop's own"},
 		"only a view":     {[]string{`CREATE VIEW products AS SELECT 1 AS id`}, "a shop's own"},
 		"products marked": {[]string{execute("schema_postgres.sql", ""), `COMMENT ON TABLE products IS '` + seedMark + `'`, ownProduct}, "has not made"},
@@ -157,7 +161,8 @@ func TestSeedRefuses(t *testing.T) {
 			if after := storetest.Value(t, url, tables); after != before {
 				t.Errorf("%s tables and indexes, there were %s", after, before)
 			}
-			if strings.Contains(c.want, "made") && storetest.Value(t, url, `SELECT count(*) FROM products WHERE slug <> 'own'`) != "0" {
+			if strings.Contains(c.want, "made") && storetest.Value(t, url,
+				`SELECT count(*) FROM products WHERE slug <> 'own'`) != "0" {
 				t.Error("there are new products")
 			}
 		})

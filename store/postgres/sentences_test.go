@@ -191,7 +191,8 @@ func TestPoolerSentences(t *testing.T) {
 	hog.Close()
 	mustWork(t, db, 20*time.Second)
 
-	busy := storetest.Rehost(t, super, storetest.Bouncer(t, pg, "transaction", "default_pool_size=1", "query_wait_timeout=1"))
+	busy := storetest.Rehost(t, super, storetest.Bouncer(t, pg, "transaction", "default_pool_size=1",
+		"query_wait_timeout=1"))
 	tx, err := storetest.Open(t, busy).BeginTx(t.Context(), nil)
 	if err != nil {
 		t.Fatal(err)
@@ -263,7 +264,8 @@ func TestEndedOnTheServer(t *testing.T) {
 		says  string
 	}{
 		{"SELECT pg_terminate_backend(pg_backend_pid())::text", store.Network, "an administrator ended it"},
-		{"SELECT (pg_cancel_backend(pg_backend_pid()), pg_sleep(1))::text", store.QueryTimeout, "somebody cancelled the query"},
+		{"SELECT (pg_cancel_backend(pg_backend_pid()), pg_sleep(1))::text", store.QueryTimeout,
+			"somebody cancelled the query"},
 		{"SELECT pg_advisory_lock(1)::text", store.QueryTimeout, "the server's lock_timeout"},
 	} {
 		db := open(t, short(url))

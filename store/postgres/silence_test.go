@@ -51,10 +51,12 @@ func TestForgottenConnections(t *testing.T) {
 	}
 }
 
-// recoveryLimit is how soon after the network is back a page must be there (I8), which leaves room for the rest of a refresh.
+// recoveryLimit is how soon after the network is back a page must be there (I8), which leaves room for the rest of a
+// refresh.
 const recoveryLimit = 6 * time.Second
 
-// A connection that was begun while the network swallowed everything does not hold up the page until its deadline when the network is back.
+// A connection that was begun while the network swallowed everything does not hold up the page until its deadline when
+// the network is back.
 func TestSwallowedWhileConnecting(t *testing.T) {
 	t.Parallel()
 	w := storetest.Proxy(t, storetest.Server(t).Addr())
@@ -88,17 +90,20 @@ func TestSilentFirstHost(t *testing.T) {
 	pg := storetest.Server(t)
 	silent := storetest.Proxy(t, pg.Addr())
 	silent.Freeze()
-	db := open(t, patient("postgres://"+storetest.Superuser+":"+storetest.Password+"@"+silent.Addr()+","+pg.Addr()+"/postgres", 1))
+	db := open(t,
+		patient("postgres://"+storetest.Superuser+":"+storetest.Password+"@"+silent.Addr()+","+pg.Addr()+"/postgres", 1))
 	if took := mustWork(t, db, 0); took > recoveryLimit {
 		t.Errorf("it took %s", took)
 	}
 }
 
-// What a session was given when it began goes with it when it has failed: a setting of the role that was put right counts at the next try.
+// What a session was given when it began goes with it when it has failed: a setting of the role that was put right
+// counts at the next try.
 func TestFailureEndsTheSession(t *testing.T) {
 	t.Parallel()
 	pg := storetest.Private(t)
-	storetest.Exec(t, pg.AdminURL(), "CREATE ROLE hasty LOGIN PASSWORD 'x'", "ALTER ROLE hasty SET statement_timeout = 100")
+	storetest.Exec(t, pg.AdminURL(), "CREATE ROLE hasty LOGIN PASSWORD 'x'",
+		"ALTER ROLE hasty SET statement_timeout = 100")
 	db := open(t, patient("postgres://hasty:x@"+pg.Addr()+"/postgres", 1))
 	const slow = "SELECT 'x' FROM pg_sleep(0.3)"
 	mustFail(t, store.QueryTimeout, 0, func() error { _, err := ask(t.Context(), db, slow); return err })

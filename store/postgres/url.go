@@ -19,7 +19,8 @@ import (
 	"github.com/lib/pq"
 )
 
-// target is what a DATABASE_URL says: whom to connect to, and the limits that its parameters set (zero where they set none).
+// target is what a DATABASE_URL says: whom to connect to, and the limits that its parameters set (zero where they set
+// none).
 type target struct {
 	hosts            []host
 	user, password   string // guarded by mu where connections are made
@@ -59,11 +60,12 @@ type tlsPolicy struct {
 	negotiation     pq.SSLNegotiation
 }
 
-const encodeHint = "characters such as @ : / ? # and % in user name and password must be percent-encoded: @ is %40, : is %3A, / is %2F, ? is %3F, # is %23, % is %25"
+const encodeHint = "characters such as @ : / ? # and % in user name and password must be percent-encoded: @ is " +
+	"%40, : is %3A, / is %2F, ? is %3F, # is %23, % is %25"
 
-// parseURL reads a DATABASE_URL as people write it: quoted or not, with odd characters in the password where they leave only one
-// meaning, with several hosts, sockets and all parameters that Prisma, libpq and node-postgres know. Errors are sentences without any
-// part of the URL but parameter names and the values of harmless parameters.
+// parseURL reads a DATABASE_URL as people write it: quoted or not, with odd characters in the password where they leave
+// only one meaning, with several hosts, sockets and all parameters that Prisma, libpq and node-postgres know. Errors
+// are sentences without any part of the URL but parameter names and the values of harmless parameters.
 func parseURL(s string) (*target, error) {
 	rest, err := cutScheme(unquote(s))
 	if err != nil {
@@ -113,18 +115,21 @@ func cutScheme(s string) (string, error) {
 	case ok && (scheme == "postgres" || scheme == "postgresql"):
 		return rest, nil
 	case strings.HasPrefix(scheme, "prisma"):
-		return "", errors.New("DATABASE_URL is an address of Prisma's own service; give the database's own address, postgresql://… (Prisma projects often have it as DIRECT_URL)")
+		return "", errors.New("DATABASE_URL is an address of Prisma's own service; give the database's own address, " +
+			"postgresql://… (Prisma projects often have it as DIRECT_URL)")
 	case strings.HasPrefix(scheme, "jdbc:"):
 		return "", errors.New("DATABASE_URL is a JDBC address; write it as postgresql://user:password@host:5432/shop")
 	case strings.HasPrefix(scheme, "file:"), strings.HasPrefix(scheme, "sqlite"), strings.HasPrefix(scheme, "mysql"),
 		strings.HasPrefix(scheme, "mongodb"), strings.HasPrefix(scheme, "sqlserver"), strings.HasPrefix(scheme, "mariadb"):
-		return "", errors.New("DATABASE_URL names a database of another kind; only PostgreSQL can be read: postgresql://user:password@host:5432/shop")
+		return "", errors.New("DATABASE_URL names a database of another kind; only PostgreSQL can be read: " +
+			"postgresql://user:password@host:5432/shop")
 	}
-	return "", errors.New("DATABASE_URL does not begin with postgresql:// (or postgres://): it looks like postgresql://user:password@host:5432/shop, or demo: for the demo shop")
+	return "", errors.New("DATABASE_URL does not begin with postgresql:// (or postgres://): it looks like " +
+		"postgresql://user:password@host:5432/shop, or demo: for the demo shop")
 }
 
-// splitURL cuts at the first / and ? as RFC 3986 has it. A fragment is dropped: what follows a # behind the last @; a # before it is
-// part of a password.
+// splitURL cuts at the first / and ? as RFC 3986 has it. A fragment is dropped: what follows a # behind the last @; a #
+// before it is part of a password.
 func splitURL(s string) (authority, path, query string) {
 	at := strings.LastIndexByte(s, '@') + 1
 	if i := strings.IndexByte(s[at:], '#'); i >= 0 {
@@ -137,10 +142,11 @@ func splitURL(s string) (authority, path, query string) {
 	return s, "", query
 }
 
-// checkAmbiguous refuses a URL whose password may reach into what looks like host, database or parameters: a part of it must never be
-// looked up as a host name.
+// checkAmbiguous refuses a URL whose password may reach into what looks like host, database or parameters: a part of it
+// must never be looked up as a host name.
 func checkAmbiguous(userinfo, hostlist, path, query string) error {
-	inPassword := fmt.Errorf("DATABASE_URL: an @ stands where none is expected, as if the password had a raw / ? or # in it; %s", encodeHint)
+	inPassword := fmt.Errorf("DATABASE_URL: an @ stands where none is expected, as if the password had a raw / ? or # "+
+		"in it; %s", encodeHint)
 	if strings.ContainsAny(path, "@#") || strings.ContainsAny(query+hostlist, "#") {
 		return inPassword
 	}
@@ -159,7 +165,8 @@ func (t *target) readUser(userinfo string) {
 	t.user, odd1 = lenientUnescape(name)
 	t.password, odd2 = lenientUnescape(password)
 	if odd1 || odd2 {
-		t.notices = append(t.notices, "DATABASE_URL: user name or password has a % that is not followed by two hexadecimal digits; it is taken as it stands, but should be written %25")
+		t.notices = append(t.notices, "DATABASE_URL: user name or password has a % that is not followed by two "+
+			"hexadecimal digits; it is taken as it stands, but should be written %25")
 	}
 }
 
@@ -213,7 +220,8 @@ func parseHosts(s string) ([]host, error) {
 	return hosts, nil
 }
 
-var errHost = fmt.Errorf("DATABASE_URL: the host is not a host name, an IP address (IPv6 in brackets) or a socket folder; %s", encodeHint)
+var errHost = fmt.Errorf("DATABASE_URL: the host is not a host name, an IP address (IPv6 in brackets) or a socket "+
+	"folder; %s", encodeHint)
 
 // newHost checks one host. An empty name is localhost, an empty port 5432.
 func newHost(name, port string) (host, error) {

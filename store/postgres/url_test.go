@@ -29,61 +29,96 @@ func TestParseURL(t *testing.T) {
 	}{
 		{name: "as Prisma writes it", url: "postgresql://u:p%40ss@host:5433/shop?schema=public&connection_limit=1&pool_timeout=10",
 			hosts: []string{"host:5433"}, user: "u", password: "p@ss", db: "shop", max: 1, acquire: 10 * time.Second},
-		{name: "in double quotes", url: `"postgresql://u:p@host/shop"`, hosts: []string{"host:5432"}, user: "u", password: "p", db: "shop"},
-		{name: "in single quotes with space", url: ` 'postgres://u:p@host/shop' `, hosts: []string{"host:5432"}, user: "u", password: "p", db: "shop"},
-		{name: "capital scheme", url: "POSTGRES://u:p@host/shop", hosts: []string{"host:5432"}, user: "u", password: "p", db: "shop"},
-		{name: "every timeout", url: "postgres://u:p@h/d?connect_timeout=3&pool_timeout=4&socket_timeout=5", hosts: []string{"h:5432"}, user: "u", password: "p",
+		{name: "in double quotes", url: `"postgresql://u:p@host/shop"`, hosts: []string{"host:5432"}, user: "u",
+			password: "p", db: "shop"},
+		{name: "in single quotes with space", url: ` 'postgres://u:p@host/shop' `, hosts: []string{"host:5432"}, user: "u",
+			password: "p", db: "shop"},
+		{name: "capital scheme", url: "POSTGRES://u:p@host/shop", hosts: []string{"host:5432"}, user: "u", password: "p",
+			db: "shop"},
+		{name: "every timeout", url: "postgres://u:p@h/d?connect_timeout=3&pool_timeout=4&socket_timeout=5",
+			hosts: []string{"h:5432"}, user: "u", password: "p",
 			db: "d", connect: 3 * time.Second, acquire: 4 * time.Second, query: 5 * time.Second},
 		{name: "zero is our default", url: "postgres://u:p@h/d?connect_timeout=0&pool_timeout=0&socket_timeout=0&connection_limit=0", hosts: []string{"h:5432"},
 			user: "u", password: "p", db: "d"},
-		{name: "pooler flags are silent", url: "postgres://u:p@h/d?pgbouncer=true&statement_cache_size=0&sslmode=prefer", hosts: []string{"h:5432"}, user: "u",
+		{name: "pooler flags are silent", url: "postgres://u:p@h/d?pgbouncer=true&statement_cache_size=0&sslmode=prefer",
+			hosts: []string{"h:5432"}, user: "u",
 			password: "p", db: "d"},
-		{name: "unknown parameter", url: "postgres://u:p@h/d?frobnicate=1", hosts: []string{"h:5432"}, user: "u", password: "p", db: "d", notices: 1},
-		{name: "start-up parameters", url: "postgres://u:p@h/d?options=-c%20statement_timeout%3D5&statement_timeout=5", hosts: []string{"h:5432"}, user: "u",
+		{name: "unknown parameter", url: "postgres://u:p@h/d?frobnicate=1", hosts: []string{"h:5432"}, user: "u",
+			password: "p", db: "d", notices: 1},
+		{name: "start-up parameters", url: "postgres://u:p@h/d?options=-c%20statement_timeout%3D5&statement_timeout=5",
+			hosts: []string{"h:5432"}, user: "u",
 			password: "p", db: "d", notices: 2},
-		{name: "schema", url: "postgres://u:p@h/d?schema=My%20Shop", hosts: []string{"h:5432"}, user: "u", password: "p", db: "d", schema: "My Shop"},
-		{name: "quoted value", url: `postgres://u:p@h/d?schema="shop"`, hosts: []string{"h:5432"}, user: "u", password: "p", db: "d", schema: "shop"},
-		{name: "raw @ in the password", url: "postgres://u:p@ss@w@h/d", hosts: []string{"h:5432"}, user: "u", password: "p@ss@w", db: "d"},
-		{name: "raw : in the password", url: "postgres://u:p:s:w@h/d", hosts: []string{"h:5432"}, user: "u", password: "p:s:w", db: "d"},
-		{name: "raw # in the password", url: "postgres://u:p#s#w@h/d", hosts: []string{"h:5432"}, user: "u", password: "p#s#w", db: "d"},
-		{name: "raw % in the password", url: "postgres://u:100%@h/d", hosts: []string{"h:5432"}, user: "u", password: "100%", db: "d", notices: 1},
-		{name: "raw % before letters", url: "postgres://u:a%zzb%4@h/d", hosts: []string{"h:5432"}, user: "u", password: "a%zzb%4", db: "d", notices: 1},
-		{name: "raw $ \" and space", url: `postgres://u:a$b"c d'e@h/d`, hosts: []string{"h:5432"}, user: "u", password: `a$b"c d'e`, db: "d"},
+		{name: "schema", url: "postgres://u:p@h/d?schema=My%20Shop", hosts: []string{"h:5432"}, user: "u", password: "p",
+			db: "d", schema: "My Shop"},
+		{name: "quoted value", url: `postgres://u:p@h/d?schema="shop"`, hosts: []string{"h:5432"}, user: "u",
+			password: "p", db: "d", schema: "shop"},
+		{name: "raw @ in the password", url: "postgres://u:p@ss@w@h/d", hosts: []string{"h:5432"}, user: "u",
+			password: "p@ss@w", db: "d"},
+		{name: "raw : in the password", url: "postgres://u:p:s:w@h/d", hosts: []string{"h:5432"}, user: "u",
+			password: "p:s:w", db: "d"},
+		{name: "raw # in the password", url: "postgres://u:p#s#w@h/d", hosts: []string{"h:5432"}, user: "u",
+			password: "p#s#w", db: "d"},
+		{name: "raw % in the password", url: "postgres://u:100%@h/d", hosts: []string{"h:5432"}, user: "u",
+			password: "100%", db: "d", notices: 1},
+		{name: "raw % before letters", url: "postgres://u:a%zzb%4@h/d", hosts: []string{"h:5432"}, user: "u",
+			password: "a%zzb%4", db: "d", notices: 1},
+		{name: "raw $ \" and space", url: `postgres://u:a$b"c d'e@h/d`, hosts: []string{"h:5432"}, user: "u",
+			password: `a$b"c d'e`, db: "d"},
 		{name: "plus is plus", url: "postgres://u:a+b@h/d", hosts: []string{"h:5432"}, user: "u", password: "a+b", db: "d"},
-		{name: "everything encoded", url: "postgres://u%40x:%40%3A%2F%3F%23%25%24%22%20@h/d%2Fe", hosts: []string{"h:5432"}, user: "u@x", password: `@:/?#%$" `, db: "d/e"},
-		{name: "password in UTF-8", url: "postgres://u:pässwörd@h/d", hosts: []string{"h:5432"}, user: "u", password: "pässwörd", db: "d"},
+		{name: "everything encoded", url: "postgres://u%40x:%40%3A%2F%3F%23%25%24%22%20@h/d%2Fe",
+			hosts: []string{"h:5432"}, user: "u@x", password: `@:/?#%$" `, db: "d/e"},
+		{name: "password in UTF-8", url: "postgres://u:pässwörd@h/d", hosts: []string{"h:5432"}, user: "u",
+			password: "pässwörd", db: "d"},
 		{name: "fragment", url: "postgres://u:p@h/d#frag", hosts: []string{"h:5432"}, user: "u", password: "p", db: "d"},
 		{name: "no password", url: "postgres://u@h/d", hosts: []string{"h:5432"}, user: "u", db: "d"},
 		{name: "empty password", url: "postgres://u:@h/d", hosts: []string{"h:5432"}, user: "u", db: "d"},
 		{name: "IPv6", url: "postgres://u:p@[::1]:5433/d", hosts: []string{"[::1]:5433"}, user: "u", password: "p", db: "d"},
-		{name: "IPv6 without port", url: "postgres://u:p@[2001:db8::7]/d", hosts: []string{"[2001:db8::7]:5432"}, user: "u", password: "p", db: "d"},
-		{name: "hosts", url: "postgres://u:p@a,b:5433,[::1]:5434/d?target_session_attrs=primary", hosts: []string{"a:5432", "b:5433", "[::1]:5434"}, user: "u",
+		{name: "IPv6 without port", url: "postgres://u:p@[2001:db8::7]/d", hosts: []string{"[2001:db8::7]:5432"},
+			user: "u", password: "p", db: "d"},
+		{name: "hosts", url: "postgres://u:p@a,b:5433,[::1]:5434/d?target_session_attrs=primary", hosts: []string{"a:5432",
+			"b:5433", "[::1]:5434"}, user: "u",
 			password: "p", db: "d", session: pq.TargetSessionAttrsPrimary},
-		{name: "hosts and ports as parameters", url: "postgres://u:p@/d?host=a,b&port=1,2", hosts: []string{"a:1", "b:2"}, user: "u", password: "p", db: "d"},
-		{name: "one port for all", url: "postgres://u:p@a,b/d?port=7", hosts: []string{"a:7", "b:7"}, user: "u", password: "p", db: "d"},
-		{name: "socket as Prisma has it", url: "postgresql://u:p@localhost/d?host=/var/run/postgresql", hosts: []string{"/var/run/postgresql:5432"}, user: "u",
+		{name: "hosts and ports as parameters", url: "postgres://u:p@/d?host=a,b&port=1,2", hosts: []string{"a:1", "b:2"},
+			user: "u", password: "p", db: "d"},
+		{name: "one port for all", url: "postgres://u:p@a,b/d?port=7", hosts: []string{"a:7", "b:7"}, user: "u",
+			password: "p", db: "d"},
+		{name: "socket as Prisma has it", url: "postgresql://u:p@localhost/d?host=/var/run/postgresql",
+			hosts: []string{"/var/run/postgresql:5432"}, user: "u",
 			password: "p", db: "d", modes: prefer},
-		{name: "socket keeps the port", url: "postgresql://u:p@localhost:5433/d?host=/run/pg", hosts: []string{"/run/pg:5433"}, user: "u", password: "p", db: "d"},
-		{name: "socket as libpq has it", url: "postgresql://u@%2Fvar%2Frun%2Fpostgresql/d", hosts: []string{"/var/run/postgresql:5432"}, user: "u", db: "d"},
+		{name: "socket keeps the port", url: "postgresql://u:p@localhost:5433/d?host=/run/pg",
+			hosts: []string{"/run/pg:5433"}, user: "u", password: "p", db: "d"},
+		{name: "socket as libpq has it", url: "postgresql://u@%2Fvar%2Frun%2Fpostgresql/d",
+			hosts: []string{"/var/run/postgresql:5432"}, user: "u", db: "d"},
 		{name: "no host", url: "postgres://u:p@/d", hosts: []string{"localhost:5432"}, user: "u", password: "p", db: "d"},
-		{name: "user and password as parameters", url: "postgres://h/d?user=u&password=p%26q", hosts: []string{"h:5432"}, user: "u", password: "p&q", db: "d"},
-		{name: "disable", url: "postgres://u:p@h/d?sslmode=disable", hosts: []string{"h:5432"}, user: "u", password: "p", db: "d", modes: []pq.SSLMode{pq.SSLModeDisable}},
-		{name: "require", url: "postgres://u:p@h/d?sslmode=require", hosts: []string{"h:5432"}, user: "u", password: "p", db: "d", modes: []pq.SSLMode{pq.SSLModeRequire}},
-		{name: "strict", url: "postgres://u:p@h/d?sslmode=require&sslaccept=strict", hosts: []string{"h:5432"}, user: "u", password: "p", db: "d",
+		{name: "user and password as parameters", url: "postgres://h/d?user=u&password=p%26q", hosts: []string{"h:5432"},
+			user: "u", password: "p&q", db: "d"},
+		{name: "disable", url: "postgres://u:p@h/d?sslmode=disable", hosts: []string{"h:5432"}, user: "u", password: "p",
+			db: "d", modes: []pq.SSLMode{pq.SSLModeDisable}},
+		{name: "require", url: "postgres://u:p@h/d?sslmode=require", hosts: []string{"h:5432"}, user: "u", password: "p",
+			db: "d", modes: []pq.SSLMode{pq.SSLModeRequire}},
+		{name: "strict", url: "postgres://u:p@h/d?sslmode=require&sslaccept=strict", hosts: []string{"h:5432"}, user: "u",
+			password: "p", db: "d",
 			modes: []pq.SSLMode{pq.SSLModeVerifyFull}},
-		{name: "not strict", url: "postgres://u:p@h/d?sslmode=require&sslaccept=accept_invalid_certs", hosts: []string{"h:5432"}, user: "u", password: "p", db: "d",
+		{name: "not strict", url: "postgres://u:p@h/d?sslmode=require&sslaccept=accept_invalid_certs",
+			hosts: []string{"h:5432"}, user: "u", password: "p", db: "d",
 			modes: []pq.SSLMode{pq.SSLModeRequire}},
-		{name: "verify-full", url: "postgres://u:p@h/d?sslmode=verify-full", hosts: []string{"h:5432"}, user: "u", password: "p", db: "d",
+		{name: "verify-full", url: "postgres://u:p@h/d?sslmode=verify-full", hosts: []string{"h:5432"}, user: "u",
+			password: "p", db: "d",
 			modes: []pq.SSLMode{pq.SSLModeVerifyFull}},
-		{name: "no-verify of node-postgres", url: "postgres://u:p@h/d?sslmode=no-verify", hosts: []string{"h:5432"}, user: "u", password: "p", db: "d",
+		{name: "no-verify of node-postgres", url: "postgres://u:p@h/d?sslmode=no-verify", hosts: []string{"h:5432"},
+			user: "u", password: "p", db: "d",
 			modes: []pq.SSLMode{pq.SSLModeRequire}},
-		{name: "ssl of Heroku", url: "postgres://u:p@h/d?ssl=true", hosts: []string{"h:5432"}, user: "u", password: "p", db: "d", modes: []pq.SSLMode{pq.SSLModeRequire}},
+		{name: "ssl of Heroku", url: "postgres://u:p@h/d?ssl=true", hosts: []string{"h:5432"}, user: "u", password: "p",
+			db: "d", modes: []pq.SSLMode{pq.SSLModeRequire}},
 		{name: "Neon", url: "postgresql://u:p@ep-cool-1-pooler.eu.aws.neon.tech/d?sslmode=require&channel_binding=require",
 			hosts: []string{"ep-cool-1-pooler.eu.aws.neon.tech:5432"}, user: "u", password: "p", db: "d", modes: []pq.SSLMode{pq.SSLModeRequire}, notices: 1},
-		{name: "Supabase", url: "postgresql://postgres.abc:p@aws-0-eu.pooler.supabase.com:6543/postgres?pgbouncer=true&connection_limit=1",
+		{name: "Supabase",
+			url:   "postgresql://postgres.abc:p@aws-0-eu.pooler.supabase.com:6543/postgres?pgbouncer=true&connection_limit=1",
 			hosts: []string{"aws-0-eu.pooler.supabase.com:6543"}, user: "postgres.abc", password: "p", db: "postgres", max: 1},
-		{name: "PKCS#12", url: "postgres://u:p@h/d?sslidentity=client.p12&sslpassword=x", hosts: []string{"h:5432"}, user: "u", password: "p", db: "d", notices: 1},
-		{name: "parameter without value", url: "postgres://u:p@h/d?schema=&application_name=", hosts: []string{"h:5432"}, user: "u", password: "p", db: "d"},
+		{name: "PKCS#12", url: "postgres://u:p@h/d?sslidentity=client.p12&sslpassword=x", hosts: []string{"h:5432"},
+			user: "u", password: "p", db: "d", notices: 1},
+		{name: "parameter without value", url: "postgres://u:p@h/d?schema=&application_name=", hosts: []string{"h:5432"},
+			user: "u", password: "p", db: "d"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			got, err := parseURL(c.url)
@@ -109,8 +144,10 @@ func TestParseURL(t *testing.T) {
 				Session                    pq.TargetSessionAttrs
 				Notices                    int
 			}
-			want := facts{c.hosts, c.user, c.password, c.db, c.schema, c.modes, c.connect, c.acquire, c.query, c.max, c.session, c.notices}
-			have := facts{hosts, got.user, got.password, got.dbname, got.schema, got.tls.modes, got.connect, got.acquire, got.query, got.max, got.session, len(got.notices)}
+			want := facts{c.hosts, c.user, c.password, c.db, c.schema, c.modes, c.connect, c.acquire, c.query, c.max,
+				c.session, c.notices}
+			have := facts{hosts, got.user, got.password, got.dbname, got.schema, got.tls.modes, got.connect, got.acquire,
+				got.query, got.max, got.session, len(got.notices)}
 			if d := cmp.Diff(want, have); d != "" {
 				t.Errorf("-want +got\n%s\nnotices: %q", d, got.notices)
 			}
@@ -152,10 +189,13 @@ func TestParseURLMistakes(t *testing.T) {
 		{"bad encoding", "postgres://canaryuser:canarypass@canaryhost/canarydb%zz", "percent-encoded"},
 		{"timeout is no number", "postgres://u:canarypass@canaryhost/canarydb?connect_timeout=5s", `connect_timeout is "5s"`},
 		{"negative limit", "postgres://u:canarypass@canaryhost/canarydb?connection_limit=-1", `connection_limit is "-1"`},
-		{"sslmode", "postgres://u:canarypass@canaryhost/canarydb?sslmode=on", `sslmode is "on", but must be one of disable, allow, prefer`},
+		{"sslmode", "postgres://u:canarypass@canaryhost/canarydb?sslmode=on",
+			`sslmode is "on", but must be one of disable, allow, prefer`},
 		{"sslaccept", "postgres://u:canarypass@canaryhost/canarydb?sslaccept=lax", `sslaccept is "lax"`},
-		{"session", "postgres://u:canarypass@canaryhost/canarydb?target_session_attrs=master", "must be one of any, read-write"},
-		{"root certificate", "postgres://u:canarypass@canaryhost/canarydb?sslmode=verify-full&sslrootcert=/nowhere/ca.pem", "sslrootcert names cannot be opened"},
+		{"session", "postgres://u:canarypass@canaryhost/canarydb?target_session_attrs=master",
+			"must be one of any, read-write"},
+		{"root certificate", "postgres://u:canarypass@canaryhost/canarydb?sslmode=verify-full&sslrootcert=/nowhere/ca.pem",
+			"sslrootcert names cannot be opened"},
 		{"ports", "postgres://u:canarypass@a,b,c/canarydb?port=1,2", "2 numbers for 3 hosts"},
 		{"hostaddr", "postgres://u:canarypass@canaryhost/canarydb?hostaddr=canaryhost", "not a list of IP addresses"},
 	} {
@@ -180,12 +220,14 @@ func TestParseURLMistakes(t *testing.T) {
 // A DATABASE_* variable beats the URL, the URL beats the default, and zero in the URL is no word.
 func TestPrecedence(t *testing.T) {
 	const url = "postgres://u:p@h/d?connection_limit=3&connect_timeout=4&pool_timeout=5&socket_timeout=6"
-	set := Options{PoolMin: 1, PoolMax: 20, ConnectTimeout: 21 * time.Second, AcquireTimeout: 22 * time.Second, QueryTimeout: 23 * time.Second}
+	set := Options{PoolMin: 1, PoolMax: 20, ConnectTimeout: 21 * time.Second, AcquireTimeout: 22 * time.Second,
+		QueryTimeout: 23 * time.Second}
 	type limits struct {
 		Min, Max                int
 		Connect, Acquire, Query time.Duration
 	}
-	all := []string{"DATABASE_POOL_MIN", "DATABASE_POOL_MAX", "DATABASE_CONNECTION_TIMEOUT", "DATABASE_ACQUIRE_TIMEOUT", "DATABASE_QUERY_TIMEOUT"}
+	all := []string{"DATABASE_POOL_MIN", "DATABASE_POOL_MAX", "DATABASE_CONNECTION_TIMEOUT", "DATABASE_ACQUIRE_TIMEOUT",
+		"DATABASE_QUERY_TIMEOUT"}
 	for _, c := range []struct {
 		name     string
 		url      string
@@ -193,12 +235,16 @@ func TestPrecedence(t *testing.T) {
 		explicit []string
 		want     limits
 	}{
-		{"defaults", "postgres://u:p@h/d", Options{}, nil, limits{0, 10, 30 * time.Second, 30 * time.Second, 10 * time.Second}},
-		{"options that are defaults", "postgres://u:p@h/d", set, nil, limits{1, 20, 21 * time.Second, 22 * time.Second, 23 * time.Second}},
+		{"defaults", "postgres://u:p@h/d", Options{}, nil, limits{0, 10, 30 * time.Second, 30 * time.Second,
+			10 * time.Second}},
+		{"options that are defaults", "postgres://u:p@h/d", set, nil, limits{1, 20, 21 * time.Second, 22 * time.Second,
+			23 * time.Second}},
 		{"URL beats defaults", url, set, nil, limits{1, 3, 4 * time.Second, 5 * time.Second, 6 * time.Second}},
 		{"variables beat the URL", url, set, all, limits{1, 20, 21 * time.Second, 22 * time.Second, 23 * time.Second}},
-		{"one variable beats its parameter", url, set, []string{"DATABASE_ACQUIRE_TIMEOUT"}, limits{1, 3, 4 * time.Second, 22 * time.Second, 6 * time.Second}},
-		{"zeros in the URL", "postgres://u:p@h/d?connection_limit=0&connect_timeout=0&pool_timeout=0&socket_timeout=0", set, nil,
+		{"one variable beats its parameter", url, set, []string{"DATABASE_ACQUIRE_TIMEOUT"}, limits{1, 3, 4 * time.Second,
+			22 * time.Second, 6 * time.Second}},
+		{"zeros in the URL", "postgres://u:p@h/d?connection_limit=0&connect_timeout=0&pool_timeout=0&socket_timeout=0",
+			set, nil,
 			limits{1, 20, 21 * time.Second, 22 * time.Second, 23 * time.Second}},
 		{"no more kept than allowed", "postgres://u:p@h/d?connection_limit=1", Options{PoolMin: 4, PoolMax: 10}, nil,
 			limits{1, 1, 30 * time.Second, 30 * time.Second, 10 * time.Second}},
@@ -236,13 +282,15 @@ func TestIdentity(t *testing.T) {
 		return db.Source().Database
 	}
 	base := id("postgresql://u:p@host:5432/shop?schema=public")
-	for _, same := range []string{"postgres://host/shop", "postgres://other:word@HOST/shop?connection_limit=5", `"postgresql://u@host/shop"`} {
+	for _, same := range []string{"postgres://host/shop", "postgres://other:word@HOST/shop?connection_limit=5",
+		`"postgresql://u@host/shop"`} {
 		if id(same) != base {
 			t.Errorf("%s is taken for another database", same)
 		}
 	}
 	seen := []string{base}
-	for _, other := range []string{"postgres://host2/shop", "postgres://host:5433/shop", "postgres://host/shop2", "postgres://host/shop?schema=s"} {
+	for _, other := range []string{"postgres://host2/shop", "postgres://host:5433/shop", "postgres://host/shop2",
+		"postgres://host/shop?schema=s"} {
 		if v := id(other); slices.Contains(seen, v) {
 			t.Errorf("%s is taken for a database seen before", other)
 		} else {
@@ -254,7 +302,8 @@ func TestIdentity(t *testing.T) {
 	}
 }
 
-// Prisma's sslcert is the server's root certificate and counts only with sslaccept=strict; libpq's is the client's and has a key.
+// Prisma's sslcert is the server's root certificate and counts only with sslaccept=strict; libpq's is the client's and
+// has a key.
 func TestCertificateFiles(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "x.pem")
 	if err := os.WriteFile(file, nil, 0o600); err != nil {
@@ -280,7 +329,8 @@ func TestCertificateFiles(t *testing.T) {
 	}
 }
 
-// Whatever is given, the parser neither panics nor shows a part of user, password or host, and what it accepts is complete.
+// Whatever is given, the parser neither panics nor shows a part of user, password or host, and what it accepts is
+// complete.
 func FuzzParseURL(f *testing.F) {
 	for _, s := range []string{
 		"postgresql://u:p%40ss@host:5432/shop?schema=public&connection_limit=1&pool_timeout=10", `"postgres://u:p@[::1]:1,b/d"`, "postgres://u:a/b@h/d",
@@ -309,10 +359,11 @@ func FuzzParseURL(f *testing.F) {
 	})
 }
 
-// A password that is put into a URL the proper way is the one that is used, whatever is in it; written raw, it is either the one that
-// is used or refused, and never a part of it becomes a host.
+// A password that is put into a URL the proper way is the one that is used, whatever is in it; written raw, it is
+// either the one that is used or refused, and never a part of it becomes a host.
 func FuzzPassword(f *testing.F) {
-	for _, s := range []string{"p@ss", "a:b", "a/b", "a?b=c", "a#b", "100%", "%41", `$"' `, "@", "/@?#", "a@h/d", "x#y@z", "pass?word=1", "π", "x@evil/db?a=b", "x@evil/db", "x@evil/db?a=b&c=d"} {
+	for _, s := range []string{"p@ss", "a:b", "a/b", "a?b=c", "a#b", "100%", "%41", `$"' `, "@", "/@?#", "a@h/d",
+		"x#y@z", "pass?word=1", "π", "x@evil/db?a=b", "x@evil/db", "x@evil/db?a=b&c=d"} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, password string) {
@@ -331,7 +382,8 @@ func FuzzPassword(f *testing.F) {
 		if err != nil {
 			return
 		}
-		if len(got.hosts) != 1 || got.hosts[0].name != "host.example" || got.dbname != "shop" || got.schema != "s" || got.user != "user" {
+		if len(got.hosts) != 1 || got.hosts[0].name != "host.example" || got.dbname != "shop" || got.schema != "s" ||
+			got.user != "user" {
 			t.Errorf("raw: %+v", got)
 		}
 	})

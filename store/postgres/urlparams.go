@@ -31,7 +31,8 @@ var quiet = []string{
 
 // ignored parameters are known, and cannot be honoured; the text says why, or what to do instead.
 var ignored = map[string]string{
-	"options":                             "start-up parameters are not sent, since connection poolers refuse them; set them with ALTER ROLE … SET",
+	"options": "start-up parameters are not sent, since connection poolers refuse them; " +
+		"set them with ALTER ROLE … SET",
 	"search_path":                         "give the schema as schema=",
 	"currentSchema":                       "give the schema as schema=",
 	"statement_timeout":                   "set it with ALTER ROLE … SET, or use DATABASE_QUERY_TIMEOUT",
@@ -125,13 +126,15 @@ func (t *target) readParameter(p *parameters, key, value string) error {
 	case "sslnegotiation":
 		t.tls.negotiation, err = oneOf(key, value, pq.SSLNegotiationPostgres, pq.SSLNegotiationDirect)
 	case "target_session_attrs":
-		t.session, err = oneOf(key, value, pq.TargetSessionAttrsAny, pq.TargetSessionAttrsReadWrite, pq.TargetSessionAttrsReadOnly,
+		t.session, err = oneOf(key, value, pq.TargetSessionAttrsAny, pq.TargetSessionAttrsReadWrite,
+			pq.TargetSessionAttrsReadOnly,
 			pq.TargetSessionAttrsPrimary, pq.TargetSessionAttrsStandby, pq.TargetSessionAttrsPreferStandby)
 	case "load_balance_hosts":
 		t.shuffle = value == "random"
 	case "channel_binding":
 		if value == "require" {
-			t.notice("channel_binding=require is not supported and has no effect; use sslmode=verify-full to be sure of the server")
+			t.notice("channel_binding=require is not supported and has no effect; use sslmode=verify-full to be sure of the " +
+				"server")
 		}
 	default:
 		t.readOther(key)
@@ -151,7 +154,8 @@ func (t *target) readOther(key string) {
 	if t.unknown == nil {
 		t.notice("it has a parameter that is not known and has no effect; `vitrine check` and the log name it")
 	}
-	if len(key) > 40 || strings.ContainsFunc(key, func(r rune) bool { return r != '_' && r != '.' && r != '-' && !isAlphanumeric(r) }) {
+	if len(key) > 40 || strings.ContainsFunc(key,
+		func(r rune) bool { return r != '_' && r != '.' && r != '-' && !isAlphanumeric(r) }) {
 		key = "one with an odd name: is a & in a value not written %26?"
 	}
 	t.unknown = append(t.unknown, key)
@@ -194,10 +198,12 @@ func oneOf[T ~string](key, value string, allowed ...T) (T, error) {
 	for i, a := range allowed {
 		names[i] = string(a)
 	}
-	return "", fmt.Errorf("DATABASE_URL: %s is %q, but must be one of %s", key, cutText(value, 20), strings.Join(names, ", "))
+	return "", fmt.Errorf("DATABASE_URL: %s is %q, but must be one of %s", key, cutText(value, 20), strings.Join(names,
+		", "))
 }
 
-// readHosts lets host=, hostaddr= and port= replace what stands before the path, as libpq and Prisma do (host=/var/run/postgresql).
+// readHosts lets host=, hostaddr= and port= replace what stands before the path, as libpq and Prisma do
+// (host=/var/run/postgresql).
 func (t *target) readHosts(p parameters) error {
 	if p.host != "" {
 		inherited := ""

@@ -8,7 +8,8 @@ import (
 	"github.com/lib/pq"
 )
 
-// readTLS turns sslmode (libpq, Prisma, node-postgres) and sslaccept (Prisma) into the modes to try. No sslmode means prefer.
+// readTLS turns sslmode (libpq, Prisma, node-postgres) and sslaccept (Prisma) into the modes to try. No sslmode means
+// prefer.
 func (t *target) readTLS(p parameters) error {
 	mode := p.sslmode
 	if mode == "" {
@@ -24,7 +25,8 @@ func (t *target) readTLS(p parameters) error {
 	}
 	t.tls.modes = modes[mode]
 	if t.tls.modes == nil {
-		return fmt.Errorf("DATABASE_URL: sslmode is %q, but must be one of disable, allow, prefer, require, verify-ca, verify-full", cutText(mode, 20))
+		return fmt.Errorf("DATABASE_URL: sslmode is %q, but must be one of disable, allow, prefer, require, verify-ca, "+
+			"verify-full", cutText(mode, 20))
 	}
 	switch p.sslaccept {
 	case "", "accept_invalid_certs":
@@ -35,13 +37,14 @@ func (t *target) readTLS(p parameters) error {
 			t.tls.modes[i] = pq.SSLModeVerifyFull
 		}
 	default:
-		return fmt.Errorf("DATABASE_URL: sslaccept is %q, but must be strict or accept_invalid_certs", cutText(p.sslaccept, 20))
+		return fmt.Errorf("DATABASE_URL: sslaccept is %q, but must be strict or accept_invalid_certs", cutText(p.sslaccept,
+			20))
 	}
 	return t.readFiles(p)
 }
 
-// readFiles sorts out certificate files. Prisma's sslcert is the server's root certificate; libpq's is the client's, and comes with
-// sslkey. Prisma's sslidentity is a PKCS#12 file, which cannot be read here.
+// readFiles sorts out certificate files. Prisma's sslcert is the server's root certificate; libpq's is the client's,
+// and comes with sslkey. Prisma's sslidentity is a PKCS#12 file, which cannot be read here.
 func (t *target) readFiles(p parameters) error {
 	t.tls.root = p.root
 	switch {
@@ -51,7 +54,8 @@ func (t *target) readFiles(p parameters) error {
 		t.tls.root = p.cert
 	}
 	if p.identityFile != "" {
-		t.notice("sslidentity (a PKCS#12 file) cannot be read; convert it with openssl pkcs12 -nodes, and give sslcert= and sslkey=")
+		t.notice("sslidentity (a PKCS#12 file) cannot be read; convert it with openssl pkcs12 -nodes, and give sslcert= " +
+			"and sslkey=")
 	} else if p.sslPassword != "" {
 		t.notice("the parameter sslpassword has no effect: keys with a passphrase cannot be read")
 	}
@@ -59,7 +63,8 @@ func (t *target) readFiles(p parameters) error {
 	if !verify && (p.root == "" || slices.Contains(t.tls.modes, pq.SSLModeDisable)) {
 		t.tls.root = "" // Prisma without sslaccept=strict verifies nothing, and libpq nothing where it may go on without TLS
 	}
-	for _, f := range []struct{ name, path string }{{"sslrootcert", t.tls.root}, {"sslcert", t.tls.cert}, {"sslkey", t.tls.key}} {
+	for _, f := range []struct{ name, path string }{{"sslrootcert", t.tls.root}, {"sslcert", t.tls.cert},
+		{"sslkey", t.tls.key}} {
 		if f.path == "" || f.path == "system" {
 			continue
 		}

@@ -11,8 +11,8 @@ import (
 	"vitrine/store/storetest"
 )
 
-// TestDataVersion: every answer, of the shop's tables or of a statement of its own, direct or through PgBouncer, says in
-// its one round trip how new it is. A standby that is behind tells a lower version than its primary, and its age.
+// TestDataVersion: every answer, of the shop's tables or of a statement of its own, direct or through PgBouncer, says
+// in its one round trip how new it is. A standby that is behind tells a lower version than its primary, and its age.
 func TestDataVersion(t *testing.T) {
 	t.Parallel()
 	primary := storetest.Private(t)
@@ -50,7 +50,8 @@ func TestDataVersion(t *testing.T) {
 						t.Errorf("%d round trips, want 1", trips)
 					}
 					h := db.Health()
-					if newer := cat.DataVersion > before; newer != (server.role == "primary") || cat.DataVersion < before || before == 0 {
+					if newer := cat.DataVersion > before; newer != (server.role == "primary") || cat.DataVersion < before ||
+						before == 0 {
 						t.Errorf("version %d, before the change %d", cat.DataVersion, before)
 					}
 					if h.Role != server.role || (h.ReplayAgeMS != nil) != (server.role == "standby") {

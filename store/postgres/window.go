@@ -8,8 +8,8 @@ import (
 	"vitrine/store"
 )
 
-// The failure window: of the last windowSize operations, failures of at least resetShare, among at least resetLeast, make the pool
-// anew; then not again for resetPause.
+// The failure window: of the last windowSize operations, failures of at least resetShare, among at least resetLeast,
+// make the pool anew; then not again for resetPause.
 const (
 	windowSize = 20
 	resetLeast = 5
@@ -65,7 +65,8 @@ func (db *DB) record(o *operation, took time.Duration, err error) {
 	}
 	slow := o.cost.Query >= db.opt.SlowQuery
 	if slow {
-		db.log.Warn("slow query", "operation", o.op, "ms", o.cost.Query.Milliseconds(), "limit_ms", db.opt.SlowQuery.Milliseconds())
+		db.log.Warn("slow query", "operation", o.op, "ms", o.cost.Query.Milliseconds(), "limit_ms",
+			db.opt.SlowQuery.Milliseconds())
 	}
 	if err == nil && db.opt.PoolMin > 0 {
 		db.keeper.Do(func() {
@@ -79,7 +80,8 @@ func (db *DB) record(o *operation, took time.Duration, err error) {
 	db.mu.Unlock()
 	if old != nil {
 		db.log.Warn("pool opened anew after many failures", "error_class", class, "failure_rate", db.Health().FailureRate)
-		// Idle connections close now, those in use when their operation ends. It may wait for a dead network, so nobody waits for it but Close.
+		// Idle connections close now, those in use when their operation ends. It may wait for a dead network, so nobody
+		// waits for it but Close.
 		go func() {
 			defer db.active.Done()
 			_ = old.Close()
@@ -113,8 +115,8 @@ func (db *DB) count(o *operation, took time.Duration, class store.Class, slow bo
 	}
 }
 
-// swap puts a new pool in the place of one whose operations keep failing, and returns the old one for closing; nil where there is
-// no need. The old one's counters stay. db.mu is held; db.active is one up for the closing.
+// swap puts a new pool in the place of one whose operations keep failing, and returns the old one for closing; nil
+// where there is no need. The old one's counters stay. db.mu is held; db.active is one up for the closing.
 func (db *DB) swap(now time.Time) *sqlx.DB {
 	if db.closed || db.window.size() < resetLeast || db.window.rate() < resetShare || now.Sub(db.resetAt) < resetPause {
 		return nil

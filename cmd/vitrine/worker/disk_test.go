@@ -19,7 +19,8 @@ func TestFold(t *testing.T) {
 	at := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
 	entry := func(result, trigger string, class store.Class, inUse int, waits int64) status.HistoryEntry {
 		at = at.Add(time.Second)
-		return status.HistoryEntry{At: at, Result: result, Trigger: trigger, ErrorClass: class, Attempts: 1, InUse: inUse, WaitCount: waits, DurationMS: float64(waits)}
+		return status.HistoryEntry{At: at, Result: result, Trigger: trigger, ErrorClass: class, Attempts: 1, InUse: inUse,
+			WaitCount: waits, DurationMS: float64(waits)}
 	}
 	var h []status.HistoryEntry
 	add := func(e status.HistoryEntry, length int) {
@@ -38,7 +39,8 @@ func TestFold(t *testing.T) {
 	first := at
 	add(entry(status.Failed, "retry", store.DNS, 3, 1), 2)
 	add(entry(status.Failed, "schedule", store.DNS, 2, 5), 2)
-	if got := h[1]; got.At != first || *got.Until != at || got.Attempts != 3 || got.InUse != 3 || got.WaitCount != 8 || got.DurationMS != 5 || got.Trigger != "schedule" {
+	if got := h[1]; got.At != first || *got.Until != at || got.Attempts != 3 || got.InUse != 3 || got.WaitCount != 8 ||
+		got.DurationMS != 5 || got.Trigger != "schedule" {
 		t.Errorf("folded: %+v", got)
 	}
 	add(entry(status.Failed, "retry", store.Auth, 1, 0), 3)
@@ -68,8 +70,10 @@ func TestRestart(t *testing.T) {
 	again := stageAt(t, s, root)
 	snap := again.first()
 	whole(t, snap)
-	if snap.Page == nil || snap.Page.ETag != w.last().Page.ETag || snap.Page.CSP != w.last().Page.CSP || snap.Status.ConsecutiveFailures != 1 ||
-		!reflect.DeepEqual(snap.Status.History, w.statusNow().History) || snap.Status.LastRefresh.ID != w.statusNow().LastRefresh.ID {
+	if snap.Page == nil || snap.Page.ETag != w.last().Page.ETag || snap.Page.CSP != w.last().Page.CSP ||
+		snap.Status.ConsecutiveFailures != 1 ||
+		!reflect.DeepEqual(snap.Status.History, w.statusNow().History) ||
+		snap.Status.LastRefresh.ID != w.statusNow().LastRefresh.ID {
 		t.Errorf("after a restart: %+v", snap.Status)
 	}
 	again.must(t, Request{Trigger: "startup"}, status.Failed)
@@ -83,7 +87,8 @@ func TestRestart(t *testing.T) {
 		t.Fatal(err)
 	}
 	third := stageAt(t, s, root)
-	if snap := third.first(); snap.Page == nil || snap.Page.ETag != w.last().Page.ETag || snap.Status.Page.DataAt != w.last().Status.Page.DataAt {
+	if snap := third.first(); snap.Page == nil || snap.Page.ETag != w.last().Page.ETag ||
+		snap.Status.Page.DataAt != w.last().Status.Page.DataAt {
 		t.Errorf("the page was not made again: %+v", snap.Status)
 	}
 	whole(t, third.first())
@@ -101,7 +106,8 @@ func TestOtherDatabase(t *testing.T) {
 
 	real.fail(store.Auth)
 	w = stageAt(t, real, root)
-	if snap := w.first(); snap.Page != nil || snap.Status.Status != status.Fail || len(snap.Status.History) != 0 || snap.Status.LastRefresh != nil {
+	if snap := w.first(); snap.Page != nil || snap.Status.Status != status.Fail || len(snap.Status.History) != 0 ||
+		snap.Status.LastRefresh != nil {
 		t.Fatalf("the demo's page for the real shop: %+v", snap.Status)
 	}
 	w.must(t, Request{}, status.Failed)
@@ -185,7 +191,8 @@ func TestLastPage(t *testing.T) {
 			if w.page() != page || st.Status != status.Warn {
 				t.Errorf("status %s: %s; the page is up: %v", st.Status, st.Summary, w.page() == page)
 			}
-			if told := strings.Contains(st.Summary, "database that was set before"); told != strings.Contains(name, "edited") && name != "both" {
+			if told := strings.Contains(st.Summary, "database that was set before"); told != strings.Contains(name,
+				"edited") && name != "both" {
 				t.Errorf("summary: %s", st.Summary)
 			}
 			s.fail("")
@@ -211,7 +218,8 @@ func TestTwoWorkers(t *testing.T) {
 	b.must(t, Request{}, status.Published)
 	s.fail(store.Network)
 	a.must(t, Request{}, status.Failed)
-	if st := a.last().Status; len(st.History) != 4 || st.ConsecutiveFailures != 1 || string(a.last().Page.Body) != b.page() {
+	if st := a.last().Status; len(st.History) != 4 || st.ConsecutiveFailures != 1 ||
+		string(a.last().Page.Body) != b.page() {
 		t.Errorf("a does not go on where b was: %+v", st)
 	}
 	b.must(t, Request{}, status.Failed)
@@ -312,7 +320,8 @@ func TestForeignPage(t *testing.T) {
 	if err := os.MkdirAll(filepath.Join(root, "public"), 0o755); err != nil {
 		t.Fatal(err)
 	}
-	if err := os.WriteFile(filepath.Join(root, "public", publish.PageFile), []byte("<html>handmade</html>"), 0o644); err != nil {
+	if err := os.WriteFile(filepath.Join(root, "public", publish.PageFile), []byte("<html>handmade</html>"),
+		0o644); err != nil {
 		t.Fatal(err)
 	}
 	w := stageAt(t, s, root)

@@ -7,8 +7,8 @@ import (
 )
 
 // encode makes the compressed representations of the page in the background, shows them, saves the status and puts them
-// beside the page; it reports whether it has begun to. A newer page ends the work on an older one. Nothing is encoded so
-// unless the worker runs: a command has encodeNow.
+// beside the page; it reports whether it has begun to. A newer page ends the work on an older one. Nothing is encoded
+// so unless the worker runs: a command has encodeNow.
 func (w *Worker) encode() bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()

@@ -72,7 +72,8 @@ func TestGateOfAnotherDatabase(t *testing.T) {
 	if !errors.As(err, &refusal) || refusal.Rule != render.RuleMaxShrink {
 		t.Fatalf("%+v, %v", r.Outcome, err)
 	}
-	contains(t, r.Line(), "another database (shop_dev, was shop): products fell from 10 to 2 (-80 %)", "vitrine render --force")
+	contains(t, r.Line(), "another database (shop_dev, was shop): products fell from 10 to 2 (-80 %)",
+		"vitrine render --force")
 	w.must(t, Request{Force: true}, status.Published)
 	s.stock(1)
 	s.set(func() { s.catalogue.Source = store.Source{Database: "db-2", Settings: "set-3"} })

@@ -9,7 +9,8 @@ import (
 	"vitrine/render/status"
 )
 
-// A notification is followed by a refresh once there has been none for notifyQuiet, and after notifyLimit at the latest.
+// A notification is followed by a refresh once there has been none for notifyQuiet, and after notifyLimit at the
+// latest.
 const (
 	notifyQuiet = 200 * time.Millisecond
 	notifyLimit = 2 * time.Second

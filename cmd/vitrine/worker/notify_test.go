@@ -42,7 +42,8 @@ func TestNotified(t *testing.T) {
 		if at := refreshes(0, 1); len(at) != 1 || at[0] != notifyQuiet {
 			t.Errorf("after one notification: %v", at)
 		}
-		if at := refreshes(time.Millisecond, 300); len(at) != 1 || at[0] < 299*time.Millisecond || at[0] > 500*time.Millisecond {
+		if at := refreshes(time.Millisecond, 300); len(at) != 1 || at[0] < 299*time.Millisecond ||
+			at[0] > 500*time.Millisecond {
 			t.Errorf("after 300 in a row: %v", at)
 		}
 		if at := refreshes(100*time.Millisecond, 60); len(at) > 4 || len(at) < 3 || at[0] > 2100*time.Millisecond {

@@ -15,7 +15,8 @@ import (
 
 // TestJoiningRule: which requests share the refresh that runs, and which share one that follows.
 func TestJoiningRule(t *testing.T) {
-	plain, forced, dry := Request{Trigger: "signal"}, Request{Trigger: "signal", Force: true}, Request{Trigger: "signal", DryRun: true}
+	plain, forced, dry := Request{Trigger: "signal"}, Request{Trigger: "signal",
+		Force: true}, Request{Trigger: "signal", DryRun: true}
 	for _, c := range []struct {
 		name    string
 		running Request
@@ -32,7 +33,8 @@ func TestJoiningRule(t *testing.T) {
 		{"unforced joins forced", forced, false, []Request{plain}, 1, []int{1}},
 		{"forced does not join a waiting unforced one", plain, true, []Request{plain, forced}, 3, []int{2, 3}},
 		{"unforced joins a waiting forced one", plain, true, []Request{forced, plain}, 2, []int{2, 2}},
-		{"unforced joins the unforced one that waits", plain, true, []Request{plain, forced, plain, forced}, 3, []int{2, 3, 2, 3}},
+		{"unforced joins the unforced one that waits", plain, true, []Request{plain, forced, plain, forced}, 3, []int{2, 3,
+			2, 3}},
 		{"dry runs never join", plain, false, []Request{dry, dry}, 3, []int{2, 3}},
 		{"nobody joins a dry run", dry, false, []Request{plain, forced}, 3, []int{2, 3}},
 		{"nobody joins a waiting dry run", plain, true, []Request{dry, plain}, 3, []int{2, 3}},
@@ -169,7 +171,8 @@ func TestClose(t *testing.T) {
 				t.Error("a refresh without an end was good")
 			}
 		}
-		if st := w.statusNow(); stopped != 2 || st.ConsecutiveFailures != 0 || len(st.History) != 1 || st.Status != status.Pass {
+		if st := w.statusNow(); stopped != 2 || st.ConsecutiveFailures != 0 || len(st.History) != 1 ||
+			st.Status != status.Pass {
 			t.Errorf("%d turned away; after the end: %s %q, %d failures", stopped, st.Status, st.Summary, st.ConsecutiveFailures)
 		}
 		if w.Reload(t.Context()) != ErrStopped {

@@ -28,7 +28,8 @@ func TestFirstMoment(t *testing.T) {
 	w := newStage(t, newShop(10))
 	snap := w.first()
 	whole(t, snap)
-	if snap.Page != nil || snap.Status.Status != status.Fail || !strings.HasPrefix(snap.Status.Summary, "No page yet") || snap.Status.LastRefresh != nil {
+	if snap.Page != nil || snap.Status.Status != status.Fail || !strings.HasPrefix(snap.Status.Summary, "No page yet") ||
+		snap.Status.LastRefresh != nil {
 		t.Errorf("first status: %+v", snap.Status)
 	}
 	if entries, err := os.ReadDir(w.dir); err != nil || len(entries) != 0 {
@@ -40,17 +41,20 @@ func TestPublishAndUnchanged(t *testing.T) {
 	s := newShop(10)
 	w := newStage(t, s)
 	r := w.must(t, Request{}, status.Published)
-	if want := "published: 2 categories, 10 products, "; !strings.HasPrefix(r.Line(), want) || !strings.HasSuffix(r.Line(), " ms") {
+	if want := "published: 2 categories, 10 products, "; !strings.HasPrefix(r.Line(), want) ||
+		!strings.HasSuffix(r.Line(), " ms") {
 		t.Errorf("line %q, want %q…", r.Line(), want)
 	}
 	first := w.last()
 	whole(t, first)
 	up := first.Status.Page
-	if first.Status.Status != status.Pass || up.Products != 10 || up.Categories != 2 || w.page() != string(first.Page.Body) || r.Page.ETag != up.ETag {
+	if first.Status.Status != status.Pass || up.Products != 10 || up.Categories != 2 ||
+		w.page() != string(first.Page.Body) || r.Page.ETag != up.ETag {
 		t.Errorf("after the first: %s %q, %+v", first.Status.Status, first.Status.Summary, up)
 	}
 	o := first.Status.LastRefresh
-	if o.Attempts != 1 || o.Phases.AcquireMS != 1.5 || o.Phases.QueryMS != 2.5 || o.Phases.RenderMS <= 0 || o.Phases.PublishMS <= 0 || o.Trigger != "signal" {
+	if o.Attempts != 1 || o.Phases.AcquireMS != 1.5 || o.Phases.QueryMS != 2.5 || o.Phases.RenderMS <= 0 ||
+		o.Phases.PublishMS <= 0 || o.Trigger != "signal" {
 		t.Errorf("outcome %+v", o)
 	}
 	if d := first.Status.Database; d.ActiveConnections != 1 || d.Pool.InUse != 1 {
@@ -71,7 +75,8 @@ func TestPublishAndUnchanged(t *testing.T) {
 		t.Errorf("an unchanged page was written again (%v)", err)
 	}
 	second := w.last().Status.Page
-	if !second.DataAt.After(up.DataAt) || second.PublishedAt != up.PublishedAt || second.ETag != up.ETag || second.Changes.Added.Count != 0 {
+	if !second.DataAt.After(up.DataAt) || second.PublishedAt != up.PublishedAt || second.ETag != up.ETag ||
+		second.Changes.Added.Count != 0 {
 		t.Errorf("after an unchanged refresh: %+v, before %+v", second, up)
 	}
 	if !strings.HasPrefix(r.Line(), "unchanged: 2 categories, 10 products, ") {
@@ -84,11 +89,13 @@ func TestPublishAndUnchanged(t *testing.T) {
 	s.rename("Another name")
 	r = w.must(t, Request{}, status.Published)
 	contains(t, r.Line(), "published: 2 categories, 12 products (+2 -0, 1 changed), ")
-	if c := w.last().Status.Page.Changes; c.Added.Count != 2 || c.Changed.Names[0] != "Another name" || !reflect.DeepEqual(c, r.Changes) {
+	if c := w.last().Status.Page.Changes; c.Added.Count != 2 || c.Changed.Names[0] != "Another name" ||
+		!reflect.DeepEqual(c, r.Changes) {
 		t.Errorf("changes %+v", c)
 	}
 	// One line each, with the figures of the status, pool included.
-	contains(t, w.log.text(), "msg=refresh", "result=published", "result=unchanged", "acquire_ms=1.5", "query_ms=2.5", "products=12", "added=2", "changed=1",
+	contains(t, w.log.text(), "msg=refresh", "result=published", "result=unchanged", "acquire_ms=1.5", "query_ms=2.5",
+		"products=12", "added=2", "changed=1",
 		"pool.max=10", "in_use=1", "consecutive_failures=0", "id="+w.last().Status.LastRefresh.ID)
 	if n := strings.Count(w.log.text(), "msg=refresh"); n != 3 {
 		t.Errorf("%d lines for 3 refreshes", n)
@@ -104,13 +111,15 @@ func TestGate(t *testing.T) {
 	s.stock(2)
 	r, err := w.Refresh(t.Context(), Request{Trigger: "signal"})
 	var refusal *render.Refusal
-	if !errors.As(err, &refusal) || refusal.Rule != render.RuleMaxShrink || r.Outcome.Result != status.Rejected || r.Outcome.ErrorClass != store.Gate {
+	if !errors.As(err, &refusal) || refusal.Rule != render.RuleMaxShrink || r.Outcome.Result != status.Rejected ||
+		r.Outcome.ErrorClass != store.Gate {
 		t.Fatalf("shrunken catalogue: %+v, %v", r.Outcome, err)
 	}
 	contains(t, r.Line(), "rejected: products fell from 10 to 2 (-80 %), MAX_SHRINK allows 50 %")
 	snap := w.last()
 	whole(t, snap)
-	if snap.Page != good.Page || snap.Status.Status != status.Warn || snap.Status.ConsecutiveFailures != 0 || snap.Status.Page.DataAt != good.Status.Page.DataAt ||
+	if snap.Page != good.Page || snap.Status.Status != status.Warn || snap.Status.ConsecutiveFailures != 0 ||
+		snap.Status.Page.DataAt != good.Status.Page.DataAt ||
 		*snap.Status.LastSuccessAt != *good.Status.LastSuccessAt || w.page() != string(good.Page.Body) {
 		t.Errorf("after a refusal: %+v", snap.Status)
 	}
@@ -138,17 +147,20 @@ func TestLeftOut(t *testing.T) {
 	s := newShop(10)
 	w := newStage(t, s)
 	s.mu.Lock()
-	s.catalogue.Skipped = []store.Skipped{{Reason: store.SkipBadPrice, Slug: "nan"}, {Reason: store.SkipBadPrice, Slug: "inf"}}
+	s.catalogue.Skipped = []store.Skipped{{Reason: store.SkipBadPrice, Slug: "nan"},
+		{Reason: store.SkipBadPrice, Slug: "inf"}}
 	s.mu.Unlock()
 	w.must(t, Request{}, status.Published)
-	if got := w.last().Status.Page.Skipped[store.SkipBadPrice]; got.Count != 2 || !slices.Equal(got.Slugs, []string{"nan", "inf"}) {
+	if got := w.last().Status.Page.Skipped[store.SkipBadPrice]; got.Count != 2 || !slices.Equal(got.Slugs,
+		[]string{"nan", "inf"}) {
 		t.Errorf("status: %+v", got)
 	}
 	const words = "a price that is negative, far too high or no number: 2 (nan, inf)"
 	contains(t, w.log.text(), "left_out="+strconv.Quote(words))
 	s.stock(0)
 	s.mu.Lock()
-	s.catalogue.Skipped = []store.Skipped{{Reason: store.SkipBadPrice, Slug: "nan"}, {Reason: store.SkipBadPrice, Slug: "inf"}}
+	s.catalogue.Skipped = []store.Skipped{{Reason: store.SkipBadPrice, Slug: "nan"},
+		{Reason: store.SkipBadPrice, Slug: "inf"}}
 	s.mu.Unlock()
 	contains(t, w.must(t, Request{}, status.Rejected).Line(), "the page has 0 products (left out: "+words+")")
 }
@@ -173,7 +185,8 @@ func TestDryRun(t *testing.T) {
 	s := newShop(10)
 	w := newStage(t, s)
 	r := w.must(t, Request{Trigger: "command", DryRun: true}, status.Published)
-	if !r.DryRun || r.Page.Products != 10 || !strings.HasPrefix(r.Line(), "dry run, would be published: 2 categories, 10 products, ") {
+	if !r.DryRun || r.Page.Products != 10 || !strings.HasPrefix(r.Line(), "dry run, would be published: 2 categories, "+
+		"10 products, ") {
 		t.Errorf("%+v, %q", r, r.Line())
 	}
 	for _, dir := range []string{w.dir, filepath.Join(filepath.Dir(w.dir), "state")} {
@@ -206,13 +219,15 @@ func TestFailures(t *testing.T) {
 	for i, class := range []store.Class{store.ConnectRefused, store.ConnectRefused, store.ConnectRefused, store.DNS} {
 		s.fail(class)
 		r, err := w.Refresh(t.Context(), Request{Trigger: "retry"})
-		if store.ClassOf(err) != class || strings.Contains(err.Error(), "driver text") || r.Outcome.Message != "sentence about "+string(class) {
+		if store.ClassOf(err) != class || strings.Contains(err.Error(), "driver text") ||
+			r.Outcome.Message != "sentence about "+string(class) {
 			t.Errorf("error %v, outcome %+v", err, r.Outcome)
 		}
 		snap := w.last()
 		whole(t, snap)
 		attempts := []int{1, 2, 3, 1}[i]
-		if st := snap.Status; st.ConsecutiveFailures != i+1 || st.LastRefresh.Attempts != attempts || st.Status != status.Warn || snap.Page != good.Page ||
+		if st := snap.Status; st.ConsecutiveFailures != i+1 || st.LastRefresh.Attempts != attempts ||
+			st.Status != status.Warn || snap.Page != good.Page ||
 			st.Page.DataAt != good.Status.Page.DataAt {
 			t.Errorf("after failure %d: %+v", i+1, st)
 		}
@@ -222,13 +237,15 @@ func TestFailures(t *testing.T) {
 	}
 	st := w.statusNow()
 	contains(t, st.Summary, "4 refreshes failed (sentence about dns); next try ")
-	if len(st.History) != 3 || st.History[1].Attempts != 3 || st.History[1].Until == nil || st.History[2].ErrorClass != store.DNS {
+	if len(st.History) != 3 || st.History[1].Attempts != 3 || st.History[1].Until == nil ||
+		st.History[2].ErrorClass != store.DNS {
 		t.Errorf("history %+v", st.History)
 	}
 	contains(t, w.log.text(), "driver text", "level=ERROR")
 	s.fail("")
 	w.must(t, Request{}, status.Unchanged)
-	if st := w.statusNow(); st.ConsecutiveFailures != 0 || st.Status != status.Pass || st.LastRefresh.Attempts != 1 || len(st.History) != 4 {
+	if st := w.statusNow(); st.ConsecutiveFailures != 0 || st.Status != status.Pass || st.LastRefresh.Attempts != 1 ||
+		len(st.History) != 4 {
 		t.Errorf("after recovery: %+v", st)
 	}
 }
@@ -290,7 +307,8 @@ func TestDeadline(t *testing.T) {
 					w := newStage(t, s, func(c *Config) { c.Timeout = 7 * time.Second })
 					begin := time.Now()
 					r := w.must(t, Request{}, status.Failed)
-					if took := time.Since(begin); took < 7*time.Second || took > 7500*time.Millisecond || r.Outcome.ErrorClass != store.QueryTimeout {
+					if took := time.Since(begin); took < 7*time.Second || took > 7500*time.Millisecond ||
+						r.Outcome.ErrorClass != store.QueryTimeout {
 						t.Errorf("after %s: %+v", took, r.Outcome)
 					}
 					s.set(func() { s.before, s.after = nil, nil })
@@ -316,7 +334,8 @@ func TestLocked(t *testing.T) {
 		}
 		begin := time.Now()
 		r, err := w.Refresh(t.Context(), Request{Trigger: "command"})
-		if !errors.Is(err, publish.ErrLocked) || r.Outcome.ErrorClass != store.Publish || s.count() != 0 || time.Since(begin) > 3500*time.Millisecond {
+		if !errors.Is(err, publish.ErrLocked) || r.Outcome.ErrorClass != store.Publish || s.count() != 0 ||
+			time.Since(begin) > 3500*time.Millisecond {
 			t.Errorf("locked, after %s: %+v, %v, %d reads", time.Since(begin), r.Outcome, err, s.count())
 		}
 		contains(t, r.Outcome.Message, "another run has held the lock")
@@ -332,7 +351,8 @@ func TestLocked(t *testing.T) {
 // in /sys, root included.
 func TestReadOnlyFolders(t *testing.T) {
 	const nowhere = "/sys/vitrine-test"
-	for name, c := range map[string]struct{ public, state bool }{"public": {true, false}, "state": {false, true}, "both": {true, true}} {
+	for name, c := range map[string]struct{ public, state bool }{"public": {true, false}, "state": {false, true},
+		"both": {true, true}} {
 		t.Run(name, func(t *testing.T) {
 			s := newShop(10)
 			readOnly := func(cfg *Config) {
@@ -464,7 +484,8 @@ func TestEachFileIsWrittenOnce(t *testing.T) {
 	always := map[string]int{"state.json": 1, "status.json": 1, "status.html": 1}
 	withPage := maps.Clone(always)
 	withPage["index.html"], withPage["index.html.br"], withPage["index.html.gz"] = 1, 1, 1
-	if got := writes(status.Published); !maps.Equal(got, withPage) || !encoded() || !reflect.DeepEqual(w.disk(t), w.last().Status) {
+	if got := writes(status.Published); !maps.Equal(got, withPage) || !encoded() || !reflect.DeepEqual(w.disk(t),
+		w.last().Status) {
 		t.Errorf("a new page: %v; encoded %t", got, encoded())
 	}
 	if got := writes(status.Unchanged); !maps.Equal(got, always) {

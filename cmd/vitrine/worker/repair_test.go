@@ -42,14 +42,15 @@ func TestDeletedFolder(t *testing.T) {
 			}
 		}
 		if s.count() != reads || len(w.statusNow().History) != history {
-			t.Errorf("it took %d queries, and the history got %d entries longer", s.count()-reads, len(w.statusNow().History)-history)
+			t.Errorf("it took %d queries, and the history got %d entries longer", s.count()-reads,
+				len(w.statusNow().History)-history)
 		}
 		stop()
 	})
 }
 
-// TestTamperedFiles: every file of ours in the public folder that is deleted, cut, overwritten or replaced under a running
-// server is back within five seconds, whoever had changed it, without a query.
+// TestTamperedFiles: every file of ours in the public folder that is deleted, cut, overwritten or replaced under a
+// running server is back within five seconds, whoever had changed it, without a query.
 func TestTamperedFiles(t *testing.T) {
 	ways := map[string]func(file string) error{
 		"deleted":     os.Remove,
@@ -107,7 +108,8 @@ func TestTamperedFiles(t *testing.T) {
 // of before.
 func TestRestoreByCommand(t *testing.T) {
 	s, root := newShop(10), folder(t)
-	names := []string{publish.PageFile, publish.PageBRFile, publish.PageGzipFile, filepath.Join(publish.AssetsDir, "favicon.svg")}
+	names := []string{publish.PageFile, publish.PageBRFile, publish.PageGzipFile, filepath.Join(publish.AssetsDir,
+		"favicon.svg")}
 	w := stageAt(t, s, root)
 	w.must(t, Request{Trigger: status.TriggerCommand}, status.Published)
 	good := map[string][]byte{}
@@ -119,7 +121,8 @@ func TestRestoreByCommand(t *testing.T) {
 			t.Fatal(err)
 		}
 		good[name] = body
-		if err := errors.Join(os.WriteFile(file, bytes.ToUpper(body), 0o644), os.Chtimes(file, info.ModTime(), info.ModTime())); err != nil {
+		if err := errors.Join(os.WriteFile(file, bytes.ToUpper(body), 0o644), os.Chtimes(file, info.ModTime(),
+			info.ModTime())); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -234,14 +237,16 @@ func TestFirstPageWithoutDisk(t *testing.T) {
 		stop := w.run(t)
 		settle(time.Second)
 		whole(t, w.last())
-		if st := w.statusNow(); w.last().Page == nil || st.Status != status.Warn || st.LastRefresh.Result != status.Published {
+		if st := w.statusNow(); w.last().Page == nil || st.Status != status.Warn ||
+			st.LastRefresh.Result != status.Published {
 			t.Errorf("without a disk: %s, %s", st.Status, st.Summary)
 		}
 		if err := os.Remove(public); err != nil {
 			t.Fatal(err)
 		}
 		settle(repairEvery + watchdogEvery)
-		if st := w.disk(t); w.page() != string(w.last().Page.Body) || st.Status != status.Pass || w.statusNow().Status != status.Pass {
+		if st := w.disk(t); w.page() != string(w.last().Page.Body) || st.Status != status.Pass ||
+			w.statusNow().Status != status.Pass {
 			t.Errorf("with the disk back: %s, %s", st.Status, st.Summary)
 		}
 		stop()

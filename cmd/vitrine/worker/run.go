@@ -75,11 +75,12 @@ func (l cronLog) Error(err error, msg string, args ...any) {
 // Delays before the tries after a failed refresh; the last one repeats. What people must put right first is asked
 // rarely.
 var (
-	retryDelays   = []time.Duration{1 * time.Second, 2 * time.Second, 4 * time.Second, 5 * time.Second}
-	slowRetry     = 29 * time.Second // so that the page is fresh within 30 s of a password put right
-	retryJitter   = 0.2              // of a delay, at most; it only shortens
-	slowClasses   = map[store.Class]bool{store.Auth: true, store.TLS: true}
-	noRetry       = map[store.Class]bool{store.Template: true, store.Gate: true, store.Question: true, store.Shutdown: true}
+	retryDelays = []time.Duration{1 * time.Second, 2 * time.Second, 4 * time.Second, 5 * time.Second}
+	slowRetry   = 29 * time.Second // so that the page is fresh within 30 s of a password put right
+	retryJitter = 0.2              // of a delay, at most; it only shortens
+	slowClasses = map[store.Class]bool{store.Auth: true, store.TLS: true}
+	noRetry     = map[store.Class]bool{store.Template: true, store.Gate: true, store.Question: true,
+		store.Shutdown: true}
 	validForMore  = 5 * time.Second // beyond next refresh and timeout, a reader believes the status
 	watchdogGrace = time.Second     // so that a tick that does come is first
 )

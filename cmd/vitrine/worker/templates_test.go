@@ -14,7 +14,8 @@ import (
 	"vitrine/store"
 )
 
-const look = "<!doctype html><html lang=en><title>{{.Title}}</title><p>LOOK{{range .Categories}}{{range .Cards}}<b>{{.Name}}</b>{{end}}{{end}}</html>\n"
+const look = "<!doctype html><html lang=en><title>{{.Title}}</title><p>LOOK{{range .Categories}}{{range " +
+	".Cards}}<b>{{.Name}}</b>{{end}}{{end}}</html>\n"
 
 // author is a folder of templates.
 func author(t testing.TB, text string) (dir string, save func(text string)) {
@@ -56,10 +57,12 @@ func TestReload(t *testing.T) {
 	whole(t, snap)
 	contains(t, w.page(), "second look", "Product 0")
 	st := snap.Status
-	if s.count() != 1 || st.Page.DataAt != data || string(snap.Page.Body) != w.page() || st.Templates.Source != "folder" || st.LastRefresh.Trigger != "signal" {
+	if s.count() != 1 || st.Page.DataAt != data || string(snap.Page.Body) != w.page() ||
+		st.Templates.Source != "folder" || st.LastRefresh.Trigger != "signal" {
 		t.Errorf("%d reads, data at %s, status %+v", s.count(), st.Page.DataAt, st)
 	}
-	if st.Templates.LoadedAt.Before(loaded) || len(st.History) != 2 || st.History[1].Trigger != status.TriggerTemplates || st.History[1].Result != status.Published {
+	if st.Templates.LoadedAt.Before(loaded) || len(st.History) != 2 ||
+		st.History[1].Trigger != status.TriggerTemplates || st.History[1].Result != status.Published {
 		t.Errorf("templates %+v, history %+v", st.Templates, st.History)
 	}
 	if err := w.Reload(t.Context()); err != nil || len(w.statusNow().History) != 2 {
@@ -85,7 +88,8 @@ func TestReload(t *testing.T) {
 			snap := w.last()
 			whole(t, snap)
 			st := snap.Status
-			if st.Status != status.Warn || snap.Page != before.Page || w.page() != string(before.Page.Body) || st.ConsecutiveFailures != 0 || st.LastRefresh.Result != status.Published {
+			if st.Status != status.Warn || snap.Page != before.Page || w.page() != string(before.Page.Body) ||
+				st.ConsecutiveFailures != 0 || st.LastRefresh.Result != status.Published {
 				t.Errorf("status %s %q", st.Status, st.Summary)
 			}
 			contains(t, st.Templates.Error, c.told)
@@ -105,7 +109,8 @@ func TestReload(t *testing.T) {
 				t.Error("the error is forgotten")
 			}
 			save(as("second look"))
-			if err := w.Reload(t.Context()); err != nil || w.statusNow().Status != status.Pass || w.statusNow().Templates.Error != "" {
+			if err := w.Reload(t.Context()); err != nil || w.statusNow().Status != status.Pass ||
+				w.statusNow().Templates.Error != "" {
 				t.Errorf("mended: %v, %s", err, w.statusNow().Summary)
 			}
 		})

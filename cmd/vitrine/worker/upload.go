@@ -140,10 +140,11 @@ func (w *Worker) edition() (page object.Page, ok bool) {
 		pictures = w.cfg.Pictures(up.Catalogue)
 	}
 	age := max(0, w.now().Sub(up.Info.DataAt))
-	return object.Page{Body: doc.Body, Assets: set.ts.Assets(pictures), Age: age, StaleAfter: stale, Edition: object.Edition{
-		ETag: doc.ETag, Version: up.Info.DataVersion, DataAt: up.Info.DataAt, Program: w.cfg.Version,
-		Database: up.Catalogue.Source.Database, Fingerprint: w.fingerprint(up.Catalogue.Source, set),
-	}}, true
+	return object.Page{Body: doc.Body, Assets: set.ts.Assets(pictures), Age: age, StaleAfter: stale,
+		Edition: object.Edition{
+			ETag: doc.ETag, Version: up.Info.DataVersion, DataAt: up.Info.DataAt, Program: w.cfg.Version,
+			Database: up.Catalogue.Source.Database, Fingerprint: w.fingerprint(up.Catalogue.Source, set),
+		}}, true
 }
 
 // fingerprint tells pages apart that are made from the same data: by other settings, templates or programs.

@@ -41,7 +41,8 @@ type shop struct {
 }
 
 func newShop(products int) *shop {
-	s := &shop{clock: time.Now, health: store.Health{Kind: "postgres", Status: "pass", Pool: store.PoolStats{Min: 1, Max: 10}},
+	s := &shop{clock: time.Now, health: store.Health{Kind: "postgres", Status: "pass", Pool: store.PoolStats{Min: 1,
+		Max: 10}},
 		cost: store.Cost{Acquire: 1500 * time.Microsecond, Query: 2500 * time.Microsecond, InUse: 1}}
 	s.stock(products)
 	return s
@@ -53,7 +54,8 @@ func (s *shop) stock(products int) {
 	defer s.mu.Unlock()
 	shelves := []store.Category{{Name: "Shoes"}, {Name: "Lamps"}}
 	for i := range products {
-		p := store.Product{ID: fmt.Sprint(i), Name: fmt.Sprintf("Product %d", i), Slug: fmt.Sprintf("product-%d", i), Price: decimal.New(int64(1000+i), -2)}
+		p := store.Product{ID: fmt.Sprint(i), Name: fmt.Sprintf("Product %d", i), Slug: fmt.Sprintf("product-%d", i),
+			Price: decimal.New(int64(1000+i), -2)}
 		shelves[i%2].Products = append(shelves[i%2].Products, p)
 	}
 	s.catalogue = store.Catalogue{Categories: shelves, Source: store.Source{Database: "db-1", Settings: "set-1"}}
@@ -188,7 +190,8 @@ func stageAt(t testing.TB, s *shop, root string, change ...func(*Config)) *stage
 		t.Fatal(err)
 	}
 	cfg := Config{
-		Schedule: "*/5 * * * *", Timeout: time.Minute, Gate: render.Gate{MinProducts: 1, MaxShrink: 50}, Version: "test", Log: log,
+		Schedule: "*/5 * * * *", Timeout: time.Minute, Gate: render.Gate{MinProducts: 1,
+			MaxShrink: 50}, Version: "test", Log: log,
 		Site: render.Site{Name: "Shop", Lang: "en", Currency: "USD", ProductURL: "/product/{slug}"},
 		Read: s.read, Notices: func() []string { return nil }, Public: public,
 		Health: func() store.Health { s.mu.Lock(); defer s.mu.Unlock(); return s.health },
@@ -327,7 +330,8 @@ func whole(t tester, snap *publish.Snapshot) {
 		t.Fatalf("page %v, status about page %v", snap.Page != nil, st.Page != nil)
 	}
 	if snap.Page != nil && (st.Page.ETag != snap.Page.ETag || st.Page.Bytes != len(snap.Page.Body)) {
-		t.Errorf("status tells of page %s, %d bytes; up is %s, %d bytes", st.Page.ETag, st.Page.Bytes, snap.Page.ETag, len(snap.Page.Body))
+		t.Errorf("status tells of page %s, %d bytes; up is %s, %d bytes", st.Page.ETag, st.Page.Bytes, snap.Page.ETag,
+			len(snap.Page.Body))
 	}
 	if snap.NotFound == nil || snap.Unavailable == nil || snap.StatusHTML == nil || snap.Unavailable.CSP == "" {
 		t.Error("a snapshot without one of its pages")
@@ -338,7 +342,8 @@ func whole(t tester, snap *publish.Snapshot) {
 		st.Templates.Source == "" || st.Database.Kind == "" || st.Version == "" {
 		t.Errorf("status is not complete: %+v", st)
 	}
-	if bytes.Contains(snap.StatusJSON.Body, []byte("driver text")) || bytes.Contains(snap.StatusHTML.Body, []byte("driver text")) {
+	if bytes.Contains(snap.StatusJSON.Body, []byte("driver text")) || bytes.Contains(snap.StatusHTML.Body,
+		[]byte("driver text")) {
 		t.Error("driver text in the status")
 	}
 	if len(st.History) > status.HistoryLen {
