@@ -171,7 +171,7 @@ func (s *Status) expiredSummary() string {
 	switch {
 	case s.StoppedAt != nil:
 		return s.Summary
-	case s.NextRefreshAt == nil:
+	case s.NextRefreshAt == nil && s.LastRefresh != nil:
 		return "No server runs: `vitrine render` has made the page, and nobody has looked for changes since " +
 			dateTime(s.GeneratedAt)
 	}

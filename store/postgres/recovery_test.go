@@ -381,7 +381,7 @@ func TestPoolMin(t *testing.T) {
 	db.retired[0].Close()
 	settle("after a reset")
 	db.mu.Lock()
-	db.lifetime = 300 * time.Millisecond
+	db.lifetime = 2 * time.Second
 	db.pool, db.retired = db.open(), append(db.retired, db.pool)
 	db.mu.Unlock()
 	db.retired[1].Close()
