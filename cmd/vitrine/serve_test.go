@@ -99,11 +99,14 @@ func (c *child) saysOnce(sentence string) {
 	}
 	_, _, page := c.get("/status.html")
 	record := ""
-	for _, line := range c.lines() {
-		if strings.Contains(line, `"msg":"refresh"`) {
-			record = line
+	c.until("the log has the refresh", func() bool {
+		for _, line := range c.lines() {
+			if strings.Contains(line, `"msg":"refresh"`) {
+				record = line
+			}
 		}
-	}
+		return record != ""
+	})
 	for where, text := range map[string]string{"terminal": terminal.String(), "page": html.UnescapeString(page),
 		"log": record} {
 		if n := strings.Count(text, sentence); n != 1 {
