@@ -53,7 +53,7 @@ func describePage(f *findings, cat store.Catalogue, queryMS float64, kind string
 	}
 	f.add(level, "query", "%s, %s in %.1f ms", plural(page.Shelves, "category", "categories"),
 		plural(page.Products, "product", "products"), queryMS)
-	showCards(f, page)
+	showCards(f, page, c)
 	if page.Products < c.MinProducts {
 		one := f.add("fail", "MIN_PRODUCTS", "asks for at least %d, so this page would be refused: publish products%s, or lower it",
 			c.MinProducts, seedHint(kind, page.Products))
@@ -67,7 +67,7 @@ func describePage(f *findings, cat store.Catalogue, queryMS float64, kind string
 }
 
 // showCards shows the first three cards as visitors would see them, and the first category's link.
-func showCards(f *findings, page render.Page) {
+func showCards(f *findings, page render.Page, c config) {
 	shown := 0
 	for _, category := range page.Categories {
 		for _, card := range category.Cards {
@@ -86,6 +86,10 @@ func showCards(f *findings, page render.Page) {
 		}
 		if shown >= 3 || shown > 0 && category.Name == page.Categories[len(page.Categories)-1].Name {
 			f.add("pass", "category link", "%s · %s", category.Name, category.URL)
+			if !category.All && c.CategoryURL != "" {
+				f.add("info", "CATEGORY_URL", "%s cannot be filled in, since %s has no such thing: take {category}, the name%s", c.CategoryURL,
+					category.Name, map[bool]string{true: ", or {id}"}[category.ID != ""])
+			}
 			return
 		}
 	}

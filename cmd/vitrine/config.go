@@ -25,42 +25,42 @@ type millis time.Duration
 
 func (m millis) duration() time.Duration { return time.Duration(m) }
 
-// config is every variable that the program reads. The tag right says, in a report of mistakes, what
-// would be right; a bound is lo..hi inclusive.
+// config is every variable that the program reads. A bound is lo..hi inclusive; the tag right says what would be right
+// where bound and oneof do not say it.
 type config struct {
 	DatabaseURL       store.Secret `env:"DATABASE_URL" secret:"yes"`
-	PoolMin           int          `env:"DATABASE_POOL_MIN" envDefault:"1" right:"a whole number from 0 to 100" bound:"0..100"`
-	PoolMax           int          `env:"DATABASE_POOL_MAX" envDefault:"10" right:"a whole number from 1 to 100" bound:"1..100"`
-	ConnectionTimeout millis       `env:"DATABASE_CONNECTION_TIMEOUT" envDefault:"30000" right:"whole milliseconds from 100 to 600000" bound:"100..600000"`
-	AcquireTimeout    millis       `env:"DATABASE_ACQUIRE_TIMEOUT" envDefault:"30000" right:"whole milliseconds from 100 to 600000" bound:"100..600000"`
-	QueryTimeout      millis       `env:"DATABASE_QUERY_TIMEOUT" envDefault:"10000" right:"whole milliseconds from 100 to 600000" bound:"100..600000"`
-	SlowQuery         millis       `env:"DATABASE_SLOW_QUERY" envDefault:"1000" right:"whole milliseconds from 1 to 600000" bound:"1..600000"`
+	PoolMin           int          `env:"DATABASE_POOL_MIN" envDefault:"1" bound:"0..100"`
+	PoolMax           int          `env:"DATABASE_POOL_MAX" envDefault:"10" bound:"1..100"`
+	ConnectionTimeout millis       `env:"DATABASE_CONNECTION_TIMEOUT" envDefault:"30000" bound:"100..600000"`
+	AcquireTimeout    millis       `env:"DATABASE_ACQUIRE_TIMEOUT" envDefault:"30000" bound:"100..600000"`
+	QueryTimeout      millis       `env:"DATABASE_QUERY_TIMEOUT" envDefault:"10000" bound:"100..600000"`
+	SlowQuery         millis       `env:"DATABASE_SLOW_QUERY" envDefault:"1000" bound:"1..600000"`
 
 	Categories  string `env:"CATEGORIES"`
-	PerCategory int    `env:"PRODUCTS_PER_CATEGORY" envDefault:"8" right:"a whole number from 1 to 100" bound:"1..100"`
-	Schema      string `env:"CATALOG_SCHEMA" envDefault:"auto" right:"auto, vitrine, prisma or custom" oneof:"auto vitrine prisma custom"`
+	PerCategory int    `env:"PRODUCTS_PER_CATEGORY" envDefault:"8" bound:"1..100"`
+	Schema      string `env:"CATALOG_SCHEMA" envDefault:"auto" oneof:"auto vitrine prisma custom"`
 	QueryFile   string `env:"CATALOG_QUERY_FILE"`
-	PriceUnit   string `env:"PRICE_UNIT" right:"major or minor" oneof:"major minor"`
+	PriceUnit   string `env:"PRICE_UNIT" oneof:"major minor"`
 	Store       string `env:"CATALOG_STORE"`
-	Discount    string `env:"CATALOG_DISCOUNT" right:"percent, amount or ignore" oneof:"percent amount ignore"`
+	Discount    string `env:"CATALOG_DISCOUNT" oneof:"percent amount ignore"`
 	Ignore      string `env:"CATALOG_IGNORE"`
 
 	Schedule       string       `env:"REFRESH_SCHEDULE" envDefault:"*/5 * * * *"`
-	RefreshTimeout millis       `env:"REFRESH_TIMEOUT" envDefault:"60000" right:"whole milliseconds from 100 to 3600000" bound:"100..3600000"`
-	RefreshJitter  millis       `env:"REFRESH_JITTER" envDefault:"0" right:"whole milliseconds from 0 to 3600000" bound:"0..3600000"`
+	RefreshTimeout millis       `env:"REFRESH_TIMEOUT" envDefault:"60000" bound:"100..3600000"`
+	RefreshJitter  millis       `env:"REFRESH_JITTER" envDefault:"0" bound:"0..3600000"`
 	RefreshToken   store.Secret `env:"REFRESH_TOKEN" secret:"yes"`
 	HeartbeatURL   store.Secret `env:"HEARTBEAT_URL" secret:"yes"`
 	NotifyChannel  string       `env:"NOTIFY_CHANNEL"`
-	MinProducts    int          `env:"MIN_PRODUCTS" envDefault:"1" right:"a whole number from 0 to 10000" bound:"0..10000"`
-	MaxShrink      int          `env:"MAX_SHRINK" envDefault:"50" right:"a whole percentage from 0 to 100 (100 turns the rule off)" bound:"0..100"`
-	StaleAfter     millis       `env:"STALE_AFTER" right:"whole milliseconds from 1000 to 2592000000, or empty for two intervals of the schedule" bound:"1000..2592000000"`
+	MinProducts    int          `env:"MIN_PRODUCTS" envDefault:"1" bound:"0..10000"`
+	MaxShrink      int          `env:"MAX_SHRINK" envDefault:"50" bound:"0..100"`
+	StaleAfter     millis       `env:"STALE_AFTER" right:"milliseconds from 1000, or empty" bound:"1000..2592000000"`
 
 	ListenAddr string `env:"LISTEN_ADDR" envDefault:":8080"`
 	Port       string `env:"PORT" right:"a port number from 0 to 65535"`
 	AdminAddr  string `env:"ADMIN_ADDR"`
 	AdminHosts string `env:"ADMIN_HOSTS"`
-	Replay     string `env:"REPLAY" envDefault:"on" right:"on or off" oneof:"on off"`
-	DrainDelay millis `env:"DRAIN_DELAY" envDefault:"0" right:"whole milliseconds from 0 to 600000" bound:"0..600000"`
+	Replay     string `env:"REPLAY" envDefault:"on" oneof:"on off"`
+	DrainDelay millis `env:"DRAIN_DELAY" envDefault:"0" bound:"0..600000"`
 
 	PublicDir    string `env:"PUBLIC_DIR" envDefault:"public"`
 	StateDir     string `env:"STATE_DIR" envDefault:".vitrine"`
@@ -91,7 +91,7 @@ type config struct {
 	CSP          string `env:"CONTENT_SECURITY_POLICY"`
 
 	LogLevel  slog.Level `env:"LOG_LEVEL" envDefault:"info" right:"debug, info, warn or error"`
-	LogFormat string     `env:"LOG_FORMAT" envDefault:"auto" right:"auto, text or json" oneof:"auto text json"`
+	LogFormat string     `env:"LOG_FORMAT" envDefault:"auto" oneof:"auto text json"`
 
 	logo *render.Logo // SITE_LOGO, read
 	// categories is Categories, parsed; explicit names the DATABASE_* variables that were set, which beat the URL's
@@ -207,10 +207,26 @@ func checkFields(c *config, vars map[string]string, wrong map[string]bool) []mis
 			if f.Tag.Get("secret") != "" {
 				value = "[hidden]"
 			}
-			bad = append(bad, mistake{name, value, "should be " + f.Tag.Get("right")})
+			bad = append(bad, mistake{name, value, "should be " + rightValue(f)})
 		}
 	}
 	return bad
+}
+
+// rightValue says what a field takes: "whole milliseconds from 1 to 600000", "auto, text or json".
+func rightValue(f reflect.StructField) string {
+	if right := f.Tag.Get("right"); right != "" {
+		return right
+	}
+	if choices := strings.Fields(f.Tag.Get("oneof")); len(choices) > 1 {
+		last := len(choices) - 1
+		return strings.Join(choices[:last], ", ") + " or " + choices[last]
+	}
+	what := "a whole number"
+	if f.Type == reflect.TypeFor[millis]() {
+		what = "whole milliseconds"
+	}
+	return what + " from " + strings.Replace(f.Tag.Get("bound"), "..", " to ", 1)
 }
 
 // within reports whether the value keeps to the bound and oneof tags of its field.
@@ -252,7 +268,7 @@ func readSecretFiles(vars map[string]string) []mistake {
 			continue
 		}
 		if vars[name] != "" {
-			bad = append(bad, mistake{name + "_FILE", strconv.Quote(path), "give either " + name + " or " + name + "_FILE, not both"})
+			bad = append(bad, mistake{name + "_FILE", strconv.Quote(path), "give either this or " + name + ", not both"})
 			continue
 		}
 		text, err := readSecretFile(path)

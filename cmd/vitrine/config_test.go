@@ -19,7 +19,8 @@ func TestConfigDefaults(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if c.PoolMin != 1 || c.PoolMax != 10 || c.ConnectionTimeout.duration() != 30*time.Second || c.AcquireTimeout.duration() != 30*time.Second {
+	if c.PoolMin != 1 || c.PoolMax != 10 || c.ConnectionTimeout.duration() != 30*time.Second ||
+		c.AcquireTimeout.duration() != 30*time.Second {
 		t.Errorf("the pool's defaults are not those of the shop it replaces: %+v", c)
 	}
 	if c.AdminAddr != "127.0.0.1:8081" || c.ListenAddr != ":8080" || c.Schedule != "*/5 * * * *" {
@@ -31,13 +32,19 @@ func TestConfigDefaults(t *testing.T) {
 // be right.
 func TestConfigReportsEveryMistakeAtOnce(t *testing.T) {
 	vars := map[string]string{
-		"DATABASE_POOL_MIN": "many", "DATABASE_POOL_MAX": "0", "DATABASE_CONNECTION_TIMEOUT": "30s", "DATABASE_ACQUIRE_TIMEOUT": "-1",
-		"DATABASE_QUERY_TIMEOUT": "5", "DATABASE_SLOW_QUERY": "0", "PRODUCTS_PER_CATEGORY": "101", "CATALOG_SCHEMA": "magento",
-		"PRICE_UNIT": "cents", "REFRESH_SCHEDULE": "TZ=UTC", "REFRESH_TIMEOUT": "x", "REFRESH_JITTER": "-5", "MIN_PRODUCTS": "-1",
-		"MAX_SHRINK": "101", "STALE_AFTER": "soon", "PORT": "http", "ADMIN_ADDR": "8081", "DRAIN_DELAY": "1h", "CURRENCY": "Dollars",
+		"DATABASE_POOL_MIN": "many", "DATABASE_POOL_MAX": "0", "DATABASE_CONNECTION_TIMEOUT": "30s",
+		"DATABASE_ACQUIRE_TIMEOUT": "-1",
+		"DATABASE_QUERY_TIMEOUT":   "5", "DATABASE_SLOW_QUERY": "0", "PRODUCTS_PER_CATEGORY": "101",
+		"CATALOG_SCHEMA": "magento",
+		"PRICE_UNIT":     "cents", "REFRESH_SCHEDULE": "TZ=UTC", "REFRESH_TIMEOUT": "x", "REFRESH_JITTER": "-5",
+		"MIN_PRODUCTS": "-1",
+		"MAX_SHRINK":   "101", "STALE_AFTER": "soon", "PORT": "http", "ADMIN_ADDR": "8081", "DRAIN_DELAY": "1h",
+		"CURRENCY": "Dollars",
 		"SITE_URL": "shop.example", "CATEGORIES": `Lamps,"Home`, "LOG_LEVEL": "loud", "LOG_FORMAT": "xml",
-		"DATABASE_URL_FILE": "/no/such/file", "STATE_DIR": "shop/public/state", "TEMPLATES_DIR": "shop", "PUBLIC_DIR": "shop/public", "SITE_LANG": "??", "PRODUCT_URL": "javascript:{slug}", "CATEGORY_URL": "/c/{name}",
-		"IMAGE_BASE_URL": "//evil", "SITE_LOGO": "logo.gif", "SEARCH_URL": "/search", "HEADER_LINKS": "Cart", "FOOTER_LINKS": "Help: Returns=returns",
+		"DATABASE_URL_FILE": "/no/such/file", "STATE_DIR": "shop/public/state", "TEMPLATES_DIR": "shop",
+		"PUBLIC_DIR": "shop/public", "SITE_LANG": "??", "PRODUCT_URL": "javascript:{slug}", "CATEGORY_URL": "/c/{name}",
+		"IMAGE_BASE_URL": "//evil", "SITE_LOGO": "logo.gif", "SEARCH_URL": "/search", "HEADER_LINKS": "Cart",
+		"FOOTER_LINKS":            "Help: Returns=returns",
 		"CONTENT_SECURITY_POLICY": "défaut",
 	}
 	_, err := parseConfig(maps.Clone(vars))
@@ -61,14 +68,16 @@ func TestConfigReportsEveryMistakeAtOnce(t *testing.T) {
 // TestConfigReportsTheDatabaseToo: a bad address stands in the one report beside the others, and never with its text.
 func TestConfigReportsTheDatabaseToo(t *testing.T) {
 	for address, word := range map[string]string{
-		"mysql://u:canary@h/d": "only PostgreSQL", "postgres://u:canary@h/%zz": "percent-encoded", "postgresql://u:canary@h": "names no database",
+		"mysql://u:canary@h/d": "only PostgreSQL", "postgres://u:canary@h/%zz": "percent-encoded",
+		"postgresql://u:canary@h": "names no database",
 	} {
 		_, err := parseConfig(map[string]string{"DATABASE_URL": address, "DATABASE_POOL_MAX": "0"})
 		if err == nil {
 			t.Fatal("no mistake seen")
 		}
 		line := regexp.MustCompile(`(?m)^  DATABASE_URL=\[hidden\]: .+$`).FindString(err.Error())
-		if !strings.Contains(line, word) || !strings.Contains(err.Error(), "has 2 mistakes") || strings.Contains(err.Error(), "canary") {
+		if !strings.Contains(line, word) || !strings.Contains(err.Error(), "has 2 mistakes") ||
+			strings.Contains(err.Error(), "canary") {
 			t.Errorf("want both mistakes, %q and no secret, got: %v", word, err)
 		}
 	}
@@ -83,7 +92,8 @@ func TestConfigHidesSecrets(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, err := parseConfig(map[string]string{
-		"DATABASE_URL": "postgresql://u:canary-password@h/d", "DATABASE_URL_FILE": file, "REFRESH_TOKEN_FILE": file, "LOG_FORMAT": "xml",
+		"DATABASE_URL": "postgresql://u:canary-password@h/d", "DATABASE_URL_FILE": file, "REFRESH_TOKEN_FILE": file,
+		"LOG_FORMAT": "xml",
 	})
 	if err == nil || strings.Contains(err.Error(), "canary") {
 		t.Errorf("want a report without the secrets, got: %v", err)
@@ -135,6 +145,9 @@ func TestEnvExampleListsEveryVariable(t *testing.T) {
 	typ := reflect.TypeFor[config]()
 	for i := range typ.NumField() {
 		if name := typ.Field(i).Tag.Get("env"); name != "" {
+			if _, twice := want[name]; twice {
+				t.Errorf("%s is declared twice", name)
+			}
 			want[name] = typ.Field(i).Tag.Get("envDefault")
 		}
 	}
@@ -144,13 +157,17 @@ func TestEnvExampleListsEveryVariable(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer f.Close()
-	got := map[string]string{}
+	got, variable := map[string]string{}, regexp.MustCompile(`^[A-Z0-9_]+$`)
 	for s := bufio.NewScanner(f); s.Scan(); {
 		name, value, ok := strings.Cut(s.Text(), "=")
 		if ok && !strings.HasPrefix(name, "#") {
 			t.Errorf("%s is set where env.example is copied as it is", name)
 		}
-		if name, commented := strings.CutPrefix(name, "# "); ok && commented && name != "" && strings.Trim(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_") == "" {
+		name, commented := strings.CutPrefix(name, "# ")
+		if ok && commented && variable.MatchString(name) {
+			if _, twice := got[name]; twice {
+				t.Errorf("%s stands twice in env.example", name)
+			}
 			got[name] = value
 		}
 	}
@@ -173,7 +190,8 @@ func TestReadmeListsEveryVariable(t *testing.T) {
 
 func TestDotenv(t *testing.T) {
 	for _, tt := range []struct{ name, text, variable, want string }{
-		{"prisma", "# comment\n\nDATABASE_URL=\"postgresql://u:p%40ss@host:5432/shop?schema=public\"\n", "DATABASE_URL", "postgresql://u:p%40ss@host:5432/shop?schema=public"},
+		{"prisma", "# comment\n\nDATABASE_URL=\"postgresql://u:p%40ss@host:5432/shop?schema=public\"\n", "DATABASE_URL",
+			"postgresql://u:p%40ss@host:5432/shop?schema=public"},
 		{"single quotes", `A='p$ss"w#rd'`, "A", `p$ss"w#rd`},
 		{"unquoted dollar", "A=pa$WORD1x", "A", "pa$WORD1x"},
 		{"double quoted dollar", `A="pa$WORD 1"`, "A", "pa$WORD 1"},
@@ -221,23 +239,6 @@ func TestEnvironmentBeatsDotenv(t *testing.T) {
 	}
 }
 
-func FuzzDotenv(f *testing.F) {
-	for _, seed := range []string{"A=b", "A='b'\nexport C=\"$A\"", "\ufeffA=$", "A=\"\\n${B}\"", "A: b", "=x", "A=b # c", "'", "A=\"\x00"} {
-		f.Add(seed)
-	}
-	f.Fuzz(func(t *testing.T, text string) {
-		env, err := parseDotenv(text)
-		if err != nil && len(env) > 0 {
-			t.Errorf("an error and values: %v, %v", err, env)
-		}
-		for name := range env {
-			if !envName.MatchString(name) {
-				t.Errorf("took the name %q", name)
-			}
-		}
-	})
-}
-
 // TestEnvironmentAsDockerGivesIt: one pair of quotes is taken off, as docker run --env-file leaves it.
 func TestEnvironmentAsDockerGivesIt(t *testing.T) {
 	for value, want := range map[string]string{
@@ -258,7 +259,8 @@ func TestMisspeltVariables(t *testing.T) {
 	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	_, told, err := environment([]string{"PRODUCT_PER_CATEGORY=8", "PORTS=1", "PATH=/bin", "LC_ALL=C", "REFRESH_TOKEN_FIEL=x"}, file)
+	_, told, err := environment([]string{"PRODUCT_PER_CATEGORY=8", "PORTS=1", "PATH=/bin", "LC_ALL=C",
+		"REFRESH_TOKEN_FIEL=x"}, file)
 	want := []string{
 		file + " sets DATABASE_URI, which is not known: should it be DATABASE_URL?",
 		file + " sets DATABSE_URL, which is not known: should it be DATABASE_URL?",
@@ -283,7 +285,8 @@ func TestOtherEncodingsAreRefused(t *testing.T) {
 			t.Errorf("%q: got %v, want %s", text, err, want)
 		}
 	}
-	_, err := parseConfig(map[string]string{"SITE_NAME": "caf\xe9", "DATABASE_URL": "postgres://u:caf\xe9@h/d", "LESSCHARSET": "\xe9"})
+	_, err := parseConfig(map[string]string{"SITE_NAME": "caf\xe9", "DATABASE_URL": "postgres://u:caf\xe9@h/d",
+		"LESSCHARSET": "\xe9"})
 	want := "the configuration has 2 mistakes:\n  DATABASE_URL: is not UTF-8\n  SITE_NAME: is not UTF-8"
 	if err == nil || err.Error() != want {
 		t.Errorf("got %v, want %s", err, want)

@@ -36,13 +36,15 @@ func (c *config) finish(vars map[string]string) []mistake {
 			say("PORT", "should be a port number from 0 to 65535")
 		}
 	} else if c.Port != "" && !strings.HasSuffix(c.ListenAddr, ":"+c.Port) {
-		c.doubts = append(c.doubts, fmt.Sprintf("PORT=%s has no effect beside LISTEN_ADDR=%s: leave one of them out", c.Port, c.ListenAddr))
+		c.doubts = append(c.doubts, fmt.Sprintf("PORT=%s has no effect beside LISTEN_ADDR=%s: leave one of them out",
+			c.Port, c.ListenAddr))
 	}
 	if right := checkHeartbeat(c.HeartbeatURL); right != "" {
 		bad = append(bad, mistake{"HEARTBEAT_URL", "[hidden]", right})
 	}
 	if _, socket := socketPath(c.ListenAddr); !socket && !goodAddr(c.ListenAddr) {
-		say("LISTEN_ADDR", `should be host:port or :port, as in ":8080", or the path of a Unix socket, as in /run/vitrine/http.sock`)
+		say("LISTEN_ADDR", `should be host:port or :port, as in ":8080", or the path of a Unix socket, `+
+			"as in /run/vitrine/http.sock")
 	}
 	if c.AdminAddr != "" && !goodAddr(c.AdminAddr) {
 		say("ADMIN_ADDR", `should be host:port, as in "127.0.0.1:8081", or empty to turn it off`)
@@ -85,7 +87,8 @@ func (c *config) finish(vars map[string]string) []mistake {
 func (c *config) finishSite(vars map[string]string, say func(name, right string)) {
 	var err error
 	if c.categories, err = parseCategories(c.Categories); err != nil {
-		say("CATEGORIES", `should be names with commas between them; a name that has a comma stands in double quotes: Lamps,"Home, garden"`)
+		say("CATEGORIES", "should be names with commas between them; a name that has a comma stands in double quotes: "+
+			`Lamps,"Home, garden"`)
 	}
 	for name, pattern := range map[string]*string{"PRODUCT_URL": &c.ProductURL, "CATEGORY_URL": &c.CategoryURL} {
 		if value, set := vars[name]; set && value == "" { // not the default: the shop has no such pages
@@ -149,7 +152,8 @@ func (c config) checkDatabaseURL() []mistake {
 	if c.DatabaseURL == "" || c.demo() {
 		return nil
 	}
-	db, err := postgres.Open(postgres.Options{URL: c.DatabaseURL, PoolMax: 1, PerCategory: 1, Log: slog.New(slog.DiscardHandler)})
+	db, err := postgres.Open(postgres.Options{URL: c.DatabaseURL, PoolMax: 1, PerCategory: 1,
+		Log: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		text := strings.TrimLeft(strings.TrimPrefix(err.Error(), "DATABASE_URL"), ": ")
 		return []mistake{{"DATABASE_URL", "[hidden]", text}}
