@@ -67,8 +67,8 @@ func forbidden(r rune) bool {
 		unicode.IsControl(r) || unicode.In(r, unicode.Bidi_Control, unicode.Zl, unicode.Zp)
 }
 
-// plainHost reports whether the host is one that every browser reads as net/url does: letters of any script, digits, dots,
-// hyphens, or an address in brackets; and a port, if any, of digits.
+// plainHost reports whether the host is one that every browser reads as net/url does: letters of any script, digits,
+// dots, hyphens, or an address in brackets; and a port, if any, of digits.
 func plainHost(u *url.URL) bool {
 	host := u.Hostname()
 	if host == "" || strings.HasSuffix(u.Host, ":") {
@@ -88,8 +88,8 @@ func isAbsolute(a string) bool {
 	return ok && (strings.HasPrefix(out, "http://") || strings.HasPrefix(out, "https://"))
 }
 
-// checkPattern tells what is wrong with an address pattern such as /product/{slug}: unknown names in braces, names in the scheme or
-// host, or an address that must not be linked. Empty is allowed.
+// checkPattern tells what is wrong with an address pattern such as /product/{slug}: unknown names in braces, names in
+// the scheme or host, or an address that must not be linked. Empty is allowed.
 func checkPattern(pattern string, names ...string) error {
 	if pattern == "" {
 		return nil
@@ -114,9 +114,9 @@ func checkPattern(pattern string, names ...string) error {
 	return nil
 }
 
-// fill puts values, name and value in turn, into an address pattern, escaped for the place they stand in: the path up to
-// the first ?, the query after it. It refuses values that would change which address is meant: empty ones, dot segments,
-// control characters and text that is not UTF-8.
+// fill puts values, name and value in turn, into an address pattern, escaped for the place they stand in: the path up
+// to the first ?, the query after it. It refuses values that would change which address is meant: empty ones, dot
+// segments, control characters and text that is not UTF-8.
 func fill(pattern string, values ...string) (string, bool) {
 	path, query, hasQuery := strings.Cut(pattern, "?")
 	for i := 0; i+1 < len(values); i += 2 {
@@ -137,7 +137,8 @@ func fill(pattern string, values ...string) (string, bool) {
 }
 
 // picture gives the address of a product's picture: absolute ones as they are, others below base. Files of our own
-// (/_vitrine/) stay where they are. //host means https, a backslash in a path was a slash, and what programs write for nothing is no address.
+// (/_vitrine/) stay where they are. //host means https, a backslash in a path was a slash, and what programs write for
+// nothing is no address.
 func picture(base, image string) (string, bool) {
 	image = strings.TrimSpace(image)
 	if rest, ok := strings.CutPrefix(image, "//"); ok {

@@ -20,8 +20,8 @@ const assetPrefix = "/_vitrine/"
 // Assets are the small files for public/_vitrine/ by their path below it. They are read when they are asked for.
 type Assets map[string]func() ([]byte, error)
 
-// newAssets are the status page's script, which nobody replaces, then the files of the assets/ of each folder, then those
-// that ship. Of files of one name the first counts. An error is a *TemplateError.
+// newAssets are the status page's script, which nobody replaces, then the files of the assets/ of each folder, then
+// those that ship. Of files of one name the first counts. An error is a *TemplateError.
 func newAssets(folders ...fs.FS) (Assets, error) {
 	a := Assets{"status.js": func() ([]byte, error) { return fs.ReadFile(templates.Status, "status/status.js") }}
 	for _, folder := range append(folders, templates.Files) {
@@ -46,7 +46,8 @@ func DefaultAsset(name string) (string, error) {
 }
 
 // leftOver are files that editors and file managers leave behind.
-var leftOver = regexp.MustCompile(`(?i)~$|^#.*#$|___jb_(?:tmp|old)___$|\.(?:bak|orig|rej|sw[a-p]|tmp)$|^(?:thumbs\.db|desktop\.ini|__macosx)$`)
+var leftOver = regexp.MustCompile(`(?i)~$|^#.*#$|___jb_(?:tmp|old)___$|\.(?:bak|orig|rej|sw[a-p]|tmp)$` +
+	`|^(?:thumbs\.db|desktop\.ini|__macosx)$`)
 
 // add adds the files of a folder whose names are not taken. Links count as what they lead to; names that begin with a
 // dot, and what editors leave behind, are left out.

@@ -7,7 +7,7 @@ import (
 	"text/template/parse"
 )
 
-// onTime is the function that templates call unseen, see interruptible.
+// onTime is the deadline check that interruptible inserts into templates.
 const onTime = "_on_time"
 
 // Within is the same set, whose pages fail with a *TemplateError once ctx has ended (invariant I7).
@@ -22,7 +22,8 @@ func (t *Templates) checkTime(file string, line int) (bool, error) {
 	if t.ctx.Err() == nil {
 		return true, nil
 	}
-	return false, newTemplateError(file, line, t.sources[file], "did not end in time; look for a range or a template without end")
+	return false, newTemplateError(file, line, t.sources[file],
+		"did not end in time; look for a range or a template without end")
 }
 
 // interruptible puts an assignment that writes nothing and looks at the time at the beginning of every template and

@@ -103,7 +103,8 @@ func TestCurrencyDigits(t *testing.T) {
 		digits int
 		known  bool
 	}{
-		{"USD", 2, true}, {"EUR", 2, true}, {"JPY", 0, true}, {"KWD", 3, true}, {"TND", 3, true}, {"IRR", 0, true}, {"SLE", 2, true},
+		{"USD", 2, true}, {"EUR", 2, true}, {"JPY", 0, true}, {"KWD", 3, true}, {"TND", 3, true}, {"IRR", 0, true},
+		{"SLE", 2, true},
 		{"usd", 2, false}, {"XYZ", 2, false}, {"", 2, false}, {"US", 2, false}, {"XXX", 2, false}, {"DOLLAR", 2, false},
 	}
 	for _, test := range tests {

@@ -15,7 +15,8 @@ import (
 func TestWordsAreComplete(t *testing.T) {
 	w := maps.Clone(load(t, "").words)
 	w["en"] = maps.Clone(w["en"])
-	maps.DeleteFunc(w["en"], func(_ string, forms word) bool { return forms["other"] == "" }) // what a shop says, if it likes
+	// What ships empty is what a shop may say.
+	maps.DeleteFunc(w["en"], func(_ string, forms word) bool { return forms["other"] == "" })
 	keys := slices.Sorted(maps.Keys(w["en"]))
 	for _, lang := range []string{"ar", "de", "fr", "es", "pt", "he", "fa", "ja", "hi"} {
 		if diff := cmp.Diff(keys, slices.Sorted(maps.Keys(w[lang]))); diff != "" {
@@ -106,7 +107,8 @@ func TestSay(t *testing.T) {
 			t.Errorf("%s, %s: %+q, %v; want %+q", c.lang, c.key, got, err, c.want)
 		}
 	}
-	if got, err := set.words.translate(localeOf("en"), "only", "given", "{missing}"); err == nil || !strings.Contains(err.Error(), "{missing}") {
+	if got, err := set.words.translate(localeOf("en"), "only", "given", "{missing}"); err == nil ||
+		!strings.Contains(err.Error(), "{missing}") {
 		t.Errorf("what is not filled in reaches visitors: %q, %v", got, err)
 	}
 	for _, pairs := range [][]any{{"n"}, {1, 2}} {
@@ -125,8 +127,10 @@ func TestNumber(t *testing.T) {
 		n    any
 		want string
 	}{
-		{"en", 0, "0"}, {"en", 999, "999"}, {"en", 1000, "1,000"}, {"en", int64(1234567), "1,234,567"}, {"en", 4.0, "4"}, {"en", 4.25, "4.2"}, {"en", -1200, "-1,200"},
-		{"de", 1234.5, "1.234,5"}, {"fr", 1234, "1\u202f234"}, {"es-ES", 1234, "1234"}, {"es-ES", 12345, "12.345"}, {"hi", 1234567, "12,34,567"},
+		{"en", 0, "0"}, {"en", 999, "999"}, {"en", 1000, "1,000"}, {"en", int64(1234567), "1,234,567"}, {"en", 4.0, "4"},
+		{"en", 4.25, "4.2"}, {"en", -1200, "-1,200"},
+		{"de", 1234.5, "1.234,5"}, {"fr", 1234, "1\u202f234"}, {"es-ES", 1234, "1234"}, {"es-ES", 12345, "12.345"},
+		{"hi", 1234567, "12,34,567"},
 		{"ar-EG", 4.5, "٤٫٥"}, {"ar", 1234, "1,234"}, {"fa", 1234, "۱٬۲۳۴"}, {"bn-BD", 12, "১২"}, {"mr-IN", 12, "१२"},
 	} {
 		got, err := localeOf(c.lang).anyNumber(c.n)

@@ -18,11 +18,11 @@ const maxLogo = 1_000_000
 
 // Logo is the shop's logo.
 type Logo struct {
-	// URL is its address; Width and Height are those of a file, in pixels, and 0 for an address of elsewhere.
+	// URL is its address; Width and Height are those of a file, in pixels, and 0 for a logo given as an address.
 	URL           string
 	Width, Height int
 
-	file    string // below /_vitrine/; "" where it is elsewhere
+	file    string // below /_vitrine/; "" for a logo given as an address
 	content []byte
 }
 
@@ -47,7 +47,8 @@ func LoadLogo(value string) (*Logo, error) {
 		if address, ok := safeAddress(value); ok && (strings.HasPrefix(address, "/") || isAbsolute(address)) {
 			return &Logo{URL: address}, nil
 		}
-		return nil, errors.New("there is no such file; it should be the path of an SVG or PNG file, or an address that starts with / or https://")
+		return nil, errors.New("there is no such file; it should be the path of an SVG or PNG file, " +
+			"or an address that starts with / or https://")
 	}
 	return newLogo(content)
 }
@@ -88,7 +89,8 @@ func svgSize(content []byte) (width, height int, err error) {
 			at[a.Name.Local] = a.Value
 		}
 		width, height = pixels(at["width"]), pixels(at["height"])
-		if box := strings.FieldsFunc(at["viewBox"], func(r rune) bool { return r == ' ' || r == ',' }); (width < 1 || height < 1) && len(box) == 4 {
+		if box := strings.FieldsFunc(at["viewBox"], func(r rune) bool { return r == ' ' || r == ',' }); (width < 1 ||
+			height < 1) && len(box) == 4 {
 			width, height = pixels(box[2]), pixels(box[3])
 		}
 		return width, height, nil

@@ -64,7 +64,8 @@ func parseLink(text string) (Link, error) {
 	}
 	safe, ok := safeAddress(address)
 	if !ok || !strings.HasPrefix(safe, "/") && !strings.HasPrefix(safe, "#") && !isAbsolute(safe) {
-		return Link{}, fmt.Errorf("%q of %q must start with / or https:// (a comma in an address is written %%2C, a semicolon %%3B)", strings.TrimSpace(address), name)
+		return Link{}, fmt.Errorf("%q of %q must start with / or https:// (a comma in an address is written %%2C, "+
+			"a semicolon %%3B)", strings.TrimSpace(address), name)
 	}
 	return Link{name, safe}, nil
 }

@@ -17,8 +17,10 @@ func TestParseLinks(t *testing.T) {
 		{" ; , ;", nil, ""},
 		{"Cart=/cart, Account = /account ", []Group{{"", []Link{{"Cart", "/cart"}, {"Account", "/account"}}}}, ""},
 		{"Help: Returns=/returns?a=b, Delivery=https://shop.example/d; Legal: Imprint=/imprint;", []Group{
-			{"Help", []Link{{"Returns", "/returns?a=b"}, {"Delivery", "https://shop.example/d"}}}, {"Legal", []Link{{"Imprint", "/imprint"}}}}, ""},
-		{"مساعدة: الإرجاع=/الإرجاع", []Group{{"مساعدة", []Link{{"الإرجاع", "/%D8%A7%D9%84%D8%A5%D8%B1%D8%AC%D8%A7%D8%B9"}}}}, ""},
+			{"Help", []Link{{"Returns", "/returns?a=b"}, {"Delivery", "https://shop.example/d"}}},
+			{"Legal", []Link{{"Imprint", "/imprint"}}}}, ""},
+		{"مساعدة: الإرجاع=/الإرجاع", []Group{{"مساعدة", []Link{{"الإرجاع", "/%D8%A7%D9%84%D8%A5%D8%B1%D8%AC%D8%A7%D8%B9"}}}},
+			""},
 		{"Cart", nil, `"Cart" is no link: write Name=/address`},
 		{"=/cart", nil, `"=/cart" is no link: write Name=/address`},
 		{"Cart=cart", nil, `"cart" of "Cart" must start with / or https://`},
@@ -46,7 +48,8 @@ func TestParseSearch(t *testing.T) {
 	}{
 		{"", nil, ""},
 		{"/search?q={query}", &Search{Action: "/search", Field: "q"}, ""},
-		{"https://shop.example/s?lang=de&q={query}&in=a%20b#x", &Search{"https://shop.example/s", "q", []Parameter{{"lang", "de"}, {"in", "a b"}}}, ""},
+		{"https://shop.example/s?lang=de&q={query}&in=a%20b#x",
+			&Search{"https://shop.example/s", "q", []Parameter{{"lang", "de"}, {"in", "a b"}}}, ""},
 		{"/search?q=%7Bquery%7D", nil, "should have {query} once"},
 		{"/search/{query}", nil, "should have {query} once"},
 		{"/search?q=", nil, "should have {query} once"},
@@ -120,8 +123,10 @@ func TestHeader(t *testing.T) {
 	site.HeaderLinks, site.FooterLinks = "Cart=/cart", "Help: Returns=/returns; Legal: Imprint=/imprint"
 	body := home(t, site, sampleCatalogue())
 	for _, want := range []string{
-		`<h1><img src="https://cdn.example/logo.svg" alt="Sample &amp; Sons" width="160" height="40"></h1>`, `action="https://find.example/s"`,
-		`<input type="hidden" name="lang" value="en">`, `<input type="search" name="q"`, `<a href="/cart">`, `<bdi>Legal</bdi>`, `<a href="/imprint">`,
+		`<h1><img src="https://cdn.example/logo.svg" alt="Sample &amp; Sons" width="160" height="40"></h1>`,
+		`action="https://find.example/s"`,
+		`<input type="hidden" name="lang" value="en">`, `<input type="search" name="q"`, `<a href="/cart">`,
+		`<bdi>Legal</bdi>`, `<a href="/imprint">`,
 	} {
 		if !strings.Contains(string(body), want) {
 			t.Errorf("the page lacks %s", want)
@@ -137,7 +142,8 @@ func TestHeader(t *testing.T) {
 func TestTrueWords(t *testing.T) {
 	own := load(t, folderOf(t, "words.json", `{"en": {"lead": "Come in"}}`))
 	for order, want := range map[string]string{
-		"": "A walk along our shelves", "id": "A walk along our shelves", "sales": "Our best sellers", "rating": "Top rated", "newest": "Our newest",
+		"": "A walk along our shelves", "id": "A walk along our shelves", "sales": "Our best sellers", "rating": "Top rated",
+		"newest": "Our newest",
 	} {
 		c := sampleCatalogue()
 		c.Order = order
@@ -154,18 +160,22 @@ func TestTrueWords(t *testing.T) {
 // TestHero: words alone make it, and what is not given is not there.
 func TestHero(t *testing.T) {
 	set := load(t, folderOf(t, "assets/hero.jpg", "x", "words.json",
-		`{"en": {"hero_title": "Summer is here", "hero_picture": "hero.jpg", "hero_link": "See it", "hero_url": "/summer", "promise_1": "Free returns"}}`))
+		`{"en": {"hero_title": "Summer is here", "hero_picture": "hero.jpg", "hero_link": "See it",
+			"hero_url": "/summer", "promise_1": "Free returns"}}`))
 	p, _ := NewPage(siteOf("de", "EUR"), sampleCatalogue()) // no German words: the English ones
 	body, err := set.Render(p)
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, want := range []string{`<h2>Summer is here</h2>`, `<img src="/_vitrine/hero.jpg?v=`, `<a class="go" href="/summer">See it</a>`, `<li>Free returns</li>`} {
+	for _, want := range []string{`<h2>Summer is here</h2>`, `<img src="/_vitrine/hero.jpg?v=`,
+		`<a class="go" href="/summer">See it</a>`, `<li>Free returns</li>`} {
 		if !strings.Contains(string(body), want) {
 			t.Errorf("the page lacks %s", want)
 		}
 	}
-	if _, err := LoadTemplates(folderOf(t, "words.json", `{"en": {"hero_title": "x", "hero_picture": "none.jpg"}}`)); err == nil || !strings.Contains(err.Error(), "none.jpg") {
+	if _, err := LoadTemplates(folderOf(t, "words.json",
+		`{"en": {"hero_title": "x", "hero_picture": "none.jpg"}}`)); err == nil ||
+		!strings.Contains(err.Error(), "none.jpg") {
 		t.Errorf("a picture that is not there: %v", err)
 	}
 }

@@ -18,7 +18,8 @@ import (
 
 // oneCard gives the card of p, or the reason why there is none.
 func oneCard(s Site, p store.Product) (Card, string) {
-	page, skipped := NewPage(s, store.Catalogue{Categories: []store.Category{{Name: "Lamps & co", Products: []store.Product{p}}}})
+	page, skipped := NewPage(s, store.Catalogue{Categories: []store.Category{{Name: "Lamps & co",
+		Products: []store.Product{p}}}})
 	if len(skipped) > 0 {
 		return Card{}, skipped[0].Reason
 	}
@@ -35,7 +36,8 @@ func TestCard(t *testing.T) {
 		reason string
 	}{
 		{name: "plain"},
-		{name: "brand", change: func(p *store.Product) { p.Brand = " Osk \n Studio " }, want: func(c *Card) { c.Brand = "Osk Studio" }},
+		{name: "brand", change: func(p *store.Product) { p.Brand = " Osk \n Studio " },
+			want: func(c *Card) { c.Brand = "Osk Studio" }},
 		{name: "sale", change: func(p *store.Product) { p.ListPrice = d("20") },
 			want: func(c *Card) { c.ListPrice, c.Discount = "$20.00", 50 }},
 		{name: "a sale is never rounded up", change: func(p *store.Product) { p.Price, p.ListPrice = d("10.01"), d("20") },
@@ -56,22 +58,35 @@ func TestCard(t *testing.T) {
 		{name: "rating no number", change: func(p *store.Product) { p.Rating, p.NumReviews = math.NaN(), 3 }},
 		{name: "rating infinite", change: func(p *store.Product) { p.Rating, p.NumReviews = math.Inf(-1), -3 }},
 		{name: "in stock", change: func(p *store.Product) { p.Stock = stock(1) }, want: func(c *Card) { c.Stock = 1 }},
-		{name: "none in stock", change: func(p *store.Product) { p.Stock = stock(0) }, want: func(c *Card) { c.SoldOut, c.Stock = true, 0 }},
-		{name: "oversold", change: func(p *store.Product) { p.Stock = stock(-3) }, want: func(c *Card) { c.SoldOut, c.Stock = true, 0 }},
+		{name: "none in stock", change: func(p *store.Product) { p.Stock = stock(0) },
+			want: func(c *Card) { c.SoldOut, c.Stock = true, 0 }},
+		{name: "oversold", change: func(p *store.Product) { p.Stock = stock(-3) },
+			want: func(c *Card) { c.SoldOut, c.Stock = true, 0 }},
 		{name: "a number and its unit", change: func(p *store.Product) { p.Name = "Kettle 1.5 l, 2 × 30 cm, 5 large" },
 			want: func(c *Card) { c.Name = "Kettle 1.5\u00a0l, 2\u00a0× 30\u00a0cm, 5 large" }},
-		{name: "second picture", change: func(p *store.Product) { p.Images = []string{"/a.jpg", "/a.jpg", "javascript:x", "/b.jpg", "/c.jpg"} },
+		{name: "second picture", change: func(p *store.Product) {
+			p.Images = []string{"/a.jpg", "/a.jpg", "javascript:x",
+				"/b.jpg", "/c.jpg"}
+		},
 			want: func(c *Card) { c.Image, c.Image2 = "/a.jpg", "/b.jpg" }},
-		{name: "first picture", change: func(p *store.Product) { p.Images = []string{"", " ", "https://cdn.example/a b.jpg", "javascript:x"} },
+		{name: "first picture", change: func(p *store.Product) {
+			p.Images = []string{"", " ", "https://cdn.example/a b.jpg",
+				"javascript:x"}
+		},
 			want: func(c *Card) { c.Image = "https://cdn.example/a%20b.jpg" }},
 		{name: "slug with every sign", change: func(p *store.Product) { p.Slug = "50% off/ä?#&" },
 			want: func(c *Card) { c.URL = "/product/50%25%20off%2F%C3%A4%3F%23&" }},
 		{name: "no name", change: func(p *store.Product) { p.Name = " \u200b\u202e\x00 " }, reason: store.SkipNoName},
-		{name: "script as picture", change: func(p *store.Product) { p.Images = []string{"javascript:alert(1)"} }, reason: store.SkipBadPicture},
-		{name: "data as picture", change: func(p *store.Product) { p.Images = []string{"data:image/png;base64,AAAA"} }, reason: store.SkipBadPicture},
+		{name: "script as picture", change: func(p *store.Product) { p.Images = []string{"javascript:alert(1)"} },
+			reason: store.SkipBadPicture},
+		{name: "data as picture", change: func(p *store.Product) { p.Images = []string{"data:image/png;base64,AAAA"} },
+			reason: store.SkipBadPicture},
 		{name: "a picture without a scheme", change: func(p *store.Product) { p.Images = []string{"//img.example/x.png"} },
 			want: func(c *Card) { c.Image = "https://img.example/x.png" }},
-		{name: "the next picture", change: func(p *store.Product) { p.Images = []string{"blob:https://shop.example/1", "null", "/a.png"} },
+		{name: "the next picture", change: func(p *store.Product) {
+			p.Images = []string{"blob:https://shop.example/1", "null",
+				"/a.png"}
+		},
 			want: func(c *Card) { c.Image = "/a.png" }},
 		{name: "no slug", change: func(p *store.Product) { p.Slug = "" }, reason: store.SkipBadAddress},
 		{name: "slug that climbs", change: func(p *store.Product) { p.Slug = ".." }, reason: store.SkipBadAddress},
@@ -105,9 +120,10 @@ func TestPage(t *testing.T) {
 	}
 	many[5].Images = []string{"pictures/5.jpg"}
 	c := store.Catalogue{
-		Categories: []store.Category{{Name: "Empty"}, {Name: "A", Products: many[:3]}, {Name: "\u202e", Products: many[:1]}, {Name: "B & C", Products: many[3:]}},
-		Skipped:    []store.Skipped{{Reason: store.SkipBadPrice, Slug: "x"}},
-		ReadAt:     time.Now(),
+		Categories: []store.Category{{Name: "Empty"}, {Name: "A", Products: many[:3]}, {Name: "\u202e", Products: many[:1]},
+			{Name: "B & C", Products: many[3:]}},
+		Skipped: []store.Skipped{{Reason: store.SkipBadPrice, Slug: "x"}},
+		ReadAt:  time.Now(),
 	}
 	p, skipped := NewPage(siteOf("en", "USD"), c)
 	want := []store.Skipped{{Reason: store.SkipBadPrice, Slug: "x"}, {Reason: store.SkipNoName, Slug: "slug-0"}}
@@ -139,7 +155,8 @@ func TestPage(t *testing.T) {
 		t.Error("NewPage changed the catalogue")
 	}
 	bare, _ := NewPage(Site{Lang: "en", Currency: "USD", Demo: true}, c)
-	if bare.Categories[1].URL != "#c2" || bare.Categories[1].All || bare.Categories[1].Cards[0].URL != "" || bare.URL != "" || bare.Image != "" || !bare.NoIndex || bare.Name == "" {
+	if bare.Categories[1].URL != "#c2" || bare.Categories[1].All || bare.Categories[1].Cards[0].URL != "" ||
+		bare.URL != "" || bare.Image != "" || !bare.NoIndex || bare.Name == "" {
 		t.Errorf("a page without addresses: %+v", bare)
 	}
 }
@@ -169,14 +186,22 @@ func TestClean(t *testing.T) {
 
 // poison is text that has broken pages before.
 var poison = []string{
-	`<script>alert(1)</script>`, `"><script>alert(1)</script>`, `'><img src=x onerror=alert(1)>`, `</script><script>alert(1)</script>`,
-	`<!--`, `--><b>`, `]]>`, `<![CDATA[`, `</style><script>alert(1)</script>`, `</title><script>alert(1)</script>`, `</bdi></a></h3></li></ul>`,
-	`<base href=//evil.example>`, `<meta http-equiv=refresh content=0>`, `<svg onload=alert(1)>`, `" onmouseover="alert(1)`, `' autofocus onfocus='alert(1)`,
-	`{{.}}`, `{{template "home.html" .}}`, `{{`, `}}`, `${alert(1)}`, `<%= 1 %>`, "`alert(1)`", `javascript:alert(1)`, `JaVaScRiPt:alert(1)`, "java\nscript:alert(1)",
-	" javascript:alert(1)", "\x01javascript:alert(1)", `data:text/html,<script>alert(1)</script>`, `vbscript:x`, `//evil.example`, `/\evil.example`, `\\evil.example`, `http://`, `https://[::1`,
-	`https://user:pass@evil.example/`, `http:evil`, `%`, `%zz`, `?`, `#`, `..`, `.`, `/../../etc/passwd`, `a b`, "a\tb", "a\r\nSet-Cookie: x=1",
-	"\x00", "\xff\xfe", "\u202egnp.exe", "\u2066\u2067", "\u200b", "\ufeff", "\u2028\u2029", strings.Repeat("é", 5000), strings.Repeat("\u0301", 10_000),
-	strings.Repeat("A", 1<<20), "👩‍👩‍👧‍👦", "ﷺﷺﷺ", "عربي", "עברית", "NaN", "null", "undefined", "-1", "1e300", "&lt;script&gt;", "&#0;", "&amp;amp;",
+	`<script>alert(1)</script>`, `"><script>alert(1)</script>`, `'><img src=x onerror=alert(1)>`,
+	`</script><script>alert(1)</script>`,
+	`<!--`, `--><b>`, `]]>`, `<![CDATA[`, `</style><script>alert(1)</script>`, `</title><script>alert(1)</script>`,
+	`</bdi></a></h3></li></ul>`,
+	`<base href=//evil.example>`, `<meta http-equiv=refresh content=0>`, `<svg onload=alert(1)>`,
+	`" onmouseover="alert(1)`, `' autofocus onfocus='alert(1)`,
+	`{{.}}`, `{{template "home.html" .}}`, `{{`, `}}`, `${alert(1)}`, `<%= 1 %>`, "`alert(1)`", `javascript:alert(1)`,
+	`JaVaScRiPt:alert(1)`, "java\nscript:alert(1)",
+	" javascript:alert(1)", "\x01javascript:alert(1)", `data:text/html,<script>alert(1)</script>`, `vbscript:x`,
+	`//evil.example`, `/\evil.example`, `\\evil.example`, `http://`, `https://[::1`,
+	`https://user:pass@evil.example/`, `http:evil`, `%`, `%zz`, `?`, `#`, `..`, `.`, `/../../etc/passwd`, `a b`, "a\tb",
+	"a\r\nSet-Cookie: x=1",
+	"\x00", "\xff\xfe", "\u202egnp.exe", "\u2066\u2067", "\u200b", "\ufeff", "\u2028\u2029", strings.Repeat("é", 5000),
+	strings.Repeat("\u0301", 10_000),
+	strings.Repeat("A", 1<<20), "👩‍👩‍👧‍👦", "ﷺﷺﷺ", "عربي", "עברית", "NaN", "null", "undefined", "-1", "1e300",
+	"&lt;script&gt;", "&#0;", "&amp;amp;",
 }
 
 // TestPoison: whatever text the database holds, the page has the elements of a clean one, and no address leads
@@ -194,7 +219,8 @@ func TestPoison(t *testing.T) {
 		skeleton := func(site Site, text, slug, image string) (string, shape) {
 			p := priced("x"+text, "x"+slug)
 			p.Brand, p.Images, p.ListPrice, p.Rating, p.NumReviews = "x"+text, []string{image}, decimal.NewFromInt(2), 4, 3
-			page, skipped := NewPage(site, store.Catalogue{Categories: []store.Category{{Name: "x" + text, Products: []store.Product{priced("x"+text, "y"), p}}}})
+			page, skipped := NewPage(site, store.Catalogue{Categories: []store.Category{{Name: "x" + text,
+				Products: []store.Product{priced("x"+text, "y"), p}}}})
 			body, err := set.Render(page)
 			if err != nil {
 				t.Fatal(err)
@@ -216,7 +242,8 @@ func TestPoison(t *testing.T) {
 			return elements(t, body), shape{page.Products, pictures, page.Categories[0].All}
 		}
 		clean := map[shape]string{}
-		for _, c := range [][2]string{{"s", "/a.jpg"}, {"s", "javascript:x"}, {"\n", "/a.jpg"}} { // the second costs the picture, the third the product
+		for _, c := range [][2]string{{"s", "/a.jpg"}, {"s", "javascript:x"},
+			{"\n", "/a.jpg"}} { // the second costs the picture, the third the product
 			for _, categories := range []string{site.CategoryURL, ""} { // without an address there is no "see all"
 				s := site
 				s.CategoryURL = categories
@@ -262,7 +289,8 @@ func elements(t *testing.T, body []byte) string {
 			if strings.Contains(a.Val, "Zgotmpl") || strings.HasPrefix(a.Val, "//") || strings.Contains(a.Val, `\`) {
 				t.Errorf("address %.80q on the page", a.Val)
 			}
-			if scheme, _, ok := strings.Cut(a.Val, ":"); ok && scheme != "https" && scheme != "http" && !strings.ContainsAny(scheme, "/?#") {
+			if scheme, _, ok := strings.Cut(a.Val, ":"); ok && scheme != "https" && scheme != "http" &&
+				!strings.ContainsAny(scheme, "/?#") {
 				t.Errorf("address %.80q on the page", a.Val)
 			}
 		}
@@ -281,7 +309,8 @@ func TestStructuredData(t *testing.T) {
 		{Site{Name: "x", Lang: "en", Currency: "USD"}, ""},
 	} {
 		name := `x"</script>`
-		body := home(t, c.site, store.Catalogue{Categories: []store.Category{{Name: "c", Products: []store.Product{priced(name, name)}}}})
+		body := home(t, c.site, store.Catalogue{Categories: []store.Category{{Name: "c",
+			Products: []store.Product{priced(name, name)}}}})
 		_, rest, _ := bytes.Cut(body, []byte(`<script type="application/ld+json">`))
 		text, _, _ := bytes.Cut(rest, []byte("</script>"))
 		var got struct {
@@ -297,7 +326,8 @@ func TestStructuredData(t *testing.T) {
 		if err := json.Unmarshal(text, &got); err != nil {
 			t.Fatalf("%v in %s", err, text)
 		}
-		if got.Context != "https://schema.org" || got.Type != "ItemList" || got.Count != 1 || got.Items[0].Name != name || got.Items[0].URL != c.url || got.Items[0].Position != 1 {
+		if got.Context != "https://schema.org" || got.Type != "ItemList" || got.Count != 1 || got.Items[0].Name != name ||
+			got.Items[0].URL != c.url || got.Items[0].Position != 1 {
 			t.Errorf("structured data %+v, want name %s and address %s", got, name, c.url)
 		}
 	}
@@ -305,7 +335,8 @@ func TestStructuredData(t *testing.T) {
 
 // Open Graph knows language and region together only.
 func TestOpenGraphLocale(t *testing.T) {
-	for lang, want := range map[string]string{"en": "en_US", "en-GB": "en_GB", "ar-EG": "ar_EG", "ar": "ar_EG", "pt": "pt_BR", "ja": "ja_JP", "zh-Hant": "zh_TW", "sr-Latn-RS": "sr_RS"} {
+	for lang, want := range map[string]string{"en": "en_US", "en-GB": "en_GB", "ar-EG": "ar_EG", "ar": "ar_EG",
+		"pt": "pt_BR", "ja": "ja_JP", "zh-Hant": "zh_TW", "sr-Latn-RS": "sr_RS"} {
 		if p, _ := NewPage(siteOf(lang, "USD"), sampleCatalogue()); p.Locale != want {
 			t.Errorf("%s: og:locale %s, want %s", lang, p.Locale, want)
 		}

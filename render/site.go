@@ -31,7 +31,7 @@ type Site struct {
 	// HeaderLinks and FooterLinks are HEADER_LINKS and FOOTER_LINKS: "Cart=/cart, Account=/account"; the footer's may
 	// stand in groups: "Help: Returns=/returns; Legal: Imprint=/imprint".
 	HeaderLinks, FooterLinks string
-	// CSP replaces the Content-Security-Policy that [Templates.CSP] makes, CONTENT_SECURITY_POLICY.
+	// CSP replaces the Content-Security-Policy that [CSP] makes, CONTENT_SECURITY_POLICY.
 	CSP string
 	// Demo marks the demo shop: a banner, and kept from indexing.
 	Demo bool

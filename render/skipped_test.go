@@ -14,7 +14,8 @@ func TestSkippedWords(t *testing.T) {
 	}
 	skipped = append(skipped, store.Skipped{Reason: store.SkipBadPrice, Slug: "x"})
 	tally := TallySkipped(skipped)
-	if got, want := SkippedWords(tally), "a price that is negative, far too high or no number: 1 (x); no name to show: 7 (a, b, c, d, e[31m, …)"; got != want {
+	want := "a price that is negative, far too high or no number: 1 (x); no name to show: 7 (a, b, c, d, e[31m, …)"
+	if got := SkippedWords(tally); got != want {
 		t.Errorf("%q, want %q", got, want)
 	}
 	if got := SkippedWords(TallySkipped(nil)); got != "" {

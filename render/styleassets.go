@@ -6,7 +6,8 @@ import (
 )
 
 // inStyle finds what refers to something in a style sheet: comments and texts are found first, and passed over.
-var inStyle = regexp.MustCompile(`(?is)/\*.*?\*/|url\(\s*(?:"[^"\n]*"|'[^'\n]*'|[^"'()\s]*)\s*\)|"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*'|{{`)
+var inStyle = regexp.MustCompile(`(?is)/\*.*?\*/|url\(\s*(?:"[^"\n]*"|'[^'\n]*'|[^"'()\s]*)\s*\)` +
+	`|"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*'|{{`)
 
 // inStyle returns the style sheet css with every url(assets/NAME) replaced by the address under which that file is
 // served, with the mark of its content. What else stands in url() is left alone. Errors are *TemplateError.
@@ -15,7 +16,8 @@ func (a Assets) inStyle(css string) (string, error) {
 	done := 0
 	for _, at := range inStyle.FindAllStringIndex(css, -1) {
 		found, line := css[at[0]:at[1]], 1+strings.Count(css[:at[0]], "\n")
-		if strings.HasPrefix(found, "{{") || len(found) > 4 && strings.EqualFold(found[:4], "url(") && strings.Contains(found, "{{") {
+		if strings.HasPrefix(found, "{{") || len(found) > 4 && strings.EqualFold(found[:4], "url(") &&
+			strings.Contains(found, "{{") {
 			return "", newTemplateError(styleFile, line, css, "a {{ means nothing in style.css, which is no template; "+
 				"for a file of assets/ write url(assets/NAME)")
 		}

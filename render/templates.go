@@ -188,7 +188,8 @@ func (t *Templates) parse() error {
 		return err
 	}
 	t.style = template.CSS(MinifyCSS(style))
-	t.parts = template.New("").Option("missingkey=error").Funcs(t.functions(localeOf("en"))).Funcs(template.FuncMap{onTime: t.checkTime})
+	t.parts = template.New("").Option("missingkey=error").Funcs(t.functions(localeOf("en"))).
+		Funcs(template.FuncMap{onTime: t.checkTime})
 	for _, name := range slices.Sorted(maps.Keys(t.sources)) {
 		if path.Ext(name) != ".html" {
 			continue
@@ -259,7 +260,8 @@ func (t *Templates) render(p Page) ([]byte, error) {
 		return nil, fmt.Errorf("clone templates: %w", err)
 	}
 	out := &limited{}
-	if err := parts.Funcs(t.functions(l)).Funcs(template.FuncMap{onTime: t.checkTime}).ExecuteTemplate(out, file, p); err != nil {
+	if err := parts.Funcs(t.functions(l)).Funcs(template.FuncMap{onTime: t.checkTime}).ExecuteTemplate(out, file,
+		p); err != nil {
 		return nil, t.explain(file, err)
 	}
 	return out.Bytes(), nil

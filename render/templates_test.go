@@ -95,7 +95,8 @@ func TestGoldenPages(t *testing.T) {
 		}
 		pagetest.Golden(t, c.file, pagetest.WithoutStyle(body))
 	}
-	for file, render := range map[string]func(Site) ([]byte, error){"notfound": set.NotFound, "unavailable": set.Unavailable} {
+	for file, render := range map[string]func(Site) ([]byte, error){"notfound": set.NotFound,
+		"unavailable": set.Unavailable} {
 		for lang, site := range map[string]Site{"en": siteOf("en", "USD"), "ar": siteOf("ar", "USD"), "demo": demo} {
 			body, err := render(site)
 			if err != nil {
@@ -176,13 +177,15 @@ func TestMissingTemplatesFolder(t *testing.T) {
 // TestFolderOverridesSingleParts: one part, one word and one asset of the shop's own; all else is the default.
 func TestFolderOverridesSingleParts(t *testing.T) {
 	dir := folderOf(t,
-		"card.html", `<li class="mine">{{template "parts/price.html" .}} <img src="{{asset "img/mark one.svg"}}" alt=""></li>`,
+		"card.html", `<li class="mine">{{template "parts/price.html" .}} `+
+			`<img src="{{asset "img/mark one.svg"}}" alt=""></li>`,
 		"parts/price.html", "<b>{{.Price}}</b>",
 		"words.json", `{"en": {"see_all": "Everything"}, "ar": {"see_all": "كل شيء"}}`,
 		"assets/img/mark one.svg", "<svg/>",
 		"assets/favicon.svg", "<svg>own</svg>",
 		"assets/status.js", "alert(1)",
-		"assets/.secret", "x", "assets/logo.svg~", "x", "assets/#logo.svg#", "x", "assets/notes.BAK", "x", "assets/Thumbs.db", "x", "assets/logo.svg___jb_tmp___", "x", "assets/logo.swp", "x", "assets/.#logo.svg", "x",
+		"assets/.secret", "x", "assets/logo.svg~", "x", "assets/#logo.svg#", "x", "assets/notes.BAK", "x", "assets/Thumbs.db",
+		"x", "assets/logo.svg___jb_tmp___", "x", "assets/logo.swp", "x", "assets/.#logo.svg", "x",
 		".card.html.swp", "{{",
 		"..data/card.html", "{{",
 		"notes.txt", "{{")
@@ -192,7 +195,8 @@ func TestFolderOverridesSingleParts(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, want := range []string{`<li class="mine"><b>$1,234.50</b> <img src="/_vitrine/img/mark%20one.svg?v=`, ">Everything</a>", `<a class="skip"`} {
+	for _, want := range []string{`<li class="mine"><b>$1,234.50</b> <img src="/_vitrine/img/mark%20one.svg?v=`,
+		">Everything</a>", `<a class="skip"`} {
 		if !strings.Contains(string(body), want) {
 			t.Errorf("the page lacks %s", want)
 		}
@@ -223,7 +227,8 @@ func TestStyleAssets(t *testing.T) {
 	set := load(t, folderOf(t, "assets/a b.woff2", "wOF2", "assets/marks.svg", "<svg/>", "style.css", `
 		/* url(assets/none.png) {{ */
 		@font-face { font-family: A; src: url( "assets/a b.woff2" ) format("woff2"), URL('./assets/marks.svg#x') }
-		a { background: url(assets/marks.svg), url(/other.png), url("https://b.example/c.png"); content: "url(assets/none.png) {{" }`))
+		a { background: url(assets/marks.svg), url(/other.png), url("https://b.example/c.png");
+			content: "url(assets/none.png) {{" }`))
 	p, _ := NewPage(siteOf("en", "USD"), sampleCatalogue())
 	body, err := set.Render(p)
 	if err != nil {
@@ -231,7 +236,8 @@ func TestStyleAssets(t *testing.T) {
 	}
 	font, _ := set.assets.address("a b.woff2")
 	marks, _ := set.assets.address("marks.svg")
-	for _, want := range []string{`src:url("` + font + `") format("woff2"),url("` + marks + `#x")`, `background:url("` + marks + `"),url(/other.png),url("https://b.example/c.png")`,
+	for _, want := range []string{`src:url("` + font + `") format("woff2"),url("` + marks + `#x")`,
+		`background:url("` + marks + `"),url(/other.png),url("https://b.example/c.png")`,
 		`content:"url(assets/none.png) {{"`} {
 		if !bytes.Contains(body, []byte(want)) {
 			t.Errorf("the page lacks %s: %s", want, set.style)
@@ -302,7 +308,8 @@ func TestAuthorsManual(t *testing.T) {
 		for _, m := range regexp.MustCompile("(?m)^\\| `\\.(\\w+)` \\| \\S").FindAllStringSubmatch(part, -1) {
 			told = append(told, m[1])
 		}
-		if diff := cmp.Diff(slices.Sorted(slices.Values(fieldsOf(typ.Name()))), slices.Sorted(slices.Values(told))); diff != "" {
+		if diff := cmp.Diff(slices.Sorted(slices.Values(fieldsOf(typ.Name()))),
+			slices.Sorted(slices.Values(told))); diff != "" {
 			t.Errorf("%s: fields (-of the program +of the manual):\n%s", typ.Name(), diff)
 		}
 	}
@@ -336,7 +343,8 @@ func TestAuthorsManual(t *testing.T) {
 	}
 	files := []string{"assets/our-face.woff2", "wOF2", "assets/hero.jpg", "x", "assets/bag.js", "x"}
 	for _, b := range blocks {
-		if warnings := load(t, folderOf(t, append(files[:6:6], b[1], b[2])...)).Warnings(siteOf("en", "USD")); len(warnings) > 0 {
+		if warnings := load(t, folderOf(t, append(files[:6:6], b[1], b[2])...)).Warnings(siteOf("en",
+			"USD")); len(warnings) > 0 {
 			t.Errorf("%s: %q", b[1], warnings)
 		}
 		files = append(files, b[1], b[2])
@@ -349,9 +357,10 @@ func TestWarnings(t *testing.T) {
 	dir := folderOf(t, "crad.html", "<li></li>", "promo.html", "<p></p>", "parts/own.html", "<p>{{word \"leads\"}}</p>",
 		"words.json", "{\"en\": {\"leads\": \"x\",\n\"leed\": \"x\", \"opening_hours\": \"x\"}}",
 		"footer.html", `<footer style="color: red">
-<a href="/" onclick="go()">x</a><script>go()</script><script src="https://cdn.example/x.js"></script><script src="/x.js"></script>
-<link rel="stylesheet" href="https://fonts.example/css"><iframe src="/x"></iframe></footer>`,
-		"style.css", "@import \"x.css\";\n@font-face { src: url(https://fonts.example/a.woff2) }\na { background: url(https://cdn.example/a.png) }")
+<a href="/" onclick="go()">x</a><script>go()</script><script src="https://cdn.example/x.js"></script>
+<script src="/x.js"></script><link rel="stylesheet" href="https://fonts.example/css"><iframe></iframe></footer>`,
+		"style.css", "@import \"x.css\";\n@font-face { src: url(https://fonts.example/a.woff2) }\n"+
+			"a { background: url(https://cdn.example/a.png) }")
 	set, site := load(t, dir), siteOf("en", "USD")
 	var told []string
 	for _, w := range set.Warnings(site) {
@@ -359,11 +368,15 @@ func TestWarnings(t *testing.T) {
 		told = append(told, w)
 	}
 	want := []string{
-		"crad.html: no template uses this part; should it be card.html?", `words.json:2: en, "leed": no template uses this word; should it be "lead"?`,
-		"footer.html:1: a style attribute: put it into style.css", "footer.html:2: a script in an attribute: put it into a file of assets/",
-		"footer.html:2: a script in the page: put it into a file of assets/", "footer.html:2: a script of another host: keep a copy in assets/",
+		"crad.html: no template uses this part; should it be card.html?",
+		`words.json:2: en, "leed": no template uses this word; should it be "lead"?`,
+		"footer.html:1: a style attribute: put it into style.css",
+		"footer.html:2: a script in an attribute: put it into a file of assets/",
+		"footer.html:2: a script in the page: put it into a file of assets/",
+		"footer.html:2: a script of another host: keep a copy in assets/",
 		"footer.html:3: a style sheet of another host: keep a copy in assets/", "footer.html:3: a page within the page",
-		"style.css:1: an @import: put what it brings into style.css", "style.css:2: a font of another host: keep a copy in assets/",
+		"style.css:1: an @import: put what it brings into style.css",
+		"style.css:2: a font of another host: keep a copy in assets/",
 	}
 	if diff := cmp.Diff(want, told); diff != "" {
 		t.Error(diff)
@@ -401,7 +414,8 @@ func TestCSP(t *testing.T) {
 	if strings.Count(two, "'sha256-") != 2 || !strings.Contains(two, sha256Source("b{}\n")) {
 		t.Errorf("two styles: %s", two)
 	}
-	if plain := CSP(site, []byte(`<img width=1 src="http://cdn.example/1.jpg">`)); !strings.Contains(plain, "img-src 'self' https: data: http:") {
+	if plain := CSP(site, []byte(`<img width=1 src="http://cdn.example/1.jpg">`)); !strings.Contains(plain,
+		"img-src 'self' https: data: http:") {
 		t.Errorf("plain pictures: %s", plain)
 	}
 	site.CSP = "default-src *"
@@ -418,9 +432,10 @@ func priced(name, slug string) store.Product {
 // TestEndlessTemplates guards I7: a template that would never end is told with its line when its time is over.
 func TestEndlessTemplates(t *testing.T) {
 	for name, text := range map[string]string{
-		"a loop that writes nothing":   "<p>\n{{range 100000000000}}{{end}}</p></html>",
-		"a loop in a branch":           "<p>\n{{if true}}{{range 100000000000}}{{if false}}x{{end}}{{end}}{{end}}</p></html>",
-		"a template that calls itself": `{{define "twice"}}{{template "half" .}}{{template "half" .}}{{end}}` + doubling(40) + "</html>",
+		"a loop that writes nothing": "<p>\n{{range 100000000000}}{{end}}</p></html>",
+		"a loop in a branch":         "<p>\n{{if true}}{{range 100000000000}}{{if false}}x{{end}}{{end}}{{end}}</p></html>",
+		"a template that calls itself": `{{define "twice"}}{{template "half" .}}{{template "half" .}}{{end}}` + doubling(40) +
+			"</html>",
 	} {
 		set := load(t, "")
 		bounded := &Templates{assets: set.assets, words: set.words, sources: map[string]string{homeFile: text}}

@@ -41,15 +41,16 @@ func (t *Templates) findMisspelt(own map[string]string, shipped []string, w, our
 	for _, lang := range slices.Sorted(maps.Keys(w)) {
 		for _, key := range slices.Sorted(maps.Keys(w[lang])) {
 			if near := Nearest(key, slices.Sorted(maps.Keys(ours["en"]))); !said[key] && near != "" {
-				e := wordError(wordsFile, []byte(text), lang, key, fmt.Sprintf("no template uses this word; should it be %q?", near))
+				e := wordError(wordsFile, []byte(text), lang, key,
+					fmt.Sprintf("no template uses this word; should it be %q?", near))
 				t.misspelt = append(t.misspelt, e.Error())
 			}
 		}
 	}
 }
 
-// Nearest is the name that name is one or two letters away from, one for every four that there are; "" where it is one
-// of them, or is near to none.
+// Nearest returns the first of names within an edit distance of 2, or of a quarter of its length if that is less; ""
+// where name is one of them, or near to none.
 func Nearest(name string, names []string) string {
 	found := ""
 	for _, n := range names {
@@ -91,12 +92,17 @@ var refused = []struct {
 }{
 	{regexp.MustCompile(`(?i)<[a-z][^>]*\sstyle\s*=`), "a style attribute: put it into style.css"},
 	{regexp.MustCompile(`(?i)<[a-z][^>]*\son[a-z]+\s*=`), "a script in an attribute: put it into a file of assets/"},
-	{regexp.MustCompile(`(?i)<script(?:\s+type="(?:text/javascript|module)")?\s*>`), "a script in the page: put it into a file of assets/"},
-	{regexp.MustCompile(`(?i)<script[^>]*\ssrc\s*=\s*["']?(?:https?:)?//`), "a script of another host: keep a copy in assets/"},
-	{regexp.MustCompile(`(?i)<link[^>]*\shref\s*=\s*["']?(?:https?:)?//[^>]*\.css|<link[^>]*stylesheet[^>]*\shref\s*=\s*["']?(?:https?:)?//`), "a style sheet of another host: keep a copy in assets/"},
+	{regexp.MustCompile(`(?i)<script(?:\s+type="(?:text/javascript|module)")?\s*>`),
+		"a script in the page: put it into a file of assets/"},
+	{regexp.MustCompile(`(?i)<script[^>]*\ssrc\s*=\s*["']?(?:https?:)?//`),
+		"a script of another host: keep a copy in assets/"},
+	{regexp.MustCompile(`(?i)<link[^>]*\shref\s*=\s*["']?(?:https?:)?//[^>]*\.css` +
+		`|<link[^>]*stylesheet[^>]*\shref\s*=\s*["']?(?:https?:)?//`),
+		"a style sheet of another host: keep a copy in assets/"},
 	{regexp.MustCompile(`(?i)<(?:iframe|object|embed)\b`), "a page within the page"},
 	{regexp.MustCompile(`(?i)@import`), "an @import: put what it brings into style.css"},
-	{regexp.MustCompile(`(?i)url\(\s*["']?(?:https?:)?//[^)]*\.(?:woff2?|ttf|otf)`), "a font of another host: keep a copy in assets/"},
+	{regexp.MustCompile(`(?i)url\(\s*["']?(?:https?:)?//[^)]*\.(?:woff2?|ttf|otf)`),
+		"a font of another host: keep a copy in assets/"},
 }
 
 // blocked lists what the page's own Content-Security-Policy will refuse. It says nothing of a policy that the site sets
@@ -110,7 +116,8 @@ func (t *Templates) blocked(s Site) []string {
 		for i, line := range strings.Split(t.sources[name], "\n") {
 			for _, b := range refused {
 				if name != wordsFile && b.written.MatchString(line) {
-					found = append(found, fmt.Sprintf("%s:%d: the page's Content-Security-Policy blocks %s (or set CONTENT_SECURITY_POLICY)", name, i+1, b.told))
+					found = append(found, fmt.Sprintf("%s:%d: the page's Content-Security-Policy blocks %s "+
+						"(or set CONTENT_SECURITY_POLICY)", name, i+1, b.told))
 				}
 			}
 		}

@@ -33,22 +33,26 @@ func (b browser) testAudit(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer func() {
-		if err := os.WriteFile(filepath.Join(*auditFolder, "summary.txt"), []byte(strings.Join(a.lines, "\n")+"\n"), 0o644); err != nil {
+		if err := os.WriteFile(filepath.Join(*auditFolder, "summary.txt"), []byte(strings.Join(a.lines, "\n")+"\n"),
+			0o644); err != nil {
 			t.Error(err)
 		}
 	}()
 	en, ar := auditedSite(t, "en", "USD"), auditedSite(t, "ar-EG", "EGP")
 	a.validate(map[string]string{
-		"home": en.url + "/", "home-ar": ar.url + "/", "home-demo": b.demo["en"]().url + "/", "home-shop-ar": b.shop["ar"]().url + "/",
-		"status": en.url + "/status.html", "status-troubled": b.troubled().url + "/status.html", "status-failing": b.empty["en"]().url + "/status.html",
-		"notfound": en.url + "/no/such/page", "notfound-ar": ar.url + "/no/such/page",
+		"home": en.url + "/", "home-ar": ar.url + "/", "home-demo": b.demo["en"]().url + "/",
+		"home-shop-ar": b.shop["ar"]().url + "/",
+		"status":       en.url + "/status.html", "status-troubled": b.troubled().url + "/status.html",
+		"status-failing": b.empty["en"]().url + "/status.html",
+		"notfound":       en.url + "/no/such/page", "notfound-ar": ar.url + "/no/such/page",
 		"unavailable": b.empty["en"]().url + "/", "unavailable-ar": b.empty["ar"]().url + "/",
 	})
 	a.links(en.url+"/", en.url+"/status.html", ar.url+"/")
 	a.weight("home-demo", b.demo["en"]())
 	a.lighthouse("home", en.url+"/", "performance", "accessibility", "best-practices", "seo")
 	a.lighthouse("home-ar", ar.url+"/", "performance", "accessibility", "best-practices", "seo")
-	a.lighthouse("status", en.url+"/status.html", "performance", "accessibility", "best-practices") // kept from indexing on purpose
+	a.lighthouse("status", en.url+"/status.html", "performance", "accessibility",
+		"best-practices") // kept from indexing on purpose
 }
 
 // auditedSite serves a PostgreSQL shop under the address that it names as its own. Product and category pages belong to
@@ -68,7 +72,8 @@ func auditedSite(t testing.TB, lang, currency string) *child {
 	if lang == "en" {
 		variables = furnished(t, dir, lang)
 	}
-	c := serve(t, dir, append(variables, "DATABASE_URL="+fullShop(t), seldom, "LISTEN_ADDR="+address, "SITE_URL=http://"+address+"/",
+	c := serve(t, dir, append(variables, "DATABASE_URL="+fullShop(t), seldom, "LISTEN_ADDR="+address,
+		"SITE_URL=http://"+address+"/",
 		"SITE_LANG="+lang, "CURRENCY="+currency, "PRODUCT_URL=", "CATEGORY_URL=")...)
 	c.page("</html>")
 	c.until("the encodings are made", func() bool { return c.status().Page.Encodings.BR > 0 })
@@ -142,7 +147,8 @@ func (a *audit) weight(name string, c *child) {
 	if br > 10_240 {
 		a.fault("more than 10 KB")
 	}
-	if body := strings.ReplaceAll(c.page("</html>"), `<script type="application/ld+json">`, ""); strings.Contains(body, "<script") {
+	if body := strings.ReplaceAll(c.page("</html>"), `<script type="application/ld+json">`, ""); strings.Contains(body,
+		"<script") {
 		a.fault("the page has a script")
 	}
 }
@@ -203,8 +209,10 @@ func (a *audit) lighthouse(name, address string, categories ...string) {
 	runs := 0
 	for ; runs < 3 && best.Categories["performance"].Score < 1; runs++ {
 		var one lighthouseReport
-		a.tool(&one, "lighthouse", address, "--quiet", "--output=json", "--no-enable-error-reporting", "--only-categories="+strings.Join(categories, ","),
-			"--chrome-flags=--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking --disable-component-update --disable-sync")
+		a.tool(&one, "lighthouse", address, "--quiet", "--output=json", "--no-enable-error-reporting",
+			"--only-categories="+strings.Join(categories, ","),
+			"--chrome-flags=--headless --no-sandbox --disable-gpu --disable-quic --no-first-run "+
+				"--disable-background-networking --disable-component-update --disable-sync")
 		if runs == 0 || one.Categories["performance"].Score > best.Categories["performance"].Score {
 			best = one
 		}
@@ -215,7 +223,8 @@ func (a *audit) lighthouse(name, address string, categories ...string) {
 	}
 	a.say("%s  (best of %d)", scores, runs)
 	a.say("    first paint %s, largest %s, blocking %s, shift %s", best.Audits["first-contentful-paint"].DisplayValue,
-		best.Audits["largest-contentful-paint"].DisplayValue, best.Audits["total-blocking-time"].DisplayValue, best.Audits["cumulative-layout-shift"].DisplayValue)
+		best.Audits["largest-contentful-paint"].DisplayValue, best.Audits["total-blocking-time"].DisplayValue,
+		best.Audits["cumulative-layout-shift"].DisplayValue)
 	for _, id := range categories {
 		for _, ref := range best.Categories[id].AuditRefs {
 			if one := best.Audits[ref.ID]; ref.Weight > 0 && one.Score != nil && *one.Score < .9 {

@@ -80,7 +80,8 @@ func (b browser) testDev(t *testing.T) {
 			t.Errorf("the overlay lacks %q: %s", want, got)
 		}
 	}
-	if !eval[bool](p, overlay+`.checkVisibility() && `+overlay+`.contains(document.elementFromPoint(innerWidth / 2, innerHeight / 2))`) {
+	if !eval[bool](p, overlay+`.checkVisibility() && `+overlay+
+		`.contains(document.elementFromPoint(innerWidth / 2, innerHeight / 2))`) {
 		t.Error("the overlay does not cover the page")
 	}
 	if got := eval[string](p, "getComputedStyle("+overlay+").backgroundColor"); !strings.HasPrefix(got, "rgb(") {
@@ -106,12 +107,16 @@ func (b browser) testNotDev(t *testing.T) {
 	a.save(`<li>mark two <bdi>{{.Name}}</bdi></li>`)
 	site.page("mark two")
 	a.save(broken)
-	site.until("the mistake is told", func() bool { return strings.Contains(site.status().Templates.Error, "card.html:2") })
+	site.until("the mistake is told", func() bool {
+		return strings.Contains(site.status().Templates.Error,
+			"card.html:2")
+	})
 	if !eval[bool](p, `window.kept === 1 && document.body.textContent.includes("mark one")`) {
 		t.Error("the page that a visitor reads was replaced")
 	}
 	act(p, chromedp.Reload())
-	if !eval[bool](p, `document.body.textContent.includes("mark two") && !`+overlay+` && !document.querySelector("script[src]")`) {
+	if !eval[bool](p, `document.body.textContent.includes("mark two") && !`+overlay+
+		` && !document.querySelector("script[src]")`) {
 		t.Error("a visitor sees something of dev mode, or not the last good page")
 	}
 }

@@ -32,8 +32,10 @@ func poisonedShop(t testing.TB) (databaseURL string) {
 	for i, poison := range poisons {
 		q := pq.QuoteLiteral(poison)
 		statements = append(statements, fmt.Sprintf("INSERT INTO categories (name, position) VALUES (%s, %d)", q, i))
-		for j, images := range []string{"'{}'", "'{/_vitrine/demo/walnut-turntable-automatic.svg}'", "ARRAY[" + q + "]", "ARRAY['/none' || " + q + "]"} {
-			statements = append(statements, fmt.Sprintf(`INSERT INTO products (name, slug, category, brand, images, description, price, list_price, avg_rating, num_reviews)
+		for j, images := range []string{"'{}'", "'{/_vitrine/demo/walnut-turntable-automatic.svg}'", "ARRAY[" + q + "]",
+			"ARRAY['/none' || " + q + "]"} {
+			statements = append(statements, fmt.Sprintf(`INSERT INTO products (name, slug, category, brand, images,
+				description, price, list_price, avg_rating, num_reviews)
 				VALUES (%[1]s, %[1]s || %[2]d, %[1]s, %[1]s, %[3]s, %[1]s, 10, 20, 4.5, 3)`, q, j, images))
 		}
 	}
@@ -53,13 +55,15 @@ const provoke = `(async () => {
 })()`
 
 // foreign are the addresses of the page that are not of this site.
-const foreign = `[...document.querySelectorAll("[href], [src], [action], [srcset], [data]")].flatMap((e) => ["href", "src", "action", "srcset", "data"]
+const foreign = `[...document.querySelectorAll("[href], [src], [action], [srcset], [data]")]
+	.flatMap((e) => ["href", "src", "action", "srcset", "data"]
 	.filter((name) => e.hasAttribute(name) && new URL(e.getAttribute(name), document.baseURI).origin !== location.origin)
 	.map((name) => e.tagName + " " + e.getAttribute(name)))`
 
 // injected are elements and attributes that no template of ours writes.
-const injected = `[...document.querySelectorAll("*")].filter((e) => [...e.attributes].some((a) => a.name.startsWith("on"))
-	|| e.matches("script:not([type='application/ld+json'], [src^='/_vitrine/']), iframe, object, embed, base, form, body svg:not(.plot svg)")).map((e) => e.outerHTML)`
+const injected = `[...document.querySelectorAll("*")].filter((e) =>
+	[...e.attributes].some((a) => a.name.startsWith("on")) || e.matches("script:not([type='application/ld+json'], " +
+		"[src^='/_vitrine/']), iframe, object, embed, base, form, body svg:not(.plot svg)")).map((e) => e.outerHTML)`
 
 // testPoison: rows full of markup are text, on the homepage and on the status page, even where nothing but the escaping
 // stands between them and the visitor.
@@ -73,7 +77,8 @@ func (b browser) testPoison(t *testing.T) {
 				p.pardon("status of 404") // pictures with addresses that are allowed and lead to nothing
 				call(p, page.SetBypassCSP, page.SetBypassCSPParams{Enabled: policy == "without"})
 				p.open(site.url+path, map[bool]int{true: http.StatusNotFound, false: http.StatusOK}[strings.HasPrefix(path, "/no")])
-				for what, script := range map[string]string{"addresses of elsewhere": foreign, "elements that came from rows": injected} {
+				for what, script := range map[string]string{"addresses of elsewhere": foreign,
+					"elements that came from rows": injected} {
 					if found := eval[[]string](p, script); len(found) > 0 {
 						t.Errorf("%s: %q", what, found)
 					}

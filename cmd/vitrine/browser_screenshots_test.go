@@ -34,11 +34,13 @@ func (b browser) testScreenshots(t *testing.T) {
 	}
 	en, ar, empty, troubled := b.demo["en"](), b.demo["ar"](), b.empty["en"](), b.troubled()
 	shop, shopAR := b.shop["en"](), b.shop["ar"]()
-	for file, address := range map[string]string{"home.webp": en.url + "/", "status.webp": busySite(t).url + "/status.html"} { // of the README
+	for file, address := range map[string]string{"home.webp": en.url + "/",
+		"status.webp": busySite(t).url + "/status.html"} { // of the README
 		p := b.tab(t, originOf(address))
 		p.size(1280, 1500)
 		p.open(address, http.StatusOK)
-		p.photograph(filepath.Join("../../.screenshots", file), page.CaptureScreenshotParams{Format: page.CaptureScreenshotFormatWebp, Quality: ptr(int64(80))})
+		p.photograph(filepath.Join("../../.screenshots", file),
+			page.CaptureScreenshotParams{Format: page.CaptureScreenshotFormatWebp, Quality: new(int64(80))})
 	}
 	for _, s := range []struct {
 		shownPage
@@ -55,7 +57,8 @@ func (b browser) testScreenshots(t *testing.T) {
 		{shownPage{"status-failing", empty.url + "/status.html", http.StatusOK}, []int{320, 1280}, []string{"light", "dark"}},
 		{shownPage{"notfound", en.url + "/no/such/page", http.StatusNotFound}, []int{320, 1280}, []string{"light", "dark"}},
 		{shownPage{"notfound-rtl", ar.url + "/no/such/page", http.StatusNotFound}, []int{320, 1280}, []string{"light"}},
-		{shownPage{"unavailable", empty.url + "/", http.StatusServiceUnavailable}, []int{320, 1280}, []string{"light", "dark"}},
+		{shownPage{"unavailable", empty.url + "/", http.StatusServiceUnavailable}, []int{320, 1280},
+			[]string{"light", "dark"}},
 	} {
 		p := b.tab(t, originOf(s.address))
 		for _, width := range s.widths {
@@ -65,7 +68,8 @@ func (b browser) testScreenshots(t *testing.T) {
 				p.open(s.address, s.status)
 				eval[int](p, calm)
 				p.size(width, eval[int](p, "document.documentElement.scrollHeight"))
-				p.photograph(filepath.Join(*screenshots, fmt.Sprintf("%s-%d-%s.png", s.name, width, scheme)), page.CaptureScreenshotParams{})
+				p.photograph(filepath.Join(*screenshots, fmt.Sprintf("%s-%d-%s.png", s.name, width, scheme)),
+					page.CaptureScreenshotParams{})
 			}
 		}
 	}
@@ -75,7 +79,8 @@ func (b browser) testScreenshots(t *testing.T) {
 func busySite(t testing.TB) *child {
 	t.Helper()
 	database := fullShop(t)
-	c := serve(t, t.TempDir(), "DATABASE_URL="+database, "REFRESH_TOKEN=secret", "REFRESH_SCHEDULE=*/5 * * * *", "SITE_NAME=Harbour & Hearth")
+	c := serve(t, t.TempDir(), "DATABASE_URL="+database, "REFRESH_TOKEN=secret", "REFRESH_SCHEDULE=*/5 * * * *",
+		"SITE_NAME=Harbour & Hearth")
 	c.page("</html>")
 	for n := range 12 {
 		switch n {
@@ -84,7 +89,8 @@ func busySite(t testing.TB) *child {
 			c.refreshed(http.StatusBadGateway)
 			storetest.Exec(t, database, "ALTER TABLE products RENAME COLUMN gone TO name")
 		case 2, 7, 10:
-			storetest.Exec(t, database, fmt.Sprintf("UPDATE products SET price = price + 1, is_published = id %% 29 <> %d WHERE id %% 7 = %d", n, n%7))
+			storetest.Exec(t, database, fmt.Sprintf(`UPDATE products SET price = price + 1, is_published = id %% 29 <> %d
+				WHERE id %% 7 = %d`, n, n%7))
 		}
 		c.refreshed(http.StatusOK)
 	}
@@ -100,5 +106,3 @@ func (p *tab) photograph(file string, how page.CaptureScreenshotParams) {
 		p.t.Fatal(err)
 	}
 }
-
-func ptr[T any](v T) *T { return &v }

@@ -43,26 +43,32 @@ func demoSite(t testing.TB, lang string) *child {
 func furnished(t testing.TB, dir, lang string) []string {
 	t.Helper()
 	words := map[string]string{
-		"en": `{"en": {"hero_title": "Made slowly, kept for good", "hero_text": "Lamps, pans and paper from eleven small workshops around the harbour.",
+		"en": `{"en": {"hero_title": "Made slowly, kept for good",
+			"hero_text": "Lamps, pans and paper from eleven small workshops around the harbour.",
 			"hero_link": "See how it is made", "hero_url": "/status.html", "hero_picture": "hero.svg",
 			"promise_1": "Free delivery over $60", "promise_2": "Thirty days to return", "promise_3": "Pay now or later"}}`,
-		"ar": `{"ar": {"hero_title": "يُصنع على مهل، ويبقى طويلًا", "hero_text": "مصابيح وقدور وورق من أحد عشر مشغلًا صغيرًا حول الميناء.",
+		"ar": `{"ar": {"hero_title": "يُصنع على مهل، ويبقى طويلًا",
+			"hero_text": "مصابيح وقدور وورق من أحد عشر مشغلًا صغيرًا حول الميناء.",
 			"hero_link": "شاهد كيف يُصنع", "hero_url": "/status.html", "hero_picture": "hero.svg",
-			"promise_1": "توصيل مجاني فوق ٦٠ دولارًا", "promise_2": "ثلاثون يومًا للإرجاع", "promise_3": "ادفع الآن أو لاحقًا"}}`,
+			"promise_1": "توصيل مجاني فوق ٦٠ دولارًا", "promise_2": "ثلاثون يومًا للإرجاع",
+			"promise_3": "ادفع الآن أو لاحقًا"}}`,
 	}
 	hero := demo.Pictures(demo.Catalogue())["demo/ridgeline-two-person-tent.svg"]
 	for name, text := range map[string]string{
 		"words.json": words[lang], "assets/hero.svg": string(hero),
-		"logo.svg": `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 96 40"><path d="M4 38V20a14 14 0 0 1 28 0v18zM64 38V20a14 14 0 0 1 28 0v18z" fill="#b5532f"/></svg>`,
+		"logo.svg": `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 96 40">
+			<path d="M4 38V20a14 14 0 0 1 28 0v18zM64 38V20a14 14 0 0 1 28 0v18z" fill="#b5532f"/></svg>`,
 	} {
 		file := filepath.Join(dir, "mine", name)
 		if err := errors.Join(os.MkdirAll(filepath.Dir(file), 0o755), os.WriteFile(file, []byte(text), 0o644)); err != nil {
 			t.Fatal(err)
 		}
 	}
-	return []string{"TEMPLATES_DIR=mine", "SITE_LOGO=mine/logo.svg", "SITE_NAME=Harbour & Hearth", "SEARCH_URL=/?in=all&q={query}",
+	return []string{"TEMPLATES_DIR=mine", "SITE_LOGO=mine/logo.svg", "SITE_NAME=Harbour & Hearth",
+		"SEARCH_URL=/?in=all&q={query}",
 		"HEADER_LINKS=Account=/status.html, Bag=/status.json",
-		"FOOTER_LINKS=Help: Delivery=/status.html, Returns=/status.html; Shop: About us=/status.html; Legal: Imprint=/status.html, Privacy=/status.html"}
+		"FOOTER_LINKS=Help: Delivery=/status.html, Returns=/status.html; Shop: About us=/status.html; " +
+			"Legal: Imprint=/status.html, Privacy=/status.html"}
 }
 
 // shopSite serves the demo shop with everything that an owner can set.
@@ -106,7 +112,8 @@ func fullShop(t testing.TB) (databaseURL string) {
 	t.Helper()
 	var statements []string
 	for place, category := range demo.Catalogue().Categories {
-		statements = append(statements, fmt.Sprintf("INSERT INTO categories (name, position) VALUES (%s, %d)", pq.QuoteLiteral(category.Name), place))
+		statements = append(statements, fmt.Sprintf("INSERT INTO categories (name, position) VALUES (%s, %d)",
+			pq.QuoteLiteral(category.Name), place))
 		for _, p := range category.Products {
 			statements = append(statements, insert(category.Name, p))
 		}
@@ -120,9 +127,12 @@ func insert(category string, p store.Product) string {
 	if p.Stock != nil {
 		stock = *p.Stock
 	}
-	return fmt.Sprintf(`INSERT INTO products (name, slug, category, brand, images, price, list_price, avg_rating, num_reviews, num_sales, count_in_stock)
-		VALUES (%s, %s, %s, %s, ARRAY[%s], %s, %s, %f, %d, %d, %d)`, pq.QuoteLiteral(p.Name), pq.QuoteLiteral(p.Slug), pq.QuoteLiteral(category),
-		pq.QuoteLiteral(p.Brand), pq.QuoteLiteral(p.Images[0]), p.Price, p.ListPrice, p.Rating, p.NumReviews, p.NumSales, stock)
+	return fmt.Sprintf(`INSERT INTO products (name, slug, category, brand, images, price, list_price, avg_rating,
+		num_reviews, num_sales, count_in_stock)
+		VALUES (%s, %s, %s, %s, ARRAY[%s], %s, %s, %f, %d, %d, %d)`, pq.QuoteLiteral(p.Name), pq.QuoteLiteral(p.Slug),
+		pq.QuoteLiteral(category),
+		pq.QuoteLiteral(p.Brand), pq.QuoteLiteral(p.Images[0]), p.Price, p.ListPrice, p.Rating, p.NumReviews, p.NumSales,
+		stock)
 }
 
 // troubledSite serves a shop that has seen everything a status page can tell: products left out, pages with changes, a
@@ -135,7 +145,8 @@ func troubledSite(t testing.TB) *child {
 		`UPDATE products SET images = ARRAY['javascript:alert(1)'] WHERE slug LIKE 't%'`)
 	c := serve(t, t.TempDir(), "DATABASE_URL="+database, seldom, "REFRESH_TOKEN=secret", "SITE_NAME=Harbour & Hearth")
 	c.page("</html>")
-	storetest.Exec(t, database, `UPDATE products SET price = price + 1 WHERE slug LIKE 's%'`, `UPDATE products SET is_published = false WHERE slug LIKE 'b%'`)
+	storetest.Exec(t, database, `UPDATE products SET price = price + 1 WHERE slug LIKE 's%'`,
+		`UPDATE products SET is_published = false WHERE slug LIKE 'b%'`)
 	c.refreshed(http.StatusOK)
 	c.refreshed(http.StatusOK)
 	storetest.Exec(t, database, `UPDATE products SET is_published = NOT is_published`)

@@ -11,7 +11,10 @@ import (
 
 // fastTimers lets pages wait a fiftieth of what they ask for, and keeps what they asked for.
 const fastTimers = `window.asked = [];
-window.setTimeout = ((real) => (f, ms, ...rest) => { window.asked.push(ms); return real(f, ms / 50, ...rest); })(window.setTimeout);`
+window.setTimeout = ((real) => (f, ms, ...rest) => {
+	window.asked.push(ms);
+	return real(f, ms / 50, ...rest);
+})(window.setTimeout);`
 
 // wrongClock puts the page's clock forward by window.drift milliseconds.
 const wrongClock = `window.drift = 0; Date.now = ((real) => () => real() + window.drift)(Date.now);`
@@ -42,7 +45,8 @@ func (b browser) testStatusRunsOut(t *testing.T) {
 	site := demoSite(t, "en")
 	p := b.tab(t, site.url)
 	p.pardon("ERR_CONNECTION_REFUSED", "ERR_CONNECTION_RESET", "ERR_EMPTY_RESPONSE")
-	p.beforePage(fastTimers + wrongClock + `window.answers = 0; window.fetch = ((real) => (...a) => real(...a).then((r) => { window.answers++; return r; }))(window.fetch);`)
+	p.beforePage(fastTimers + wrongClock + `window.answers = 0;
+		window.fetch = ((real) => (...a) => real(...a).then((r) => { window.answers++; return r; }))(window.fetch);`)
 	p.open(site.url+"/status.html", http.StatusOK)
 	const state = `document.getElementById("main").dataset.state`
 	const yearAhead = "400 * 86400e3" // the schedule's next tick is within a year
@@ -62,7 +66,8 @@ func (b browser) testStatusRunsOut(t *testing.T) {
 	p.load("window.drift = " + yearAhead)
 	p.await("it says that it has run out", state+` === "fail"`)
 	for what, condition := range map[string]string{
-		"in a sentence":                   `document.querySelector("h1").innerText.startsWith("The worker has stopped or is stuck")`,
+		"in a sentence": `
+			document.querySelector("h1").innerText.startsWith("The worker has stopped or is stuck")`,
 		"as to what is due":               `document.querySelector(".next .ago").innerText === "due"`,
 		"instead of what was true before": `!/fresh|It is not/i.test(document.querySelector(".state").innerText)`,
 		"in a word":                       `document.querySelector(".word").innerText === "Stopped"`,
@@ -86,7 +91,8 @@ func (b browser) testNoScript(t *testing.T) {
 	const text = `document.querySelector("main").innerText`
 	with.await("the script has told how long ago things were", text+`.includes(" ago")`)
 	got := eval[string](without, text)
-	for _, want := range []string{"Why is my page old?", "What the last new page changed", "The history", "What happened", "The parts"} {
+	for _, want := range []string{"Why is my page old?", "What the last new page changed", "The history", "What happened",
+		"The parts"} {
 		if !strings.Contains(got, want) {
 			t.Errorf("without script it lacks %q", want)
 		}

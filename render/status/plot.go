@@ -147,7 +147,8 @@ func durationPlot(h []HistoryEntry) plot {
 	}
 	p := plot{ID: "durations", Title: "How long they took", Top: milliseconds(top),
 		Legend: []legend{{"p1", "acquire"}, {"p2", "query"}, {"p3", "render"}, {"p4", "publish"}}}
-	p.Text = fmt.Sprintf("Usually %s; the longest took %s, at %s.", milliseconds(usual), milliseconds(most), dateTime(longest.At))
+	p.Text = fmt.Sprintf("Usually %s; the longest took %s, at %s.", milliseconds(usual), milliseconds(most),
+		dateTime(longest.At))
 	if most > top {
 		p.Text += " Longer bars are cut off."
 	}
@@ -175,7 +176,8 @@ func productPlot(h []HistoryEntry) plot {
 		}
 	}
 	p := plot{ID: "products", Title: "Products on the page", Top: render.Thousands(most)}
-	p.Text = fmt.Sprintf("%s now; between %s and %s over this time.", render.Thousands(last), render.Thousands(least), render.Thousands(most))
+	p.Text = fmt.Sprintf("%s now; between %s and %s over this time.", render.Thousands(last), render.Thousands(least),
+		render.Thousands(most))
 	if least == most {
 		p.Text = fmt.Sprintf("%s all the time.", render.Thousands(last))
 	}
@@ -199,7 +201,8 @@ func poolPlot(h []HistoryEntry, limit int) plot {
 	}
 	p := plot{ID: "pool", Title: "Connections in use", Top: render.Thousands(limit),
 		Legend: []legend{{"good", "in use"}, {"bad", "waits for one, from the top down"}}}
-	p.Text = fmt.Sprintf("At most %s of %s in use; %s for a connection.", render.Thousands(highest), render.Thousands(limit),
+	p.Text = fmt.Sprintf("At most %s of %s in use; %s for a connection.", render.Thousands(highest),
+		render.Thousands(limit),
 		render.Plural(int(waited), "wait", "waits"))
 	p.SVG = draw(len(h), p.Title+". "+p.Text, used, waits)
 	return p

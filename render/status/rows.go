@@ -49,7 +49,7 @@ func (p *PageInfo) weight() string {
 	return fmt.Sprintf("%s in br, %s in gzip, %s plain", size(p.Encodings.BR), size(p.Encodings.Gzip), size(p.Bytes))
 }
 
-// PartRows tell how the parts of the program are doing: refreshes, database, pool, templates.
+// PartRows describe refreshes, database, pool and templates.
 func (s *Status) PartRows() []Row {
 	var rows []Row
 	add := func(label, text string, at *time.Time) { rows = append(rows, Row{Label: label, Text: text, At: at}) }
@@ -72,7 +72,8 @@ func (s *Status) PartRows() []Row {
 	}
 	add("pool", fmt.Sprintf("%d to %d; %d open, %d idle; at most %d in use during the last refresh",
 		d.Pool.Min, d.Pool.Max, d.Pool.Open, d.Pool.Idle, d.ActiveConnections), nil)
-	add("waits for the pool", fmt.Sprintf("%s, %s in all; %s", render.Thousands(d.Pool.WaitCount), milliseconds(d.Pool.WaitMS),
+	add("waits for the pool", fmt.Sprintf("%s, %s in all; %s", render.Thousands(d.Pool.WaitCount),
+		milliseconds(d.Pool.WaitMS),
 		render.Plural(int(d.Pool.Resets), "reset", "resets")), nil)
 	if u := s.Upload; u != nil {
 		add("object storage", u.To+", "+u.Status, u.LastAt)

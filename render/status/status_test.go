@@ -19,7 +19,8 @@ func TestStatusOfBeforeTheFirstRefresh(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, want := range []string{`"schema":1`, `"page":null`, `"last_refresh":null`, `"last_success_at":null`, `"next_refresh_at":null`,
+	for _, want := range []string{`"schema":1`, `"page":null`, `"last_refresh":null`, `"last_success_at":null`,
+		`"next_refresh_at":null`,
 		`"notices":[]`, `"history":[]`, `"checked_at":null`} {
 		if !bytes.Contains(data, []byte(want)) {
 			t.Errorf("%s is not in %s", want, data)

@@ -140,7 +140,7 @@ func (w *folderWatch) check() {
 	}
 }
 
-// rearm opens a new set of watches in place of the old one, whose watches may be on folders that are no longer there.
+// rearm replaces all watches, since old ones may belong to deleted folders.
 func (w *folderWatch) rearm(folders []folderInfo) {
 	w.close()
 	w.folders, w.stale = folders, false

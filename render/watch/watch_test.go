@@ -59,8 +59,9 @@ func startWatch(t *testing.T, dir string, setUp ...func(*folderWatch)) *watched 
 	s := &watched{dir: dir, changed: make(chan struct{}, 100_000), log: &syncBuffer{}}
 	ready := make(chan struct{})
 	open := sync.OnceFunc(func() { close(ready) })
-	w := &folderWatch{dir: dir, log: slog.New(slog.NewTextHandler(s.log, nil)), changed: func() { s.changed <- struct{}{} },
-		open: fsnotify.NewWatcher, idle: time.Hour, blind: time.Hour}
+	w := &folderWatch{dir: dir, log: slog.New(slog.NewTextHandler(s.log, nil)),
+		changed: func() { s.changed <- struct{}{} },
+		open:    fsnotify.NewWatcher, idle: time.Hour, blind: time.Hour}
 	for _, f := range setUp {
 		f(w)
 	}
