@@ -105,11 +105,7 @@ func TestPoolMetricsAreStandard(t *testing.T) {
 func servedMetrics(t *testing.T) map[string]string {
 	t.Helper()
 	now := time.Now()
-	s, err := web.New(web.Config{PublicDir: t.TempDir(), Log: slog.New(slog.DiscardHandler),
-		LogLinesDropped: func() int64 { return 1 }})
-	if err != nil {
-		t.Fatal(err)
-	}
+	s := web.New(web.Config{PublicDir: t.TempDir(), Log: slog.New(slog.DiscardHandler), LogLinesDropped: func() int64 { return 1 }})
 	s.Show(&publish.Snapshot{Status: status.Status{
 		Schema: 1, Status: status.Pass, ValidUntil: now.Add(time.Minute), LastSuccessAt: &now, NextRefreshAt: &now,
 		Page: &status.PageInfo{DataAt: now, PublishedAt: now, Skipped: map[string]render.SkippedInfo{"no_name": {Count: 1}}},

@@ -107,14 +107,11 @@ func newServer(c config, log *slog.Logger, logged *lineQueue, dev bool) (*server
 	if err != nil {
 		return nil, err
 	}
-	w, err := web.New(web.Config{
+	w := web.New(web.Config{
 		PublicDir: c.PublicDir, Token: c.RefreshToken.Reveal(), AdminHosts: c.adminHosts(), Replay: c.Replay == "on", Dev: dev, Log: log,
 		Health: a.probe, Refresh: a.refreshOverHTTP,
 		Database: a.db.Health, StaleAfter: a.worker.StaleAfter(), LogLinesDropped: logged.dropped.Load,
 	})
-	if err != nil {
-		return nil, errors.Join(err, a.db.Close())
-	}
 	return &server{a, w, &supervisor{log: log}, func() {}}, nil
 }
 

@@ -41,17 +41,17 @@ func (s *Server) AdminHandler() http.Handler {
 		switch {
 		case !s.isAdminHost(r.Host):
 			h["Connection"] = closing
-			sendText(w, http.StatusMisdirectedRequest,
+			sendLine(w, r, http.StatusMisdirectedRequest,
 				"This address answers to localhost, to IP addresses, and to the names in ADMIN_HOSTS.")
 		case r.URL.Path == "/refresh":
 			s.refresh(w, r)
 		case r.Method != http.MethodGet && r.Method != http.MethodHead:
 			h.Set("Allow", "GET, HEAD")
 			h["Connection"] = closing
-			sendText(w, http.StatusMethodNotAllowed, "")
+			sendLine(w, r, http.StatusMethodNotAllowed, "")
 		case r.ContentLength != 0:
 			h["Connection"] = closing
-			sendText(w, http.StatusRequestEntityTooLarge, "")
+			sendLine(w, r, http.StatusRequestEntityTooLarge, "")
 		default:
 			read.ServeHTTP(w, r)
 		}
@@ -75,7 +75,7 @@ func (s *Server) isAdminHost(host string) bool {
 func (s *Server) refresh(w http.ResponseWriter, r *http.Request) {
 	if code := s.mayRefresh(w, r); code != 0 {
 		w.Header()["Connection"] = closing // there may be a body that nobody reads
-		sendText(w, code, "")
+		sendLine(w, r, code, "")
 		return
 	}
 	if !s.liftWriteTimeout(w) || !readAndIgnore(w, r) {
@@ -84,7 +84,7 @@ func (s *Server) refresh(w http.ResponseWriter, r *http.Request) {
 	result := s.config.Refresh(r.Context(), r.URL.Query().Get("force") == "1")
 	if result.RetryAfter > 0 {
 		w.Header().Set("Retry-After", strconv.Itoa(int(math.Ceil(result.RetryAfter.Seconds()))))
-		sendText(w, http.StatusTooManyRequests, result.Message)
+		sendLine(w, r, http.StatusTooManyRequests, result.Message)
 		return
 	}
 	s.sendJSON(w, r, result.code(), result.document())
@@ -134,7 +134,7 @@ func readAndIgnore(w http.ResponseWriter, r *http.Request) bool {
 		code = http.StatusRequestEntityTooLarge
 	}
 	w.Header()["Connection"] = closing
-	sendText(w, code, "")
+	sendLine(w, r, code, "")
 	return false
 }
 

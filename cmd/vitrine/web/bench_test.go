@@ -2,12 +2,9 @@ package web
 
 import (
 	"bufio"
-	"fmt"
 	"io"
 	"net"
 	"net/http"
-	"net/http/httptest"
-	"os"
 	"testing"
 	"time"
 )
@@ -96,15 +93,7 @@ func TestAllocationsPerVisit(t *testing.T) {
 	}
 }
 
-// The answer for a value known by heart is found without allocating.
-func TestAllocationsOfChoice(t *testing.T) {
-	lines := []string{"gzip, deflate, br, zstd"}
-	if n := testing.AllocsPerRun(100, func() { choose(lines, all) }); n != 0 {
-		t.Errorf("%.0f allocations", n)
-	}
-}
-
-// BenchmarkVisit is one visit on a kept connection, client included; compare the kinds and BenchmarkPlainFileServer.
+// BenchmarkVisit is one visit on a kept connection, client included; compare the kinds.
 func BenchmarkVisit(b *testing.B) {
 	doc := testPage(b, 1, 65_000)
 	s := newTestServer(b, nil)
@@ -115,18 +104,6 @@ func BenchmarkVisit(b *testing.B) {
 	}
 }
 
-// BenchmarkPlainFileServer is the same page from a folder through net/http's FileServer as it comes.
-func BenchmarkPlainFileServer(b *testing.B) {
-	doc := testPage(b, 1, 65_000)
-	dir := b.TempDir()
-	if err := os.WriteFile(dir+"/index.html", doc.Body, 0o644); err != nil {
-		b.Fatal(err)
-	}
-	srv := httptest.NewServer(http.FileServer(http.Dir(dir)))
-	defer srv.Close()
-	benchmarkWire(b, dialWire(b, srv.Listener.Addr().String(), ""))
-}
-
 func benchmarkWire(b *testing.B, w *wire) {
 	b.ReportAllocs()
 	b.SetBytes(int64(len(w.answer)))
@@ -134,43 +111,6 @@ func benchmarkWire(b *testing.B, w *wire) {
 		if err := w.exchange(); err != nil {
 			b.Fatal(err)
 		}
-	}
-}
-
-// BenchmarkHandler is our part alone, without net/http's connection.
-func BenchmarkHandler(b *testing.B) {
-	doc := testPage(b, 1, 65_000)
-	s := newTestServer(b, nil)
-	s.Show(testSnapshot(doc))
-	h := s.Handler()
-	for _, accept := range []string{"", "gzip, deflate, br, zstd", "gzip;q=0.8, br;q=0.9"} {
-		b.Run(fmt.Sprintf("accept=%.8q", accept), func(b *testing.B) {
-			r := httptest.NewRequest("GET", "/", nil)
-			r.Header.Set("Accept-Encoding", accept)
-			w := &discard{header: http.Header{}}
-			b.ReportAllocs()
-			for b.Loop() {
-				clear(w.header)
-				h.ServeHTTP(w, r)
-			}
-		})
-	}
-}
-
-// discard is a ResponseWriter that keeps nothing.
-type discard struct{ header http.Header }
-
-func (d *discard) Header() http.Header         { return d.header }
-func (d *discard) Write(p []byte) (int, error) { return len(p), nil }
-func (d *discard) WriteHeader(int)             {}
-
-// BenchmarkShow is what one publish costs the server.
-func BenchmarkShow(b *testing.B) {
-	s := newTestServer(b, nil)
-	snap := testSnapshot(testPage(b, 1, 65_000))
-	b.ReportAllocs()
-	for b.Loop() {
-		s.Show(snap)
 	}
 }
 

@@ -9,7 +9,6 @@ import (
 	"strconv"
 	"strings"
 	"sync"
-	"time"
 
 	"vitrine/render/publish"
 )
@@ -22,9 +21,6 @@ const (
 
 //go:embed dev.js
 var devScript []byte
-
-// keepAlive is how often a silent stream sends a comment, so that nothing on the way takes it for dead.
-const keepAlive = 15 * time.Second
 
 // liveReload tells every open browser what is up. The zero state is that of a server without a page.
 type liveReload struct {
@@ -143,8 +139,6 @@ func (s *Server) streamEvents(w *response, r *http.Request) {
 	if r.Method == http.MethodHead || !s.liftWriteTimeout(w) {
 		return
 	}
-	tick := time.NewTicker(keepAlive)
-	defer tick.Stop()
 	state, changed := s.live.current()
 	for event := state.event(); ; {
 		if !sendEvent(w, event) {
@@ -154,8 +148,6 @@ func (s *Server) streamEvents(w *response, r *http.Request) {
 		case <-changed:
 			state, changed = s.live.current()
 			event = state.event()
-		case <-tick.C:
-			event = ": still here\n\n"
 		case <-r.Context().Done():
 			return
 		case <-s.draining:

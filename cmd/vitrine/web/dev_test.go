@@ -105,25 +105,6 @@ func TestLiveReload(t *testing.T) {
 	}
 }
 
-// The time from Show to the event on the wire is no matter of polling.
-func TestLiveReloadIsPrompt(t *testing.T) {
-	s, base := devServer(t)
-	next, _ := events(t, base)
-	next()
-	var worst time.Duration
-	for n := range 20 {
-		snap := testSnapshot(testPage(t, n, 3000))
-		began := time.Now()
-		s.Show(snap)
-		next()
-		worst = max(worst, time.Since(began))
-	}
-	t.Logf("slowest of 20 events after %v", worst)
-	if worst > keepAlive/2 {
-		t.Errorf("an event took %v: it was polled for", worst)
-	}
-}
-
 // Streams end when the server drains, or Shutdown would wait for them.
 func TestStreamEndsAtDrain(t *testing.T) {
 	s, base := devServer(t)

@@ -173,24 +173,6 @@ func TestFolderReplaced(t *testing.T) {
 	want("/robots.txt", 404)
 }
 
-// A large file arrives whole over several steps of writing.
-func TestLargeFile(t *testing.T) {
-	s := newTestServer(t, nil)
-	base := "http://" + serve(t, s.Public)
-	content := strings.Repeat("0123456789abcdef", 5*writeStep/2/16) + "end"
-	if err := os.WriteFile(filepath.Join(s.config.PublicDir, "big.png"), []byte(content), 0o644); err != nil {
-		t.Fatal(err)
-	}
-	c := client(t)
-	resp, body := ask(t, c, "GET", base+"/big.png")
-	if resp.StatusCode != 200 || body != content {
-		t.Errorf("%d, %d bytes, want %d", resp.StatusCode, len(body), len(content))
-	}
-	if resp, body = ask(t, c, "GET", base+"/big.png", "Range", "bytes=10-400000"); body != content[10:400001] {
-		t.Errorf("a part: %d, %d bytes", resp.StatusCode, len(body))
-	}
-}
-
 // Every type of file that a shop may lie beside its page has its media type; anything else is never guessed at.
 func TestContentTypes(t *testing.T) {
 	for name, want := range map[string]string{

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"encoding/json"
 	"net/http"
 	"strconv"
@@ -49,7 +50,9 @@ func (s *Server) sendJSON(w http.ResponseWriter, r *http.Request, code int, doc 
 	sendBody(w, r, code, append(body, '\n'))
 }
 
+// sendLine answers with a line of plain text: line, or what the status code is called.
 func sendLine(w http.ResponseWriter, r *http.Request, code int, line string) {
+	line = cmp.Or(line, http.StatusText(code))
 	w.Header()["Content-Type"] = textType
 	sendBody(w, r, code, []byte(line+"\n"))
 }

@@ -10,7 +10,6 @@ import (
 	"net"
 	"net/http"
 	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -299,53 +298,6 @@ func TestBodyIsNoRequest(t *testing.T) {
 				t.Fatalf("%s, cut at %d: %v, want %v\n%s", name, cut, codes, c.want, raw)
 			}
 		}
-	}
-}
-
-// Whoever reads slowly gets all of a document and of a file, byte for byte, and whoever reads nothing is hung up on.
-func TestSlowReaders(t *testing.T) {
-	t.Parallel()
-	const size = 24 << 20 // more than the kernel buffers
-	body := bytes.Repeat([]byte("0123456789abcde\n"), size/16)
-	path := filepath.Join(t.TempDir(), "picture.bin")
-	if err := os.WriteFile(path, body, 0o644); err != nil {
-		t.Fatal(err)
-	}
-	handler := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		switch r.URL.Path {
-		case "/file":
-			http.ServeFile(w, r, path)
-		case "/document":
-			w.Header().Set("Content-Length", fmt.Sprint(size))
-			_, _ = w.Write(body)
-		default:
-			echo(w, r)
-		}
-	})
-	addr := serve(t, testEndpoint(handler, maxConnections, nil))
-	for _, path := range []string{"/file", "/document"} {
-		v := visit(t, addr)
-		v.send(t, get(path))
-		if _, err := v.in.Peek(1); err != nil { // then the server cannot send any more for a while
-			t.Fatal(err)
-		}
-		if got := v.receive(t); got != string(body) {
-			t.Errorf("%s: %d bytes, want %d, the same", path, len(got), size)
-		}
-		v.send(t, get("/after"))
-		if got := v.receive(t); got != "/after" {
-			t.Errorf("%s: then %q", path, got)
-		}
-	}
-	hasty := testEndpoint(handler, maxConnections, func(s *http.Server) { s.WriteTimeout = time.Second })
-	v := visit(t, serve(t, hasty))
-	v.send(t, get("/document"))
-	if _, err := v.in.Peek(1); err != nil {
-		t.Fatal(err)
-	}
-	settles(t, "who reads nothing is hung up on", func() bool { return hasty.open.Load() == 0 })
-	if got, err := io.Copy(io.Discard, v.in); got >= size {
-		t.Errorf("who read nothing for a second got %d bytes: %v", got, err)
 	}
 }
 

@@ -2,7 +2,6 @@ package web
 
 import (
 	"net/http"
-	"net/http/httptest"
 	"strings"
 	"testing"
 
@@ -215,34 +214,6 @@ func TestStatusRoutes(t *testing.T) {
 			t.Errorf("%s: %d %v %q", path, resp.StatusCode, resp.Header, body)
 		}
 	}
-}
-
-// On a connection that is not one of ours the answers are the same, header for header and byte for byte.
-func TestSameOnAnyListener(t *testing.T) {
-	doc := testPage(t, 1, 20_000)
-	s := newTestServer(t, nil)
-	s.Show(testSnapshot(doc))
-	other := httptest.NewServer(s.Handler())
-	defer other.Close()
-	ours, c, compared := "http://"+serve(t, s.Public), client(t), 0
-	for _, path := range []string{"/", "/status.json", "/status.html", "/nothing", "/robots.txt", "/livez"} {
-		for _, accept := range []string{"", "br", "gzip;q=0.5"} {
-			for _, extra := range [][]string{nil, {"If-None-Match", doc.ETagOf("br")}, {"If-None-Match", "W/" + doc.ETag}, {"If-Match", `"a"`}, {"Range", "bytes=0-3"}} {
-				for _, method := range []string{"GET", "HEAD", "POST"} {
-					header := append([]string{"Accept-Encoding", accept}, extra...)
-					a, bodyA := ask(t, c, method, ours+path, header...)
-					b, bodyB := ask(t, c, method, other.URL+path, header...)
-					a.Header.Del("Date")
-					b.Header.Del("Date")
-					if diff := cmp.Diff(a.Header, b.Header); diff != "" || a.StatusCode != b.StatusCode || bodyA != bodyB {
-						t.Errorf("%s %s %q %q: %d and %d\n%s", method, path, accept, extra, a.StatusCode, b.StatusCode, diff)
-					}
-					compared++
-				}
-			}
-		}
-	}
-	t.Logf("%d answers compared", compared)
 }
 
 // A policy with odd characters is sent as net/http would send it: nothing in it can begin another header.

@@ -44,7 +44,7 @@ func validate(w *response, r *http.Request) bool {
 		w.Header()["Connection"] = closing
 	}
 	if code != 0 {
-		sendText(w, code, "")
+		sendLine(w, r, code, "")
 	}
 	return code == 0
 }
@@ -104,18 +104,6 @@ func sendDocument(w *response, r *http.Request, code int, d *publish.Document) {
 		h.Set("Content-Security-Policy", d.CSP)
 	}
 	sendBody(w, r, code, d.Body)
-}
-
-// sendText answers with a line of plain text: text, or what the status code is called.
-func sendText(w http.ResponseWriter, code int, text string) {
-	if text == "" {
-		text = http.StatusText(code)
-	}
-	h := w.Header()
-	h["Content-Type"] = textType
-	h["Cache-Control"] = noStore
-	w.WriteHeader(code)
-	_, _ = w.Write([]byte(text + "\n")) // a client that is gone is no fault of ours
 }
 
 // counters count answers by status code and content coding.

@@ -13,7 +13,6 @@ package web
 
 import (
 	"context"
-	"errors"
 	"log/slog"
 	"net/http"
 	"sync"
@@ -95,13 +94,7 @@ type view struct {
 }
 
 // New returns a server that answers 503 to every visitor until Show is called.
-func New(c Config) (*Server, error) {
-	if c.PublicDir == "" {
-		return nil, errors.New("web: no public folder given")
-	}
-	if c.Log == nil {
-		return nil, errors.New("web: no logger given")
-	}
+func New(c Config) *Server {
 	s := &Server{config: c, started: time.Now(), draining: make(chan struct{})}
 	if c.Dev {
 		s.live = newLiveReload()
@@ -113,7 +106,7 @@ func New(c Config) (*Server, error) {
 	}
 	s.Admin = newEndpoint(s.AdminHandler(), maxAdminConnections, c.Log)
 	s.view.Store(newView(&publish.Snapshot{}, c.Dev))
-	return s, nil
+	return s
 }
 
 // Show makes snap what every request from now on is answered from. It keeps snap, which must not be changed any more.

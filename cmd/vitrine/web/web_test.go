@@ -110,10 +110,7 @@ func newTestServer(t testing.TB, change func(*Config)) *Server {
 	if change != nil {
 		change(&c)
 	}
-	s, err := New(c)
-	if err != nil {
-		t.Fatal(err)
-	}
+	s := New(c)
 	return s
 }
 
