@@ -139,6 +139,6 @@ func (db *DB) pageStatement(ctx context.Context, c *sqlx.Conn) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	sql, _ := shop.Wrap(m.Statement(), m.Scalars(false, false), 0)
+	sql, _ := shop.Wrap(m.Statement(len(db.opt.Categories) > 0), m.Scalars(false, false), 0)
 	return sql, nil
 }

@@ -122,7 +122,7 @@ func (db *DB) readShop(ctx context.Context, c *sqlx.Conn, seen shop.Seen, a *ans
 		if err != nil {
 			return m, err
 		}
-		sql, _ := shop.Wrap(m.Statement(), m.Scalars(m.NeedsLook(seen), len(want) > 0), 0)
+		sql, _ := shop.Wrap(m.Statement(len(want) > 0), m.Scalars(m.NeedsLook(seen), len(want) > 0), 0)
 		*a, err = run(ctx, c, sql, want, db.opt.PerCategory, nil)
 		switch {
 		case err == nil && (a.hash == m.Hash() || n == readings && shop.SameTables(a.hash, m.Hash())):

@@ -2,6 +2,7 @@ package shop
 
 import (
 	"fmt"
+	"regexp"
 	"strings"
 
 	"github.com/lib/pq"
@@ -22,72 +23,79 @@ type shelf struct {
 }
 
 // The CTE shelf in each of its forms; what stands in braces is filled in. {shown} stands for the conditions on p,
-// which are known last.
+// which are known last. What stands between « and » matters only where CATEGORIES is set.
 const (
 	oneCategory = `shelf (ord, name, slug, id, key) AS (
-    SELECT NULL::int, COALESCE(($1::text[])[1], 'All products'), NULL::text, NULL::text, NULL::text
+    SELECT NULL::int, COALESCE(«($1::text[])[1], »'All products'), NULL::text, NULL::text, NULL::text
 )`
 	categoriesByKey = `shelf (ord, name, slug, id, key) AS (
     SELECT * FROM (
         SELECT {columns}, {key} FROM {from} WHERE true{live}
     ) AS k (ord, name, slug, id, key)
-    WHERE btrim(k.name) <> '' AND {k.name wanted}
+    WHERE btrim(k.name) <> ''{k.name wanted}
 )`
 	// valuesInTurn are found by stepping through an index from one to the next. Where CATEGORIES names values alone,
 	// no step is taken.
 	valuesInTurn = `step (key) AS (  -- from each value of the column to the next
     (SELECT {column} FROM {products} AS p
-     WHERE (cardinality($1::text[]) = 0 OR EXISTS (
+     WHERE true«
+       AND (cardinality($1::text[]) = 0 OR EXISTS (
          SELECT FROM unnest($1::text[]) AS w
-         WHERE NOT EXISTS (SELECT FROM {products} AS p WHERE {column} = {w}{shown}))){shown}
+         WHERE NOT EXISTS (SELECT FROM {products} AS p WHERE {column} = {w}{shown})))»{shown}
      ORDER BY {column} LIMIT 1)
     UNION ALL
     SELECT (SELECT {column} FROM {products} AS p WHERE {column} > step.key{shown} ORDER BY {column} LIMIT 1)
     FROM step WHERE step.key IS NOT NULL
 ), value (key) AS (
-    SELECT key FROM step WHERE key IS NOT NULL UNION SELECT {w} FROM unnest($1::text[]) AS w WHERE {w} IS NOT NULL
+    SELECT key FROM step WHERE key IS NOT NULL«
+    UNION SELECT {w} FROM unnest($1::text[]) AS w WHERE {w} IS NOT NULL»
 )`
 	valuesOfArrays = `value (key) AS (
     SELECT DISTINCT {element} FROM {products} AS p, {elements} AS u(v) WHERE u.v IS NOT NULL{shown}
 )`
 	categoriesOfValues = `, shelf (ord, name, slug, id, key) AS (
     SELECT NULL::int, {key name}, NULL::text, NULL::text, key FROM value
-    WHERE btrim({key name}) <> '' AND {key::text wanted}
+    WHERE btrim({key name}) <> ''{key::text wanted}
 )`
-	categoriesByName = `, category AS (
-    SELECT row_number() OVER () AS n, k.*
-    FROM (SELECT {columns}, true{live} FROM {table} AS k) AS k (ord, name, slug, id, active)
-), fit AS (  -- which value is whose name, slug or id
-    SELECT DISTINCT ON (value.key) value.key, category.n
-    FROM category
-    CROSS JOIN LATERAL (VALUES (1, category.name), (2, category.slug), (3, category.id)) AS label (rank, text)
-    JOIN value ON label.text <> '' AND {label.text folded} = {value.key::text folded}
-    ORDER BY value.key, (category.name = value.key::text COLLATE "default") DESC, label.rank, category.id
-), shelf (ord, name, slug, id, key) AS (
-    SELECT category.ord, category.name, category.slug, category.id, fit.key FROM category LEFT JOIN fit USING (n)
-    WHERE category.active AND btrim(category.name) <> '' AND {category.name wanted}
-    UNION ALL  -- values that the table does not know: where CATEGORIES asks for them, or no category is active
-    SELECT NULL, {key name}, NULL, NULL, key FROM value
-    WHERE (cardinality($1::text[]) > 0 OR NOT EXISTS (SELECT FROM category WHERE active AND name <> ''))
-      AND btrim(key::text) <> '' AND {key::text wanted} AND NOT EXISTS (SELECT FROM fit WHERE fit.key = value.key)
+	categoriesByName = `, shelf (ord, name, slug, id, key) AS (
+    SELECT ord, name, slug, id, key FROM (
+        -- Which value is whose name, slug or id. Values that the table does not know are shown where no category is
+        -- active, or CATEGORIES asks for them.
+        SELECT DISTINCT ON (value.key, CASE WHEN value.key IS NULL THEN k.n END)
+               k.ord, COALESCE(k.name, {value name}) AS name, k.slug, k.id, value.key,
+               CASE WHEN k.n > 0 THEN k.active
+               ELSE «cardinality($1::text[]) > 0 OR »bool_or(k.active AND k.name <> '') OVER () IS NOT TRUE END AS shown
+        FROM (
+            SELECT {columns}, true{live}, row_number() OVER () FROM {table} AS k
+        ) AS k (ord, name, slug, id, active, n)
+        CROSS JOIN LATERAL (VALUES (1, k.name), (2, k.slug), (3, k.id)) AS label (rank, text)
+        FULL JOIN value ON {label folded} = {value folded}
+        WHERE value.key IS NOT NULL OR label.rank = 1
+        ORDER BY value.key, CASE WHEN value.key IS NULL THEN k.n END,
+                 (k.name = value.key::text COLLATE "default") DESC, label.rank, k.id
+    ) AS k
+    WHERE shown AND btrim(k.name) <> ''{k.name wanted}
 )`
 )
 
+// ifAsked are the parts of a form that matter only where CATEGORIES is set.
+var ifAsked = regexp.MustCompile("(?s)«(.*?)»")
+
 // fill replaces what stands in braces by the given pairs, and what is the same in all forms.
 func fill(form string, pairs ...string) string {
-	for _, name := range []string{"k.name", "category.name", "key::text", "label.text", "value.key::text"} {
-		pairs = append(pairs, "{"+name+" wanted}", wanted(name), "{"+name+" folded}", folded(name))
-	}
-	return strings.NewReplacer(append(pairs, "{key name}", cut("key::text", MaxText))...).Replace(form)
+	return strings.NewReplacer(append(pairs,
+		"{k.name wanted}", wanted("k.name"), "{key::text wanted}", wanted("key::text"),
+		"{label folded}", folded("NULLIF(label.text, '')"), "{value folded}", folded("value.key::text"),
+		"{key name}", cut("key::text", MaxText), "{value name}", cut("value.key::text", MaxText))...).Replace(form)
 }
 
 // wanted is the condition that CATEGORIES, where it is set, names the category; case and outer blanks do not matter.
 func wanted(name string) string {
-	return "(cardinality($1::text[]) = 0 OR " + folded(name) +
-		" IN (SELECT " + folded("w") + " FROM unnest($1::text[]) AS w))"
+	return "« AND (cardinality($1::text[]) = 0 OR " + folded(name) +
+		" IN (SELECT " + folded("w") + " FROM unnest($1::text[]) AS w))»"
 }
 
-// categoriesOver builds the categoryCTEs of categories that products refer to by key.
+// categoriesOver builds the shelf of categories that products refer to by key.
 func (r *reader) categoriesOver(b membership) {
 	top := b.to
 	if b.above != nil {
@@ -126,7 +134,7 @@ func (r *reader) joinCategories(b membership) {
 		pq.QuoteIdentifier(b.toCategory.Column), and(r.live(b.join, "j", false)))
 }
 
-// categoriesIn builds the categoryCTEs of a column that holds the category itself: each value is the name of a
+// categoriesIn builds the shelf of a column that holds the category itself: each value is the name of a
 // category, or its slug or id, but for case and outer blanks.
 func (r *reader) categoriesIn(c Column) {
 	values := r.valuesOf(c)

@@ -44,7 +44,7 @@ func (m *Mapping) File(questions []string) string {
 	for _, w := range m.Warnings {
 		fmt.Fprintf(&b, "-- NOTE: %s\n", oneLine(w))
 	}
-	return b.String() + m.Statement() + "\n"
+	return b.String() + m.Statement(true) + "\n"
 }
 
 func oneLine(s string) string { return strings.Join(strings.Fields(s), " ") }

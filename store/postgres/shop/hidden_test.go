@@ -121,7 +121,7 @@ func TestHiddenRowsAreNeverShown(t *testing.T) {
 		for _, line := range p.lines {
 			_, rest, _ := strings.Cut(line, ": ")
 			if name, _, _ := strings.Cut(rest, " "); hidden[name] || oddly[name] && plain {
-				rt.Fatalf("%s is shown, of\n%s\nby\n%s", name, strings.Join(setup, ";\n"), m.Statement())
+				rt.Fatalf("%s is shown, of\n%s\nby\n%s", name, strings.Join(setup, ";\n"), m.Statement(true))
 			}
 		}
 	})

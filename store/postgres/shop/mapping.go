@@ -44,7 +44,7 @@ type Mapping struct {
 
 	ascii   bool
 	last    int64  // see Tables
-	key     Column // of Products, that an index begins with; "" where categoryCTEs are told otherwise
+	key     Column // of Products, that an index begins with; "" where products are chosen otherwise
 	array   Column // of Products, that holds several categories, for an index
 	shelf   shelf
 	id      Column

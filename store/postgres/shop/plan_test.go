@@ -72,7 +72,7 @@ func TestPlans(t *testing.T) {
 				}
 			}
 			for _, analysed := range []bool{false, true} {
-				plan := explain(t, c, m.Statement())
+				plan := explain(t, c, m.Statement(true))
 				if line := f.flaw(plan, analysed); line != "" {
 					t.Errorf("%s in\n%s", line, plan)
 				}

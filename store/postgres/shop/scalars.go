@@ -69,7 +69,7 @@ func (m *Mapping) hashSQL() string {
 
 func (m *Mapping) namesSQL() string {
 	const all = "(%s SELECT json_agg(name) FROM (SELECT DISTINCT name FROM shelf ORDER BY name LIMIT 100) AS shelf)"
-	return fmt.Sprintf(all, strings.ReplaceAll(m.with(), "$1::text[]", "'{}'::text[]"))
+	return fmt.Sprintf(all, m.with(false))
 }
 
 // looks are the doubts that a look at the products' own columns can find something of.

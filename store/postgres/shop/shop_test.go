@@ -53,7 +53,7 @@ type page struct {
 
 func query(t testing.TB, c *sqlx.Conn, m Mapping, per int, categories ...string) page {
 	t.Helper()
-	statement, _ := Wrap(m.Statement(), m.Scalars(true, true), 0)
+	statement, _ := Wrap(m.Statement(len(categories) > 0), m.Scalars(true, true), 0)
 	rows, err := c.QueryxContext(context.Background(), statement, pq.Array(append([]string{}, categories...)), per)
 	if err != nil {
 		t.Fatalf("%v in\n%s", err, statement)
@@ -197,7 +197,7 @@ func TestShapes(t *testing.T) {
 				m := read(t, c, s)
 				p := query(t, c, m, per, categories...)
 				if d := cmp.Diff(want, p.lines); d != "" {
-					t.Errorf("%s: -want +got\n%s\n%s", first, d, m.Statement())
+					t.Errorf("%s: -want +got\n%s\n%s", first, d, m.Statement(true))
 				}
 				if p.hash != m.Hash() {
 					t.Errorf("the hash is %s, read was %s", p.hash, m.Hash())

@@ -6,10 +6,11 @@ import (
 )
 
 // Statement is the SELECT that a page's products are read by: $1 (text[]) are the categories asked for, none for all,
-// $2 (int) is the number of products of a category. It can be run as it is, by anybody.
-func (m *Mapping) Statement() string {
+// $2 (int) is the number of products of a category. It can be run as it is, by anybody. Where asked is false, what
+// matters only where there are categories in $1 is left out: it need not be planned.
+func (m *Mapping) Statement(asked bool) string {
 	var b strings.Builder
-	b.WriteString(m.with() + "\n")
+	b.WriteString(m.with(asked) + "\n")
 	var list []string
 	for _, c := range []selected{{"category", "c.name"}, {"category_slug", "c.slug"}, {"category_id", "c.id"}} {
 		list = append(list, m.encoded(c.sql)+" AS "+c.name)
@@ -37,17 +38,16 @@ func (m *Mapping) Statement() string {
 	return b.String()
 }
 
-// with begins a statement with the CTE shelf.
-func (m *Mapping) with() string {
+// with begins a statement with the CTEs that end with shelf.
+func (m *Mapping) with(asked bool) string {
+	with, part := "WITH ", ""
 	if m.shelf.recursive {
-		return "WITH RECURSIVE " + m.categoryCTEs()
+		with = "WITH RECURSIVE "
 	}
-	return "WITH " + m.categoryCTEs()
-}
-
-// categoryCTEs are the CTEs that end with shelf.
-func (m *Mapping) categoryCTEs() string {
-	return strings.ReplaceAll(m.shelf.with, "{shown}", and(m.shown))
+	if asked {
+		part = "$1"
+	}
+	return with + strings.ReplaceAll(ifAsked.ReplaceAllString(m.shelf.with, part), "{shown}", and(m.shown))
 }
 
 // where are the conditions on a product, a line each.
