@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"regexp"
 	"strings"
 
 	"vitrine/render"
@@ -31,9 +32,15 @@ func describeShop(f *findings, r postgres.Report, c config) {
 		f.add("warn", "shop", "%s", w)
 	}
 	for _, q := range r.Questions {
-		f.add("fail", "question", "%s", q)
+		one := f.add("fail", "question", "%s", q)
+		if m := firstAnswer.FindStringSubmatch(q); m != nil {
+			one.Fix = m[1]
+		}
 	}
 }
+
+// firstAnswer is the setting that a question names first.
+var firstAnswer = regexp.MustCompile(`\bset ([A-Z_]+=.+?)(?:, | or | where | \(|; |$)`)
 
 // seedHint is what else the owner of our own, empty tables can do.
 func seedHint(kind string, shown int) string {

@@ -84,6 +84,8 @@ var migrations = []struct{ name, change, want string }{
 		"retirado and vigente"},
 	{"a table of stores that are off", `CREATE TABLE "Store" ("id" text PRIMARY KEY, "name" text, "isActive" boolean); INSERT INTO "Store" VALUES ('north', 'North', true);
 		INSERT INTO "Store" VALUES ('closed', 'Closed', false); UPDATE "Product" SET "storeId" = 'closed' WHERE "name" = 'Green'`, "Coffee: Beans 9;\nTea:\n"},
+	{"a lifecycle", `ALTER TABLE "Product" ADD "lifecycle" varchar(20) DEFAULT 'live'; UPDATE "Product" SET "lifecycle" = 'retired' WHERE "name" = 'Green'`,
+		"Coffee: Beans 9;\nTea:\n"},
 	{"categories that go", `DROP TABLE "Category" CASCADE`, "All products: Green 4; Beans 9;\n"},
 }
 
@@ -109,6 +111,25 @@ func TestMigrationCountsAtOnce(t *testing.T) {
 				t.Errorf("%v", err)
 			}
 		})
+	}
+}
+
+// A slug that is renamed counts in the very refresh: addresses are made of what is there, and that is told.
+func TestSlugThatIsRenamed(t *testing.T) {
+	t.Parallel()
+	url := storetest.Server(t).URL(t)
+	storetest.Exec(t, url, storesOfOneTable)
+	db := openShop(t, url)
+	for _, to := range []struct{ change, slug, told string }{
+		{`SELECT`, "green", ""},
+		{`ALTER TABLE "Product" RENAME "slug" TO "handle"`, "green", ""},
+		{`ALTER TABLE "Product" RENAME "handle" TO "way"`, "1", "no slug column"},
+	} {
+		storetest.Exec(t, url, to.change)
+		got := readShop(t, db).Categories[1].Products[0].Slug
+		if told := strings.Join(db.Notices(), ""); got != to.slug || !strings.Contains(told, to.told) || (told == "") != (to.told == "") {
+			t.Errorf("%s: %q, told %q", to.change, got, told)
+		}
 	}
 }
 

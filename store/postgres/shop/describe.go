@@ -2,6 +2,7 @@ package shop
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -25,8 +26,25 @@ func (m *Mapping) Describe() []Role {
 			list = append(list, Role{"looked at", where + ": asked about where it differs"})
 		}
 	}
-	if len(m.Unused) > 0 {
-		list = append(list, Role{"not used", strings.Join(m.Unused, ", ")})
+	if unused := m.unused(); len(unused) > 0 {
+		list = append(list, Role{"not used", strings.Join(unused, ", ")})
+	}
+	return list
+}
+
+// unused are the products' columns that the page is not made of, those that could mean something first.
+func (m *Mapping) unused() []string {
+	const most = 30
+	list := slices.Clone(m.Unused)
+	for _, c := range m.Products.Columns {
+		same := func(u Column) bool { return u.Name == c.Name }
+		told := func(s string) bool { return strings.HasPrefix(s, c.quoted()+" ") }
+		if !slices.ContainsFunc(m.used[m.Products], same) && !slices.ContainsFunc(m.Unused, told) {
+			list = append(list, c.quoted())
+		}
+	}
+	if n := len(list) - most; n > 0 {
+		list = append(list[:most], fmt.Sprintf("and %d more", n))
 	}
 	return list
 }

@@ -62,6 +62,9 @@ func (r *reader) live(t *Table, alias string, stocked bool) []condition {
 func (r *reader) hides(t *Table, c Column, alias string, stocked bool) (cond condition, ok bool) {
 	q, n := alias+"."+c.quoted(), t.flag(c)
 	shown := is(n, shownFlags...) || is(n, statusNames...)
+	if c.text() || c.Class == 'E' {
+		shown = shown || is(lastWord(c.Name), statusWords...) && !begins(c.Name, harmlessStems...) && !stockFlag(n)
+	}
 	if is(n, availableFlags...) && !stocked && !c.text() && c.Class != 'E' {
 		shown = true
 	}

@@ -18,6 +18,11 @@ var (
 		status state visibility publishstatus publishingstatus publicationstatus publicationstate
 		publishstate visibilitystatus statuscode activestatus listingstatus approvalstatus lifecyclestatus
 		lifecyclestate moderationstatus salestatus reviewstatus workflowstate situation`)
+	// statusWords end the name of a text or an enum that may be a status; one that is about something else begins like a
+	// harmless flag, or is about the stock.
+	statusWords = strings.Fields(`
+		status state stage phase lifecycle workflow visibility publication moderation approval situation estado
+		statut etat stato zustand situacao`)
 	availableFlags = strings.Fields("available availability availabilitystatus")
 	hiddenDates    = strings.Fields(`
 		deletedat removedat archivedat discontinuedat disabledat hiddenat trashedat unpublishedat

@@ -85,8 +85,12 @@ func (r *reader) price(t *Table, alias string, rows bool) (m money, ok bool) {
 		m.price += "::numeric"
 	}
 	if n := p.kinds[taxed]; len(n) > 0 && (len(n) > 1 || plain(main.Name) == "price") {
-		m.question = fmt.Sprintf("the prices %s and %s of %s may be with and without tax; "+
-			"set CATALOG_IGNORE to the one that visitors do not pay", main.quoted(), n[len(n)-1].quoted(), t.Quoted())
+		not, other := main.Name, n[len(n)-1].Name
+		if has(other, "net", "excl") {
+			not, other = other, not
+		}
+		m.question = fmt.Sprintf("the prices %s and %s of %s may be with and without tax; set CATALOG_IGNORE=%s, "+
+			"or %s if that is what visitors do not pay", main.quoted(), n[len(n)-1].quoted(), t.Quoted(), not, other)
 	}
 	list := r.reductions(p, &m)
 	if c, ok := p.beside(main, old); ok {

@@ -19,8 +19,8 @@ func (d doubt) question(values []string) string {
 		return fmt.Sprintf("%s, so these are products of more than one store; set CATALOG_STORE=%s, "+
 			"or the value that is this shop, or %s where all of them are", seen, values[0], ignore)
 	case aboutLanguage:
-		return fmt.Sprintf("%s, and the page's language is %s; set SITE_LANG to the language of this page, "+
-			"or %s where that says nothing", seen, d.known[0], ignore)
+		return fmt.Sprintf("%s, and the page's language is %s; set SITE_LANG=%[2]s, or the one of this page, "+
+			"or %[3]s where that says nothing", seen, d.known[0], ignore)
 	case aboutCurrency:
 		return fmt.Sprintf("%s, and the page's currency is %s; set CURRENCY=%s, or the one of this page, "+
 			"or %s where that says nothing", seen, d.known[0], other(values, d.known[0]), ignore)
@@ -40,7 +40,7 @@ func (d doubt) nothing(values []string) string {
 	slices.Sort(values)
 	setting := []string{"CATALOG_STORE", "SITE_LANG", "CURRENCY"}[d.kind]
 	return fmt.Sprintf("with %[1]s as it is set no product is left: the column %[2]s of %[3]s holds %[4]s; "+
-		"set %[1]s to what is this shop's", setting, d.label, d.table.Quoted(), examples(values))
+		"set %[1]s=%[5]s, or what else is this shop's", setting, d.label, d.table.Quoted(), examples(values), values[0])
 }
 
 // other is a value that is not the known one.
