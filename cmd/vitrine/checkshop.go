@@ -62,8 +62,8 @@ func describePage(f *findings, cat store.Catalogue, queryMS float64, kind string
 		plural(page.Products, "product", "products"), queryMS)
 	showCards(f, page, c)
 	if page.Products < c.MinProducts {
-		one := f.add("fail", "MIN_PRODUCTS", "asks for at least %d, so this page would be refused: publish products%s, or lower it",
-			c.MinProducts, seedHint(kind, page.Products))
+		const refused = "asks for at least %d, so this page would be refused: publish products%s, or lower it"
+		one := f.add("fail", "MIN_PRODUCTS", refused, c.MinProducts, seedHint(kind, page.Products))
 		if page.Products > 0 {
 			one.Fix = fmt.Sprintf("MIN_PRODUCTS=%d", page.Products)
 		}

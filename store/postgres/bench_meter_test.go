@@ -5,7 +5,8 @@ import (
 	"sync/atomic"
 )
 
-// traffic is what crosses the wire between a pool and its server: bytes, and round trips, which are reads that follow a write.
+// traffic is what crosses the wire between a pool and its server: bytes, and round trips, which are reads that follow a
+// write.
 type traffic struct{ bytes, trips atomic.Int64 }
 
 // meter is one connection that counts into traffic.

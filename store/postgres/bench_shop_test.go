@@ -26,19 +26,22 @@ func benchSizes(b *testing.B) []int {
 	for s := range strings.SplitSeq(list, ",") {
 		n, err := strconv.Atoi(strings.TrimSpace(s))
 		if err != nil || n < 10_000 {
-			b.Fatalf("VITRINE_BENCH_PRODUCTS=%s: sizes of at least 10000, separated by commas, such as 10000,1000000,5000000", list)
+			b.Fatalf("VITRINE_BENCH_PRODUCTS=%s: sizes of at least 10000, separated by commas, such as 10000,1000000,5000000",
+				list)
 		}
 		sizes = append(sizes, n)
 	}
 	return sizes
 }
 
-// unending is a benchmark whose end cleans nothing up: what it starts lives as long as the process, whatever -count says.
+// unending is a benchmark whose end cleans nothing up: what it starts lives as long as the process, whatever -count
+// says.
 type unending struct{ testing.TB }
 
 func (unending) Cleanup(func()) {}
 
-// benchPG is one PostgreSQL for all benchmarks of the process, with the settings of a small real server, but without a log to write.
+// benchPG is one PostgreSQL for all benchmarks of the process, with the settings of a small real server, but without a
+// log to write.
 var benchPG *storetest.PG
 
 func benchServer(t testing.TB) *storetest.PG {
@@ -49,7 +52,8 @@ func benchServer(t testing.TB) *storetest.PG {
 	return benchPG
 }
 
-// benchShop is a shop of our own schema in which nine products of ten are published, each with a description of 1,000 bytes that no card shows.
+// benchShop is a shop of our own schema in which nine products of ten are published, each with a description of 1,000
+// bytes that no card shows.
 type benchShop struct {
 	url      string
 	products int
@@ -68,12 +72,16 @@ func benchShopOf(b *testing.B, products int) *benchShop {
 	begin := time.Now()
 	ourSchema(b, s.url)
 	storetest.Exec(b, s.url, `ALTER TABLE products SET UNLOGGED`, `DROP INDEX vitrine_products_idx`,
-		`ALTER TABLE products DROP CONSTRAINT products_pkey, DROP CONSTRAINT products_slug_key, ADD category_100 text NOT NULL, ADD category_1000 text NOT NULL`,
+		`ALTER TABLE products DROP CONSTRAINT products_pkey, DROP CONSTRAINT products_slug_key,
+			ADD category_100 text NOT NULL, ADD category_1000 text NOT NULL`,
 		// 11 divides no number of categories, so that each has its share of what is not published.
-		fmt.Sprintf(`INSERT INTO products (name, slug, category, category_100, category_1000, brand, images, description, price, list_price, avg_rating, num_reviews, num_sales,
+		fmt.Sprintf(`INSERT INTO products (name, slug, category, category_100, category_1000, brand, images, description,
+			price, list_price, avg_rating, num_reviews, num_sales,
 				count_in_stock, is_published)
-			SELECT 'Product number ' || i, 'product-number-' || i, 'Category ' || i %% 12, 'Category ' || i %% 100, 'Category ' || i %% 1000, 'Brand ' || i %% 50,
-				ARRAY['https://img.example.com/products/' || i || '/1.webp', 'https://img.example.com/products/' || i || '/2.webp'], repeat('Ten words. ', 91),
+			SELECT 'Product number ' || i, 'product-number-' || i, 'Category ' || i %% 12, 'Category ' || i %% 100,
+				'Category ' || i %% 1000, 'Brand ' || i %% 50,
+				ARRAY['https://img.example.com/products/' || i || '/1.webp',
+					'https://img.example.com/products/' || i || '/2.webp'], repeat('Ten words. ', 91),
 				i %% 500 + 0.99, i %% 700 + 0.99, i %% 50 / 10.0, i %% 1000, (i::bigint * 7919) %% 100003, i %% 90, i %% 11 > 0
 			FROM generate_series(1, %d) AS i`, products),
 		`ALTER TABLE products ADD PRIMARY KEY (id)`,
@@ -88,8 +96,8 @@ func benchShopOf(b *testing.B, products int) *benchShop {
 	return s
 }
 
-// divide gives the column category another number of categories: another column, and the index on it, get that name. listed says
-// whether the table of categories names them, or is empty.
+// divide gives the column category another number of categories: another column, and the index on it, get that name.
+// listed says whether the table of categories names them, or is empty.
 func (s *benchShop) divide(b *testing.B, split int, listed bool) {
 	b.Helper()
 	if split != s.split {
@@ -99,7 +107,9 @@ func (s *benchShop) divide(b *testing.B, split int, listed bool) {
 	}
 	storetest.Exec(b, s.url, "TRUNCATE categories")
 	if listed {
-		storetest.Exec(b, s.url, fmt.Sprintf("INSERT INTO categories (name, position) SELECT 'Category ' || i, i FROM generate_series(0, %d) AS i", split-1))
+		storetest.Exec(b, s.url,
+			fmt.Sprintf("INSERT INTO categories (name, position) SELECT 'Category ' || i, i FROM generate_series(0, %d) AS i",
+				split-1))
 	}
 	storetest.Exec(b, s.url, "ANALYZE categories")
 }

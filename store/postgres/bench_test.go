@@ -35,17 +35,19 @@ var benchForms = []benchForm{
 	{name: "every-row", pool: 1, whole: true, read: everyRow},
 }
 
-// BenchmarkCategories races the one query, for categories that are given, found in their table or found in the products, against what
-// a shop does without it: one query per category over a pool of 1 and of 10 (the fault that this program mends), and every row, cut in
-// the program (how it was mended first; for 12 categories only, since it reads the whole table anyway).
+// BenchmarkCategories races the one query, for categories that are given, found in their table or found in the
+// products, against what a shop does without it: one query per category over a pool of 1 and of 10 (the fault that this
+// program mends), and every row, cut in the program (how it was mended first; for 12 categories only, since it reads
+// the whole table anyway).
 //
-// The table has 10,000 products. VITRINE_BENCH_PRODUCTS lists other sizes, side by side: this takes some six minutes, 13 GB of memory
-// and 9 GB of temporary disk,
+// The table has 10,000 products. VITRINE_BENCH_PRODUCTS lists other sizes, side by side: this takes some six minutes,
+// 13 GB of memory and 9 GB of temporary disk,
 //
 //	VITRINE_BENCH_PRODUCTS=10000,1000000,5000000 go test ./store -run '^$' -bench Categories -timeout 1h
 //
-// Every result has, beside time and memory, the products returned (rows/op), the time for each (ns/row), the bytes that crossed the wire
-// for each in both directions (wireB/row), and round trips per read (trips/op). Sizes of one form run side by side, with warm caches.
+// Every result has, beside time and memory, the products returned (rows/op), the time for each (ns/row), the bytes that
+// crossed the wire for each in both directions (wireB/row), and round trips per read (trips/op). Sizes of one form run
+// side by side, with warm caches.
 func BenchmarkCategories(b *testing.B) {
 	sizes := benchSizes(b)
 	for _, n := range sizes {
@@ -56,7 +58,8 @@ func BenchmarkCategories(b *testing.B) {
 		for _, split := range benchSplits {
 			for _, n := range sizes {
 				if !f.whole || split == benchSplits[0] {
-					b.Run(fmt.Sprintf("products=%d/categories=%d/form=%s", n, split, f.name), func(b *testing.B) { f.run(b, benchShopOf(b, n), split) })
+					b.Run(fmt.Sprintf("products=%d/categories=%d/form=%s", n, split, f.name),
+						func(b *testing.B) { f.run(b, benchShopOf(b, n), split) })
 				}
 			}
 		}
@@ -100,8 +103,8 @@ func oneQuery(ctx context.Context, db *DB, _ []string) (int, error) {
 	return c.Products(), err
 }
 
-// queryPerCategory reads each category by a query of its own, all at once, as Promise.all does: the pool lets through what it can. The
-// query is as good as can be, with the columns of a card only.
+// queryPerCategory reads each category by a query of its own, all at once, as Promise.all does: the pool lets through
+// what it can. The query is as good as can be, with the columns of a card only.
 func queryPerCategory(ctx context.Context, db *DB, names []string) (int, error) {
 	const columns = "id, name, slug, brand, images, price, list_price, avg_rating, num_reviews, num_sales, count_in_stock"
 	query := fmt.Sprintf("SELECT %s FROM %q.products WHERE category = $1 AND is_published ORDER BY num_sales DESC, avg_rating DESC, id LIMIT %d",
@@ -120,7 +123,8 @@ func queryPerCategory(ctx context.Context, db *DB, names []string) (int, error) 
 				for rs.Next() {
 					rows = append(rows, row{})
 					r := &rows[len(rows)-1]
-					if err := rs.Scan(&r.ID, &r.Name, &r.Slug, &r.Brand, &r.Images, &r.Price, &r.ListPrice, &r.Rating, &r.NumReviews, &r.NumSales, &r.Stock); err != nil {
+					if err := rs.Scan(&r.ID, &r.Name, &r.Slug, &r.Brand, &r.Images, &r.Price, &r.ListPrice, &r.Rating, &r.NumReviews,
+						&r.NumSales, &r.Stock); err != nil {
 						return err
 					}
 				}
@@ -156,14 +160,16 @@ type fullRow struct {
 	UpdatedAt                                string  `db:"updated_at"`
 }
 
-// everyRow reads all published products of the categories with all columns, as an ORM's findMany does, groups and orders them in the
-// program, and keeps the first of each category.
+// everyRow reads all published products of the categories with all columns, as an ORM's findMany does, groups and
+// orders them in the program, and keeps the first of each category.
 func everyRow(ctx context.Context, db *DB, names []string) (int, error) {
 	var rows []fullRow
 	_, err := db.read(ctx, "bench", func(ctx context.Context, c *sqlx.Conn) error {
 		rows = nil
-		return c.SelectContext(ctx, &rows, fmt.Sprintf(`SELECT id, name, slug, category, brand, description, images, price, list_price, avg_rating, num_reviews,
-			num_sales, count_in_stock, is_published, created_at, updated_at FROM %q.products WHERE category = ANY($1) AND is_published`, db.schema), pq.Array(names))
+		return c.SelectContext(ctx, &rows, fmt.Sprintf(`SELECT id, name, slug, category, brand, description, images, price,
+			list_price, avg_rating, num_reviews,
+			num_sales, count_in_stock, is_published, created_at,
+				updated_at FROM %q.products WHERE category = ANY($1) AND is_published`, db.schema), pq.Array(names))
 	})
 	shelves := map[string][]*fullRow{}
 	for i := range rows {

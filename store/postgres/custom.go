@@ -33,13 +33,6 @@ type customQuery struct {
 	head int    // bytes of sql before the file's text
 }
 
-// CheckQueryFile reads a CATALOG_QUERY_FILE and says what is wrong with it as far as that can be told without a database. The error
-// is an *Error of class SchemaMismatch.
-func CheckQueryFile(path string) error {
-	_, err := readQuery(path)
-	return err
-}
-
 // readQuery reads and checks the file anew: at each refresh, so that an edit counts at once.
 func readQuery(path string) (customQuery, error) {
 	b, err := regular.Read(path, maxQueryFile)
@@ -47,15 +40,16 @@ func readQuery(path string) (customQuery, error) {
 	case errors.As(err, &refused):
 		return customQuery{}, queryFault(refused.Reason)
 	case err != nil:
-		return customQuery{}, &store.Error{Class: store.SchemaMismatch, Sentence: "CATALOG_QUERY_FILE cannot be read: " + reason(err), Err: err}
+		return customQuery{}, &store.Error{Class: store.SchemaMismatch,
+			Sentence: "CATALOG_QUERY_FILE cannot be read: " + reason(err), Err: err}
 	case !utf8.Valid(b):
 		return customQuery{}, queryFault("it is not UTF-8 text")
 	}
 	return newQuery(strings.TrimPrefix(string(b), "\uFEFF"))
 }
 
-// newQuery takes a statement. Wrapped as a subquery it cannot be anything but one SELECT, and no more rows leave the server than are needed
-// to refuse it: what else it may be, the server refuses.
+// newQuery takes a statement. Wrapped as a subquery it cannot be anything but one SELECT, and no more rows leave the
+// server than are needed to refuse it: what else it may be, the server refuses.
 func newQuery(file string) (customQuery, error) {
 	body := strings.TrimRight(file, "; \t\r\n")
 	if strings.TrimSpace(body) == "" {
@@ -81,7 +75,8 @@ func reason(err error) string {
 	return "reading failed"
 }
 
-// run sends the statement. The error is an *Error where the statement or its columns are at fault; askUnit refuses a price of whole numbers.
+// run sends the statement. The error is an *Error where the statement or its columns are at fault; askUnit refuses a
+// price of whole numbers.
 func (q customQuery) run(ctx context.Context, c *sqlx.Conn, want []string, per int, askUnit bool) (answer, error) {
 	a, err := run(ctx, c, q.sql, want, per, func(types []*sql.ColumnType) error { return checkColumns(types, askUnit) })
 	if err != nil {
@@ -99,85 +94,76 @@ func (q customQuery) run(ctx context.Context, c *sqlx.Conn, want []string, per i
 	return a, nil
 }
 
-var requiredColumns = []string{"category", "id", "name", "slug", "price"}
-
 // checkColumns compares the result's columns with those that a page is made of.
 func checkColumns(types []*sql.ColumnType, askUnit bool) error {
 	seen := map[string]bool{}
 	for _, t := range types {
 		name, typ := t.Name(), strings.ToLower(t.DatabaseTypeName())
-		switch allowed := allowedTypes(name); {
+		allowed := ""
+		for _, c := range resultColumns {
+			if c.name == name {
+				allowed = c.types
+			}
+		}
+		switch {
 		case allowed == "":
-			return queryFault(fmt.Sprintf("column %q is not known; required are %s; optional are %s",
-				name, strings.Join(requiredColumns, ", "), strings.Join(optionalColumns(), ", ")))
+			return columnFault(name, "is not known")
 		case seen[name]:
 			return queryFault(fmt.Sprintf("column %q is there twice", name))
 		case typ != "" && !slices.Contains(strings.Split(allowed, ", "), typ):
 			return queryFault(fmt.Sprintf("column %q has type %s; allowed are %s", name, typ, allowed))
 		case name == "price" && askUnit && whole(t):
-			return asked([]string{"the column price of CATALOG_QUERY_FILE holds whole numbers, which may be cents or whole units; " +
-				"set PRICE_UNIT=minor (1999 is 19.99) or PRICE_UNIT=major (1999 is 1999.00)"})
+			return asked([]string{"the column price of CATALOG_QUERY_FILE holds whole numbers, which may be cents or " +
+				"whole units; set PRICE_UNIT=minor (1999 is 19.99) or PRICE_UNIT=major (1999 is 1999.00)"})
 		}
 		seen[name] = true
 	}
-	for _, name := range requiredColumns {
-		if !seen[name] {
-			return queryFault(fmt.Sprintf("column %q is missing; required are %s; optional are %s",
-				name, strings.Join(requiredColumns, ", "), strings.Join(optionalColumns(), ", ")))
+	for _, c := range resultColumns {
+		if c.required && !seen[c.name] {
+			return columnFault(c.name, "is missing")
 		}
 	}
 	return nil
 }
 
+// columnFault says which columns there may be.
+func columnFault(name, what string) error {
+	var required, optional []string
+	for _, c := range resultColumns {
+		if c.required {
+			required = append(required, c.name)
+		} else {
+			optional = append(optional, c.name)
+		}
+	}
+	return queryFault(fmt.Sprintf("column %q %s; required are %s; optional are %s",
+		name, what, strings.Join(required, ", "), strings.Join(optional, ", ")))
+}
+
 // whole reports whether a column holds whole numbers only.
 func whole(t *sql.ColumnType) bool {
 	_, scale, ok := t.DecimalSize()
-	return slices.Contains([]string{"INT2", "INT4", "INT8"}, t.DatabaseTypeName()) || ok && scale == 0 && t.DatabaseTypeName() == "NUMERIC"
+	typ := t.DatabaseTypeName()
+	return slices.Contains([]string{"INT2", "INT4", "INT8"}, typ) || ok && scale == 0 && typ == "NUMERIC"
 }
 
-var knownColumns = []string{"category", "id", "name", "slug", "price", "list_price", "brand", "images", "avg_rating", "num_reviews", "num_sales",
-	"count_in_stock", "category_slug", "category_id", "doubts"}
-
-func optionalColumns() []string {
-	var list []string
-	for _, c := range knownColumns {
-		if !slices.Contains(requiredColumns, c) {
-			list = append(list, c)
-		}
-	}
-	return list
-}
-
-// allowedTypes are the type names a column may have, as PostgreSQL's catalogue has them; "" for an unknown column.
-func allowedTypes(name string) string {
-	const words, numbers = "text, varchar, bpchar, name", "numeric, float8, float4, int8, int4, int2"
-	switch name {
-	case "id":
-		return words + ", uuid, int8, int4, int2, numeric"
-	case "category", "name", "slug", "brand", "category_slug", "category_id":
-		return words + ", uuid, int8, int4, int2"
-	case "price", "list_price", "avg_rating", "num_reviews", "num_sales", "count_in_stock":
-		return numbers + ", text, varchar"
-	case "doubts":
-		return "text, _text"
-	case "images":
-		return "text, varchar, _text, _varchar, json, jsonb"
-	}
-	return ""
-}
-
-// sqlMistakes are sentences for what the server finds wrong with a statement, by SQLSTATE (PostgreSQL manual, appendix A).
+// sqlMistakes are sentences for what the server finds wrong with a statement, by SQLSTATE (PostgreSQL manual, appendix
+// A).
 var sqlMistakes = map[string]string{
-	"42601": "a syntax error", "42P01": "no such table", "42703": "no such column", "42883": "no such function or operator for these types",
-	"42702": "a column name that more than one table has", "42803": "a column that must be in GROUP BY", "42804": "types that do not fit",
-	"42501": "a table that the database role may not read", "42P02": "a parameter that does not exist", "08P01": "a parameter beyond $2", "42P18": "a type that cannot be told",
-	"22P02": "a value that its type does not take", "22012": "a division by zero", "3F000": "no such schema", "42846": "a cast that does not exist",
+	"42601": "a syntax error", "42P01": "no such table", "42703": "no such column",
+	"42883": "no such function or operator for these types",
+	"42702": "a column name that more than one table has", "42803": "a column that must be in GROUP BY",
+	"42804": "types that do not fit", "42501": "a table that the database role may not read",
+	"42P02": "a parameter that does not exist", "08P01": "a parameter beyond $2", "42P18": "a type that cannot be told",
+	"22P02": "a value that its type does not take", "22012": "a division by zero", "3F000": "no such schema",
+	"42846": "a cast that does not exist",
 }
 
-// explain turns the server's complaint about the statement into a sentence with the place in the file. Other errors stay as they are.
+// explain turns the server's complaint about the statement into a sentence with the place in the file. Other errors
+// stay as they are.
 func (q customQuery) explain(err error) error {
 	var e *pq.Error
-	if !errors.As(err, &e) || (e.Code.Class() != "42" && e.Code.Class() != "22" && e.Code.Class() != "3F" && e.Code != "08P01" && e.Code != "0A000") {
+	if !errors.As(err, &e) || !changed(err) && e.Code != "08P01" && e.Code != "0A000" {
 		return err
 	}
 	what, ok := sqlMistakes[string(e.Code)]
@@ -186,14 +172,16 @@ func (q customQuery) explain(err error) error {
 	}
 	sentence := "CATALOG_QUERY_FILE: " + what
 	var pos int
-	if _, scanErr := fmt.Sscan(e.Position, &pos); scanErr == nil && pos > q.head && pos-1-q.head < utf8.RuneCountInString(q.file) {
+	_, scanErr := fmt.Sscan(e.Position, &pos)
+	if scanErr == nil && pos > q.head && pos-1-q.head < utf8.RuneCountInString(q.file) {
 		at := len(string([]rune(q.file)[:pos-1-q.head]))
 		sentence += fmt.Sprintf(" at %s", place(q.file, at))
 		if near := strings.Fields(q.file[at:]); len(near) > 0 {
 			sentence += fmt.Sprintf(": %q", strings.TrimRight(near[0], ",;"))
 		}
 	}
-	return &store.Error{Class: store.SchemaMismatch, Sentence: sentence + " (SQLSTATE " + string(e.Code) + "; the log has the server's words)", Err: err}
+	return &store.Error{Class: store.SchemaMismatch,
+		Sentence: sentence + " (SQLSTATE " + string(e.Code) + "; the log has the server's words)", Err: err}
 }
 
 // place says where in the text an offset is.

@@ -21,14 +21,21 @@ func TestPrice(t *testing.T) {
 		digits int32
 		want   string // "" for no price
 	}{
-		{"19.99", false, 2, "19.99"}, {"0", false, 2, "0"}, {"-0", false, 2, "0"}, {"19.990000000000000000000000000000", false, 2, "19.99"},
-		{"0.005", false, 2, "0.01"}, {"0.0049999999999999999999999999", false, 2, "0"}, {"2.675", false, 2, "2.68"}, {"1.005", false, 2, "1.01"},
+		{"19.99", false, 2, "19.99"}, {"0", false, 2, "0"}, {"-0", false, 2, "0"},
+		{"19.990000000000000000000000000000", false, 2, "19.99"},
+		{"0.005", false, 2, "0.01"}, {"0.0049999999999999999999999999", false, 2, "0"}, {"2.675", false, 2, "2.68"},
+		{"1.005", false, 2, "1.01"},
 		{"19.5", false, 0, "20"}, {"19.49", false, 0, "19"}, {"1.2345", false, 3, "1.235"}, {"1.2344", false, 3, "1.234"},
-		{"1999", true, 2, "19.99"}, {"1999", true, 0, "1999"}, {"1999", true, 3, "1.999"}, {"1999.5", true, 2, "20"}, {"1", true, 2, "0.01"},
-		{"1e+06", false, 2, "1000000"}, {"1e-07", false, 2, "0"}, {"9007199254740993.01", false, 2, ""}, {"900719925474.01", false, 2, "900719925474.01"},
-		{"1000000000000", false, 2, "1000000000000"}, {"1000000000000.01", false, 2, ""}, {"100000000000000", true, 2, "1000000000000"},
-		{"NaN", false, 2, ""}, {"Infinity", false, 2, ""}, {"-Infinity", false, 2, ""}, {"-0.001", false, 2, ""}, {"1e300", false, 2, ""}, {"1e+999999999", false, 2, ""},
-		{"1e-999999999", false, 2, ""}, {"", false, 2, ""}, {"free", false, 2, ""}, {"0x10", false, 2, ""}, {"1_000", false, 2, ""}, {" 5 ", false, 2, "5"},
+		{"1999", true, 2, "19.99"}, {"1999", true, 0, "1999"}, {"1999", true, 3, "1.999"}, {"1999.5", true, 2, "20"},
+		{"1", true, 2, "0.01"},
+		{"1e+06", false, 2, "1000000"}, {"1e-07", false, 2, "0"}, {"9007199254740993.01", false, 2, ""},
+		{"900719925474.01", false, 2, "900719925474.01"},
+		{"1000000000000", false, 2, "1000000000000"}, {"1000000000000.01", false, 2, ""},
+		{"100000000000000", true, 2, "1000000000000"},
+		{"NaN", false, 2, ""}, {"Infinity", false, 2, ""}, {"-Infinity", false, 2, ""}, {"-0.001", false, 2, ""},
+		{"1e300", false, 2, ""}, {"1e+999999999", false, 2, ""},
+		{"1e-999999999", false, 2, ""}, {"", false, 2, ""}, {"free", false, 2, ""}, {"0x10", false, 2, ""},
+		{"1_000", false, 2, ""}, {" 5 ", false, 2, "5"},
 		{"1,99", false, 2, ""}, {strings.Repeat("9", 500), false, 2, ""}, {"1-2", false, 2, ""},
 	} {
 		d, ok := unit{c.minor, c.digits}.price(c.text)
@@ -52,7 +59,8 @@ func TestPriceRounds(t *testing.T) {
 
 func TestListPriceRules(t *testing.T) {
 	u := unit{digits: 2}
-	for list, want := range map[string]string{"": "0", "0": "0", "10": "0", "9.99": "0", "10.01": "10.01", "10.004": "0", "NaN": "0", "Infinity": "0", "-20": "0", "20": "20", "1e300": "0"} {
+	for list, want := range map[string]string{"": "0", "0": "0", "10": "0", "9.99": "0", "10.01": "10.01", "10.004": "0",
+		"NaN": "0", "Infinity": "0", "-20": "0", "20": "20", "1e300": "0"} {
 		if got := u.listPrice(list, decimal.NewFromInt(10)); got.String() != want {
 			t.Errorf("list price %q over 10: %s, want %s", list, got, want)
 		}
@@ -65,7 +73,8 @@ func TestRatingAndCount(t *testing.T) {
 			t.Errorf("rating(%q) = %v, want %v", text, got, want)
 		}
 	}
-	for text, want := range map[string]int64{"12": 12, "-3": -3, "12.9": 12, "1e3": 1000, "9223372036854775807": 9223372036854775807} {
+	for text, want := range map[string]int64{"12": 12, "-3": -3, "12.9": 12, "1e3": 1000,
+		"9223372036854775807": 9223372036854775807} {
 		if got, ok := count(text); !ok || got != want {
 			t.Errorf("count(%q) = %v %v, want %v", text, got, ok, want)
 		}
@@ -79,10 +88,14 @@ func TestRatingAndCount(t *testing.T) {
 
 func TestImages(t *testing.T) {
 	for text, want := range map[string][]string{
-		"": nil, "{}": nil, "{NULL}": nil, "{a,NULL,b}": {"a", "b"}, `{"a b","c\"d","e\\f","{g}","NULL"}`: {"a b", `c"d`, `e\f`, "{g}", "NULL"},
-		"{{a,b},{c,d}}": {"a", "b", "c", "d"}, "[0:1]={a,b}": {"a", "b"}, "/one.jpg": {"/one.jpg"}, `["a","",null,"b"]`: {"a", "b"},
-		`[{"url":"a"},{"src":"b"},{"id":1}]`: {"a", "b"}, `{"url": "a", "id": 1}`: {"a"}, `{"image": null}`: nil, `{"{\"color\": \"#000\", \"image\": \"a\"}",NULL}`: {"a"},
-		`[{"secure_url":"a","url":{}}, [["b"]]]`: {"a", "b"}, `"c"`: {"c"}, "  ": nil, "[broken": nil, `{"open`: {"open"}, `{a,"`: {"a"}, `{"\`: nil,
+		"": nil, "{}": nil, "{NULL}": nil, "{a,NULL,b}": {"a", "b"},
+		`{"a b","c\"d","e\\f","{g}","NULL"}`: {"a b", `c"d`, `e\f`, "{g}", "NULL"},
+		"{{a,b},{c,d}}":                      {"a", "b", "c", "d"}, "[0:1]={a,b}": {"a", "b"}, "/one.jpg": {"/one.jpg"},
+		`["a","",null,"b"]`:                  {"a", "b"},
+		`[{"url":"a"},{"src":"b"},{"id":1}]`: {"a", "b"}, `{"url": "a", "id": 1}`: {"a"}, `{"image": null}`: nil,
+		`{"{\"color\": \"#000\", \"image\": \"a\"}",NULL}`: {"a"},
+		`[{"secure_url":"a","url":{}}, [["b"]]]`:           {"a", "b"}, `"c"`: {"c"}, "  ": nil, "[broken": nil, `{"open`: {"open"},
+		`{a,"`: {"a"}, `{"\`: nil,
 	} {
 		if got := images(text); !slices.Equal(got, want) {
 			t.Errorf("images(%q) = %q, want %q", text, got, want)
@@ -105,12 +118,14 @@ func FuzzImages(f *testing.F) {
 // Every type that a price column may have; what is no price is counted, and the rest of the page is there.
 func TestPriceColumns(t *testing.T) {
 	for typ, values := range map[string]map[string]string{
-		"numeric":          {"19.99": "19.99", "0.005": "0.01", "'NaN'": "", "'Infinity'": "", "-1": "", "1e300": "", "NULL": ""},
-		"double precision": {"19.99": "19.99", "0.1": "0.1", "'NaN'": "", "'-Infinity'": "", "1e300": "", "1000000": "1000000", "1e-10": "0"},
-		"real":             {"19.99": "19.99", "'NaN'": ""},
-		"numeric(65,30)":   {"19.994999999999999999999999999999": "19.99", "19.995": "20"},
-		"money":            {"19.99": "19.99", "-5": ""},
-		"text":             {"'19.99'": "19.99", "'on request'": ""},
+		"numeric": {"19.99": "19.99", "0.005": "0.01", "'NaN'": "", "'Infinity'": "", "-1": "", "1e300": "",
+			"NULL": ""},
+		"double precision": {"19.99": "19.99", "0.1": "0.1", "'NaN'": "", "'-Infinity'": "", "1e300": "",
+			"1000000": "1000000", "1e-10": "0"},
+		"real":           {"19.99": "19.99", "'NaN'": ""},
+		"numeric(65,30)": {"19.994999999999999999999999999999": "19.99", "19.995": "20"},
+		"money":          {"19.99": "19.99", "-5": ""},
+		"text":           {"'19.99'": "19.99", "'on request'": ""},
 	} {
 		url := storetest.Server(t).URL(t)
 		storetest.Exec(t, url, "CREATE TABLE products (id text, name text, slug text, category text, price "+typ+")")
@@ -137,16 +152,23 @@ func TestPriceColumns(t *testing.T) {
 // NULL, infinity and emptiness anywhere cost at most their own row.
 func TestOddRows(t *testing.T) {
 	url := storetest.Server(t).URL(t)
-	storetest.Exec(t, url, `CREATE TABLE products (id text, name text, slug text, category text, brand text, images text[], price numeric, list_price numeric,
-		avg_rating float8, num_reviews float8, num_sales numeric, count_in_stock int, is_published bool, created_at timestamptz)`,
-		`INSERT INTO products VALUES ('1', 'Good', 'good', 'k', NULL, '{a,NULL}', 2, 'NaN', 'NaN', 'NaN', 'NaN', NULL, true, 'infinity')`,
-		`INSERT INTO products VALUES ('2', NULL, 'nameless', 'k', NULL, NULL, 2, NULL, 'Infinity', NULL, NULL, NULL, true, '-infinity')`,
+	storetest.Exec(t, url, `CREATE TABLE products (id text, name text, slug text, category text, brand text,
+		images text[], price numeric, list_price numeric,
+		avg_rating float8, num_reviews float8, num_sales numeric, count_in_stock int, is_published bool,
+			created_at timestamptz)`,
+		`INSERT INTO products VALUES ('1', 'Good', 'good', 'k', NULL, '{a,NULL}', 2, 'NaN', 'NaN', 'NaN', 'NaN', NULL, true,
+			'infinity')`,
+		`INSERT INTO products VALUES ('2', NULL, 'nameless', 'k', NULL, NULL, 2, NULL, 'Infinity', NULL, NULL, NULL, true,
+			'-infinity')`,
 		`INSERT INTO products VALUES ('3', '  ', 'blank', 'k', NULL, NULL, 2, NULL, NULL, NULL, NULL, NULL, true, NULL)`,
 		`INSERT INTO products VALUES ('4', 'No slug', NULL, 'k', NULL, NULL, 2, NULL, NULL, NULL, NULL, NULL, true, NULL)`,
-		`INSERT INTO products VALUES ('5', 'Free of price', 'priceless', 'k', NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, true, NULL)`,
-		`INSERT INTO products VALUES ('6', 'Nowhere', 'nowhere', NULL, NULL, NULL, 1, NULL, NULL, NULL, NULL, NULL, true, NULL)`,
+		`INSERT INTO products VALUES ('5', 'Free of price', 'priceless', 'k', NULL, NULL, NULL, NULL, NULL, NULL, NULL,
+			NULL, true, NULL)`,
+		`INSERT INTO products VALUES ('6', 'Nowhere', 'nowhere', NULL, NULL, NULL, 1, NULL, NULL, NULL, NULL, NULL, true,
+			NULL)`,
 		`INSERT INTO products VALUES ('7', 'Unsaid', 'unsaid', 'k', NULL, NULL, 1, NULL, NULL, NULL, NULL, NULL, NULL, NULL)`,
-		`INSERT INTO products VALUES ('8', 'Nameless shelf', 'n', '', NULL, NULL, 1, NULL, NULL, NULL, NULL, NULL, true, NULL)`)
+		`INSERT INTO products VALUES ('8', 'Nameless shelf', 'n', '', NULL, NULL, 1, NULL, NULL, NULL, NULL, NULL, true,
+			NULL)`)
 	db := openShop(t, url)
 	cat, _, err := db.Categories(context.Background(), nil)
 	if err != nil {
@@ -156,7 +178,8 @@ func TestOddRows(t *testing.T) {
 		t.Errorf("got %q, want %q", got, want)
 	}
 	slices.SortFunc(cat.Skipped, func(a, b store.Skipped) int { return strings.Compare(a.Slug, b.Slug) })
-	want := []store.Skipped{{Reason: store.SkipNoSlug, Slug: "4"}, {Reason: store.SkipNoName, Slug: "blank"}, {Reason: store.SkipNoName, Slug: "nameless"}, {Reason: store.SkipBadPrice, Slug: "priceless"}}
+	want := []store.Skipped{{Reason: store.SkipNoSlug, Slug: "4"}, {Reason: store.SkipNoName, Slug: "blank"},
+		{Reason: store.SkipNoName, Slug: "nameless"}, {Reason: store.SkipBadPrice, Slug: "priceless"}}
 	if d := gocmp.Diff(want, cat.Skipped); d != "" {
 		t.Error(d)
 	}

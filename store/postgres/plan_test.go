@@ -9,40 +9,54 @@ import (
 	"vitrine/store/storetest"
 )
 
-// bulk fills a Prisma table with 20,000 products in 40 categories, one of them half of the table; the rest as the shape has it.
+// bulk fills a Prisma table with 20,000 products in 40 categories, one of them half of the table; the rest as the shape
+// has it.
 const bulk = `INSERT INTO "Product" ("id", "name", "slug", "category", "price"%s)
-	SELECT i::text, 'n', 's' || i, 'k' || CASE WHEN i %% 2 = 0 THEN 0 ELSE i %% 39 END, 1%s FROM generate_series(1, 20000) AS i`
+	SELECT i::text, 'n', 's' || i, 'k' || CASE WHEN i %% 2 = 0 THEN 0 ELSE i %% 39 END,
+		1%s FROM generate_series(1, 20000) AS i`
 
 var planShops = []struct {
 	name  string
 	setup []string
 }{
 	{"ours", []string{execute("schema_postgres.sql", ""),
-		`INSERT INTO products (name, slug, category, price, num_sales, is_published) SELECT 'n', 's' || i, 'k' || CASE WHEN i % 2 = 0 THEN 0 ELSE i % 39 END, 1, i % 1000, i % 10 > 0
+		`INSERT INTO products (name, slug, category, price, num_sales, is_published) SELECT 'n', 's' || i,
+			'k' || CASE WHEN i % 2 = 0 THEN 0 ELSE i % 39 END, 1, i % 1000, i % 10 > 0
 			FROM generate_series(1, 20000) AS i`}},
-	{"prisma, not null", []string{`CREATE TABLE "Product" ("id" TEXT PRIMARY KEY, "name" TEXT NOT NULL, "slug" TEXT NOT NULL, "category" TEXT NOT NULL, "price" DECIMAL(10,2) NOT NULL,
+	{"prisma, not null", []string{`CREATE TABLE "Product" ("id" TEXT PRIMARY KEY, "name" TEXT NOT NULL,
+		"slug" TEXT NOT NULL, "category" TEXT NOT NULL, "price" DECIMAL(10,2) NOT NULL,
 			"numSales" INTEGER NOT NULL, "avgRating" DECIMAL(3,2) NOT NULL, "isPublished" BOOLEAN NOT NULL)`,
 		fmt.Sprintf(bulk, `, "numSales", "avgRating", "isPublished"`, ", i % 1000, 4, i % 10 > 0")}},
-	{"prisma, nullable", []string{`CREATE TABLE "Product" ("id" TEXT PRIMARY KEY, "name" TEXT NOT NULL, "slug" TEXT NOT NULL, "category" VARCHAR(40), "price" DECIMAL(10,2) NOT NULL,
+	{"prisma, nullable", []string{`CREATE TABLE "Product" ("id" TEXT PRIMARY KEY, "name" TEXT NOT NULL,
+		"slug" TEXT NOT NULL, "category" VARCHAR(40), "price" DECIMAL(10,2) NOT NULL,
 			"numSales" INTEGER, "avgRating" DOUBLE PRECISION, "isPublished" BOOLEAN)`,
 		fmt.Sprintf(bulk, `, "numSales", "isPublished"`, ", NULLIF(i % 1000, 0), i % 10 > 0"),
-		`CREATE TABLE "Category" ("name" TEXT, "isActive" BOOLEAN)`, `INSERT INTO "Category" VALUES ('k1', true), ('k2', true), ('k3', false)`}},
-	{"prisma, created only", []string{`CREATE TABLE "Product" ("id" BIGINT PRIMARY KEY, "name" TEXT NOT NULL, "slug" TEXT NOT NULL, "category" TEXT NOT NULL, "price" DECIMAL(10,2) NOT NULL,
-			"createdAt" TIMESTAMP(3) NOT NULL DEFAULT now(), "isArchived" BOOLEAN NOT NULL DEFAULT false, "deletedAt" TIMESTAMP(3))`,
+		`CREATE TABLE "Category" ("name" TEXT, "isActive" BOOLEAN)`,
+		`INSERT INTO "Category" VALUES ('k1', true), ('k2', true), ('k3', false)`}},
+	{"prisma, created only", []string{`CREATE TABLE "Product" ("id" BIGINT PRIMARY KEY, "name" TEXT NOT NULL,
+		"slug" TEXT NOT NULL, "category" TEXT NOT NULL, "price" DECIMAL(10,2) NOT NULL,
+			"createdAt" TIMESTAMP(3) NOT NULL DEFAULT now(), "isArchived" BOOLEAN NOT NULL DEFAULT false,
+				"deletedAt" TIMESTAMP(3))`,
 		strings.Replace(fmt.Sprintf(bulk, "", ""), "i::text", "i", 1)}},
-	{"prisma, no sort columns", []string{`CREATE TABLE "Product" ("id" TEXT PRIMARY KEY, "name" TEXT NOT NULL, "slug" TEXT NOT NULL, "category" TEXT NOT NULL, "price" DECIMAL(10,2) NOT NULL)`,
+	{"prisma, no sort columns", []string{`CREATE TABLE "Product" ("id" TEXT PRIMARY KEY, "name" TEXT NOT NULL,
+		"slug" TEXT NOT NULL, "category" TEXT NOT NULL, "price" DECIMAL(10,2) NOT NULL)`,
 		fmt.Sprintf(bulk, "", "")}},
-	{"prisma, by key, with status", []string{`CREATE TYPE "S" AS ENUM ('DRAFT', 'ACTIVE')`, `CREATE TABLE "Category" ("id" INTEGER PRIMARY KEY, "name" TEXT NOT NULL)`,
+	{"prisma, by key, with status", []string{`CREATE TYPE "S" AS ENUM ('DRAFT', 'ACTIVE')`,
+		`CREATE TABLE "Category" ("id" INTEGER PRIMARY KEY, "name" TEXT NOT NULL)`,
 		`INSERT INTO "Category" SELECT i, 'k' || i FROM generate_series(0, 38) AS i`,
-		`CREATE TABLE "Product" ("id" SERIAL PRIMARY KEY, "name" TEXT NOT NULL, "categoryId" INTEGER NOT NULL, "price" DECIMAL(65,30) NOT NULL, "numSales" INTEGER NOT NULL, "status" "S" NOT NULL)`,
-		`INSERT INTO "Product" ("name", "categoryId", "price", "numSales", "status") SELECT 'n', CASE WHEN i % 2 = 0 THEN 0 ELSE i % 39 END, 1, i % 1000, 'ACTIVE' FROM generate_series(1, 20000) AS i`}},
+		`CREATE TABLE "Product" ("id" SERIAL PRIMARY KEY, "name" TEXT NOT NULL, "categoryId" INTEGER NOT NULL,
+			"price" DECIMAL(65,30) NOT NULL, "numSales" INTEGER NOT NULL, "status" "S" NOT NULL)`,
+		`INSERT INTO "Product" ("name", "categoryId", "price", "numSales", "status") SELECT 'n',
+			CASE WHEN i % 2 = 0 THEN 0 ELSE i % 39 END, 1, i % 1000, 'ACTIVE' FROM generate_series(1, 20000) AS i`}},
 	{"prisma, enum category", []string{`CREATE TYPE "K" AS ENUM ('k0', 'k1', 'k2')`,
-		`CREATE TABLE "Product" ("id" SERIAL PRIMARY KEY, "name" TEXT NOT NULL, "category" "K" NOT NULL, "price" DECIMAL(65,30) NOT NULL, "isPublished" BOOLEAN NOT NULL)`,
-		`INSERT INTO "Product" ("name", "category", "price", "isPublished") SELECT 'n', ('k' || i % 3)::"K", 1, true FROM generate_series(1, 20000) AS i`}},
+		`CREATE TABLE "Product" ("id" SERIAL PRIMARY KEY, "name" TEXT NOT NULL, "category" "K" NOT NULL,
+			"price" DECIMAL(65,30) NOT NULL, "isPublished" BOOLEAN NOT NULL)`,
+		`INSERT INTO "Product" ("name", "category", "price", "isPublished") SELECT 'n', ('k' || i % 3)::"K", 1,
+			true FROM generate_series(1, 20000) AS i`}},
 }
 
-// The index that init proposes serves the very query that is run: no sort, no sequential scan of the products, for each kind of shop
-// and each form of categories, on a table that was never analysed and on one that was (I3).
+// The index that init proposes serves the very query that is run: no sort, no sequential scan of the products, for each
+// kind of shop and each form of categories, on a table that was never analysed and on one that was (I3).
 func TestPlanWalksTheIndex(t *testing.T) {
 	ctx := context.Background()
 	for _, c := range planShops {
@@ -89,8 +103,8 @@ func explained(t *testing.T, db *DB) string {
 	return plan.Text
 }
 
-// sorted names what a plan must not have where products are read: below the LIMIT of a category, and where categories are looked for. The few
-// rows that come out are sorted at the end.
+// sorted names what a plan must not have where products are read: below the LIMIT of a category, and where categories
+// are looked for. The few rows that come out are sorted at the end.
 func sorted(plan string) string {
 	depth, sort := -1, false
 	for line := range strings.Lines(plan) {
@@ -119,7 +133,8 @@ func TestPagesDoNotGrow(t *testing.T) {
 	for i, rows := range []int{2_000, 200_000} {
 		url := storetest.Server(t).URL(t)
 		ourSchema(t, url)
-		storetest.Exec(t, url, fmt.Sprintf(`INSERT INTO products (name, slug, category, price, num_sales) SELECT 'n', 's' || i, 'k' || i %% 12, 1, i %% 1000
+		storetest.Exec(t, url, fmt.Sprintf(`INSERT INTO products (name, slug, category, price, num_sales) SELECT 'n',
+			's' || i, 'k' || i %% 12, 1, i %% 1000
 			FROM generate_series(1, %d) AS i`, rows), "VACUUM ANALYZE products")
 		db := openShop(t, url)
 		readShop(t, db)
@@ -153,7 +168,8 @@ func TestServes(t *testing.T) {
 		{`("category")`, false},
 	} {
 		url := storetest.Server(t).URL(t)
-		storetest.Exec(t, url, `CREATE TABLE "Product" ("id" TEXT PRIMARY KEY, "name" TEXT NOT NULL, "slug" TEXT NOT NULL, "category" TEXT NOT NULL, "price" DECIMAL(10,2) NOT NULL,
+		storetest.Exec(t, url, `CREATE TABLE "Product" ("id" TEXT PRIMARY KEY, "name" TEXT NOT NULL, "slug" TEXT NOT NULL,
+			"category" TEXT NOT NULL, "price" DECIMAL(10,2) NOT NULL,
 			"numSales" INTEGER, "avgRating" DECIMAL(3,2) NOT NULL, "isPublished" BOOLEAN NOT NULL)`,
 			fmt.Sprintf(bulk, `, "numSales", "avgRating", "isPublished"`, ", i % 1000, 4, i % 10 > 0"),
 			`CREATE INDEX theirs ON "Product" `+c.index, "ANALYZE")

@@ -84,7 +84,9 @@ func (db *DB) catalogue(ctx context.Context, c *sqlx.Conn, seen shop.Seen) (stor
 	cat.Categories, cat.Skipped, near = shelves(a.rows, want, per, u)
 	cat.Warnings = a.warnings(cat, want, near)
 	if other := respelt(a.seen[shop.Spelling], cat.Categories); len(other) > 0 {
-		cat.Notices = []string{"some products spell their category otherwise than the shop's categories do, and count as theirs all the same: " + some(other, 5)}
+		const spelt = "some products spell their category otherwise than the shop's categories do, " +
+			"and count as theirs all the same: "
+		cat.Notices = []string{spelt + some(other, 5)}
 	}
 	delete(a.seen, shop.Spelling)
 	cat.Seen = a.seen
@@ -161,7 +163,8 @@ type serverState struct {
 
 // run sends a statement that shop.Wrap has made and reads all of its rows; an error never comes with rows. check, if
 // not nil, may refuse the columns.
-func run(ctx context.Context, c *sqlx.Conn, statement string, want []string, per int, check func([]*sql.ColumnType) error) (answer, error) {
+func run(ctx context.Context, c *sqlx.Conn, statement string, want []string, per int,
+	check func([]*sql.ColumnType) error) (answer, error) {
 	rs, err := c.QueryContext(ctx, statement, pq.Array(append([]string{}, want...)), per)
 	if err != nil {
 		return answer{}, err
@@ -247,7 +250,8 @@ func (a *answer) warnings(cat store.Catalogue, want []string, near map[string]st
 		}
 	}
 	if len(missing) > 0 && a.names != nil { // else the next answer tells
-		list = append(list, fmt.Sprintf("CATEGORIES names %s, which the shop does not have; it has %s", strings.Join(missing, ", "), some(a.names, 10)))
+		const sentence = "CATEGORIES names %s, which the shop does not have; it has %s"
+		list = append(list, fmt.Sprintf(sentence, strings.Join(missing, ", "), some(a.names, 10)))
 	}
 	return list
 }

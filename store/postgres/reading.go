@@ -142,7 +142,8 @@ func known(tables shop.Tables) (preset.System, bool) {
 func (db *DB) answers() shop.Settings {
 	o := db.opt
 	return shop.Settings{Kind: o.Schema, PriceUnit: o.PriceUnit, Store: o.Store, Discount: o.Discount, Ignore: o.Ignore,
-		Lang: o.Lang, Currency: o.Currency, LangSet: o.Explicit["SITE_LANG"], CurrencySet: o.Explicit["CURRENCY"], Digits: o.CurrencyDigits}
+		Lang: o.Lang, Currency: o.Currency, Digits: o.CurrencyDigits,
+		LangSet: o.Explicit["SITE_LANG"], CurrencySet: o.Explicit["CURRENCY"]}
 }
 
 // bigTable is the number of products from which a missing index is worth a notice: below, a scan takes no time that

@@ -120,7 +120,8 @@ func TestPrismaMissingColumns(t *testing.T) {
 	for missing := range 1 << len(optional) {
 		var cols []string
 		has := map[string]bool{}
-		ddl := `CREATE TABLE "Product" ("id" TEXT PRIMARY KEY, "name" TEXT NOT NULL, "slug" TEXT NOT NULL, "category" TEXT NOT NULL, "price" DECIMAL(10,2) NOT NULL`
+		ddl := `CREATE TABLE "Product" ("id" TEXT PRIMARY KEY, "name" TEXT NOT NULL, "slug" TEXT NOT NULL,
+			"category" TEXT NOT NULL, "price" DECIMAL(10,2) NOT NULL`
 		for i, c := range optional {
 			if missing&(1<<i) == 0 {
 				ddl += fmt.Sprintf(", %q %s NOT NULL", c.name, c.typ)
@@ -130,10 +131,13 @@ func TestPrismaMissingColumns(t *testing.T) {
 		url := storetest.Server(t).URL(t)
 		storetest.Exec(t, url, ddl+")")
 		// Each of sales, rating and created would order the four products its own way.
-		values := map[string][]string{"numReviews": {"1", "1", "1", "1"}, "numSales": {"5", "5", "9", "9"}, "avgRating": {"3", "4", "1", "2"},
-			"isPublished": {"true", "true", "true", "true"}, "createdAt": {"'2024-01-02'", "'2024-01-01'", "'2024-01-03'", "'2024-01-04'"}}
+		values := map[string][]string{"numReviews": {"1", "1", "1", "1"}, "numSales": {"5", "5", "9", "9"},
+			"avgRating":   {"3", "4", "1", "2"},
+			"isPublished": {"true", "true", "true", "true"},
+			"createdAt":   {"'2024-01-02'", "'2024-01-01'", "'2024-01-03'", "'2024-01-04'"}}
 		for i, id := range []string{"d", "c", "b", "a"} {
-			q := fmt.Sprintf(`INSERT INTO "Product" ("id", "name", "slug", "category", "price"%%s) VALUES ('%s', '%[1]s', '%[1]s', 'k', 1%%s)`, id)
+			q := fmt.Sprintf(`INSERT INTO "Product" ("id", "name", "slug", "category", "price"%%s) VALUES ('%s', '%[1]s',
+				'%[1]s', 'k', 1%%s)`, id)
 			names, vals := "", ""
 			for _, c := range cols {
 				names += fmt.Sprintf(", %q", c)
@@ -173,7 +177,8 @@ func TestShapeIsFoundAnew(t *testing.T) {
 	}
 	storetest.Exec(t, url, `ALTER TABLE "Product" DROP COLUMN "price"`)
 	_, _, err := db.Categories(context.Background(), nil)
-	if store.ClassOf(err) != store.SchemaMismatch || !strings.Contains(store.Sentence(err), `no table of products with a name and a price among "Product"`) {
+	if store.ClassOf(err) != store.SchemaMismatch ||
+		!strings.Contains(store.Sentence(err), `no table of products with a name and a price among "Product"`) {
 		t.Errorf("after dropping the price: %v", err)
 	}
 	storetest.Exec(t, url, `ALTER TABLE "Product" ADD COLUMN "price" DECIMAL(10,2) NOT NULL DEFAULT 2`)
@@ -185,7 +190,8 @@ func TestShapeIsFoundAnew(t *testing.T) {
 // What the names leave open is told; a big table without the index, too.
 func TestShopNotices(t *testing.T) {
 	url := storetest.Server(t).URL(t)
-	storetest.Exec(t, url, `CREATE TABLE "Product" ("id" INTEGER PRIMARY KEY, "name" TEXT NOT NULL, "category" TEXT NOT NULL, "price" DECIMAL(10,2) NOT NULL, "status" TEXT)`,
+	storetest.Exec(t, url, `CREATE TABLE "Product" ("id" INTEGER PRIMARY KEY, "name" TEXT NOT NULL,
+		"category" TEXT NOT NULL, "price" DECIMAL(10,2) NOT NULL, "status" TEXT)`,
 		`INSERT INTO "Product" SELECT i, 'n', 'k', 1, 'live' FROM generate_series(1, 20000) AS i`, "ANALYZE")
 	db := openShop(t, url)
 	if n := db.Notices(); len(n) != 0 {
@@ -223,7 +229,8 @@ func TestBothKinds(t *testing.T) {
 // Integer prices need PRICE_UNIT; what the role may not read is named with the grant.
 func TestUnusableShops(t *testing.T) {
 	url := prismaShop(t, "uuid_rating")
-	storetest.Exec(t, url, `ALTER TABLE "Product" ALTER COLUMN "price" DROP DEFAULT, ALTER COLUMN "price" TYPE INTEGER USING ("price" * 100)::int`)
+	storetest.Exec(t, url, `ALTER TABLE "Product" ALTER COLUMN "price" DROP DEFAULT,
+		ALTER COLUMN "price" TYPE INTEGER USING ("price" * 100)::int`)
 	_, _, err := openShop(t, url).Categories(context.Background(), nil)
 	if store.ClassOf(err) != store.Question || !strings.Contains(store.Sentence(err), "PRICE_UNIT=minor") {
 		t.Errorf("integer price: %v", err)
@@ -244,15 +251,18 @@ func TestUnreadableColumns(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	storetest.Exec(t, url, string(b), `CREATE ROLE blind LOGIN PASSWORD 'blind'`, `GRANT SELECT ("id", "name", "slug") ON "Product" TO blind`)
+	storetest.Exec(t, url, string(b), `CREATE ROLE blind LOGIN PASSWORD 'blind'`,
+		`GRANT SELECT ("id", "name", "slug") ON "Product" TO blind`)
 	t.Cleanup(func() { storetest.Exec(t, url, "DROP OWNED BY blind", "DROP ROLE blind") })
 	db := openShop(t, strings.Replace(url, storetest.Superuser+":"+storetest.Password, "blind:blind", 1))
 	_, _, err = db.Categories(context.Background(), nil)
 	s := store.Sentence(err)
-	if store.ClassOf(err) != store.SchemaMismatch || !strings.Contains(s, "GRANT SELECT ON") || !strings.Contains(s, `"price"`) || strings.Contains(s, "blind") {
+	if store.ClassOf(err) != store.SchemaMismatch || !strings.Contains(s, "GRANT SELECT ON") ||
+		!strings.Contains(s, `"price"`) || strings.Contains(s, "blind") {
 		t.Errorf("%v", err)
 	}
-	storetest.Exec(t, url, `GRANT SELECT ("category", "images", "brand", "stock", "price", "rating", "numReviews", "createdAt") ON "Product" TO blind`)
+	storetest.Exec(t, url, `GRANT SELECT ("category", "images", "brand", "stock", "price", "rating", "numReviews",
+		"createdAt") ON "Product" TO blind`)
 	if got := readShop(t, db); got.Products() != 4 {
 		t.Errorf("after the grant: %v", got)
 	}
@@ -261,11 +271,13 @@ func TestUnreadableColumns(t *testing.T) {
 // One poisoned row of a database without an encoding does not cost the page.
 func TestSQLASCII(t *testing.T) {
 	pg := storetest.Server(t)
-	storetest.Exec(t, pg.AdminURL(), "CREATE DATABASE raw ENCODING 'SQL_ASCII' TEMPLATE template0 LC_COLLATE 'C' LC_CTYPE 'C'")
+	storetest.Exec(t, pg.AdminURL(),
+		"CREATE DATABASE raw ENCODING 'SQL_ASCII' TEMPLATE template0 LC_COLLATE 'C' LC_CTYPE 'C'")
 	t.Cleanup(func() { storetest.Exec(t, pg.AdminURL(), "DROP DATABASE raw WITH (FORCE)") })
 	url := strings.TrimSuffix(pg.AdminURL(), "/postgres") + "/raw"
 	ourSchema(t, url)
-	storetest.Exec(t, url, `INSERT INTO products (name, slug, category, price, images) VALUES (E'Caf\xe9', 'cafe', E'Caf\xe9s', 2, ARRAY[E'/caf\xe9.png']), ('شاي', 'tea', 'مشروبات', 1, '{}')`)
+	storetest.Exec(t, url, `INSERT INTO products (name, slug, category, price, images) VALUES (E'Caf\xe9', 'cafe',
+		E'Caf\xe9s', 2, ARRAY[E'/caf\xe9.png']), ('شاي', 'tea', 'مشروبات', 1, '{}')`)
 	got := lines(readShop(t, openShop(t, url)))
 	if want := "Caf\uFFFDs: Caf\uFFFD 2[/caf\uFFFD.png];\nمشروبات: شاي 1;\n"; got != want {
 		t.Errorf("got %q", got)
@@ -280,13 +292,15 @@ func TestSQLASCII(t *testing.T) {
 func TestOtherTextTypes(t *testing.T) {
 	for _, typ := range []string{`text COLLATE "und-x-icu"`, `varchar(40) COLLATE "C"`, "varchar", "char(12)", "name"} {
 		url := storetest.Server(t).URL(t)
-		storetest.Exec(t, url, `CREATE TABLE "Product" ("id" INTEGER PRIMARY KEY, "name" TEXT NOT NULL, "slug" TEXT NOT NULL, "category" `+typ+` NOT NULL, "price" DECIMAL(10,2) NOT NULL)`,
+		storetest.Exec(t, url, `CREATE TABLE "Product" ("id" INTEGER PRIMARY KEY, "name" TEXT NOT NULL,
+			"slug" TEXT NOT NULL, "category" `+typ+` NOT NULL, "price" DECIMAL(10,2) NOT NULL)`,
 			`CREATE TABLE "Category" ("name" `+typ+` NOT NULL, "isActive" BOOLEAN NOT NULL)`,
 			`INSERT INTO "Product" VALUES (1, 'a', 'a', 'b', 1), (2, 'b', 'b', 'É', 1), (3, 'c', 'c', 'a', 1)`)
 		if got := lines(readShop(t, openShop(t, url))); got != "a: c 1;\nb: a 1;\nÉ: b 1;\n" {
 			t.Errorf("%s, discovered: %q", typ, got)
 		}
-		if got := lines(readShop(t, openShop(t, url, func(o *Options) { o.Categories = []string{"É", "none"} }))); got != "É: b 1;\nnone:\n" {
+		if got := lines(readShop(t, openShop(t, url,
+			func(o *Options) { o.Categories = []string{"É", "none"} }))); got != "É: b 1;\nnone:\n" {
 			t.Errorf("%s, given: %q", typ, got)
 		}
 		storetest.Exec(t, url, `INSERT INTO "Category" VALUES ('b', true), ('a', false), ('Z', true)`)

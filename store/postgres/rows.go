@@ -18,39 +18,42 @@ type row struct {
 	Price, ListPrice, Rating, NumReviews, NumSales, Stock, Doubts sql.NullString
 }
 
+// Names of the types that a result's columns may have, as PostgreSQL's catalogue has them.
+const (
+	wordTypes   = "text, varchar, bpchar, name"
+	labelTypes  = wordTypes + ", uuid, int8, int4, int2"
+	numberTypes = "numeric, float8, float4, int8, int4, int2, text, varchar"
+)
+
+// resultColumns are the columns of a result that a page is made of, the required ones first.
+var resultColumns = []struct {
+	name, types string
+	required    bool
+	at          func(*row) *sql.NullString
+}{
+	{"category", labelTypes, true, func(r *row) *sql.NullString { return &r.Category }},
+	{"id", labelTypes + ", numeric", true, func(r *row) *sql.NullString { return &r.ID }},
+	{"name", labelTypes, true, func(r *row) *sql.NullString { return &r.Name }},
+	{"slug", labelTypes, true, func(r *row) *sql.NullString { return &r.Slug }},
+	{"price", numberTypes, true, func(r *row) *sql.NullString { return &r.Price }},
+	{"list_price", numberTypes, false, func(r *row) *sql.NullString { return &r.ListPrice }},
+	{"brand", labelTypes, false, func(r *row) *sql.NullString { return &r.Brand }},
+	{"images", "text, varchar, _text, _varchar, json, jsonb", false, func(r *row) *sql.NullString { return &r.Images }},
+	{"avg_rating", numberTypes, false, func(r *row) *sql.NullString { return &r.Rating }},
+	{"num_reviews", numberTypes, false, func(r *row) *sql.NullString { return &r.NumReviews }},
+	{"num_sales", numberTypes, false, func(r *row) *sql.NullString { return &r.NumSales }},
+	{"count_in_stock", numberTypes, false, func(r *row) *sql.NullString { return &r.Stock }},
+	{"category_slug", labelTypes, false, func(r *row) *sql.NullString { return &r.CategorySlug }},
+	{"category_id", labelTypes, false, func(r *row) *sql.NullString { return &r.CategoryID }},
+	{"doubts", "text, _text", false, func(r *row) *sql.NullString { return &r.Doubts }},
+}
+
 // field is the place to scan a result's column into; nil for one that is not known.
 func (r *row) field(name string) *sql.NullString {
-	switch name {
-	case "category":
-		return &r.Category
-	case "category_slug":
-		return &r.CategorySlug
-	case "category_id":
-		return &r.CategoryID
-	case "id":
-		return &r.ID
-	case "name":
-		return &r.Name
-	case "slug":
-		return &r.Slug
-	case "brand":
-		return &r.Brand
-	case "images":
-		return &r.Images
-	case "price":
-		return &r.Price
-	case "list_price":
-		return &r.ListPrice
-	case "avg_rating":
-		return &r.Rating
-	case "num_reviews":
-		return &r.NumReviews
-	case "num_sales":
-		return &r.NumSales
-	case "count_in_stock":
-		return &r.Stock
-	case "doubts":
-		return &r.Doubts
+	for _, c := range resultColumns {
+		if c.name == name {
+			return c.at(r)
+		}
 	}
 	return nil
 }

@@ -155,7 +155,7 @@ func (r *reader) categoryColumn() (Column, bool) {
 		for _, c := range t.Columns {
 			called := plain(c.Name) == name || t.bare(c) == name
 			fits := c.text() || c.Class == 'E' || c.textArray() || c.Base == "jsonb" && strings.HasSuffix(name, "s")
-			if called && fits && len(t.keysFrom(c.Name)) == 0 && !r.ignored(t, c) {
+			if called && fits && !t.refers(c.Name) && !r.ignored(t, c) {
 				return c, true
 			}
 		}

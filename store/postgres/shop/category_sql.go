@@ -178,7 +178,7 @@ func (r *reader) categoryColumns(t *Table) (list, what string) {
 	ord, slug, id := "NULL::int", "NULL::text", "NULL::text"
 	name, which := r.nameOf(t, "k")
 	what = t.Quoted() + "." + which
-	if c, ok := t.find("N", orderWords...); ok && len(t.keysFrom(c.Name)) == 0 {
+	if c, ok := t.find("N", orderWords...); ok && !t.refers(c.Name) {
 		ord, what = "k."+r.use(t, c), what+", in the order of "+c.quoted()
 	}
 	if c, ok := t.find("S", slugWords...); ok {

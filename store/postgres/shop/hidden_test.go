@@ -11,7 +11,8 @@ import (
 	"vitrine/store/storetest"
 )
 
-// hider is a way in which shops hide a row: a column, a value that shows and one that hides. An odd one hides by what nobody understands.
+// hider is a way in which shops hide a row: a column, a value that shows and one that hides. An odd one hides by what
+// nobody understands.
 type hider struct {
 	names      []string
 	typ        string // several, with blanks between them: any of them
@@ -62,12 +63,15 @@ type drawn struct {
 
 func draw(t *rapid.T, label string, base string, category bool) drawn {
 	d := drawn{columns: []string{base}}
-	for i, h := range rapid.SliceOfNDistinct(rapid.SampledFrom(hiders), 0, 3, func(h hider) string { return h.names[0] + h.typ[:1] }).Draw(t, label) {
+	for i, h := range rapid.SliceOfNDistinct(rapid.SampledFrom(hiders), 0, 3,
+		func(h hider) string { return h.names[0] + h.typ[:1] }).Draw(t, label) {
 		name := rapid.SampledFrom(h.names).Draw(t, fmt.Sprint(label, i))
-		if strings.Contains(strings.ToLower(strings.Join(d.columns, ",")), strings.ToLower(`"`+name+`"`)) || category && h.odd {
+		if strings.Contains(strings.ToLower(strings.Join(d.columns, ",")), strings.ToLower(`"`+name+`"`)) || category &&
+			h.odd {
 			continue
 		}
-		d.columns, d.hiders = append(d.columns, fmt.Sprintf("%q %s", name, rapid.SampledFrom(strings.Fields(h.typ)).Draw(t, name))), append(d.hiders, h)
+		d.columns, d.hiders = append(d.columns, fmt.Sprintf("%q %s", name,
+			rapid.SampledFrom(strings.Fields(h.typ)).Draw(t, name))), append(d.hiders, h)
 	}
 	return d
 }
@@ -88,7 +92,8 @@ func (d drawn) values(t *rapid.T, label string, hide bool) (list string, hidden,
 	return list, at >= 0, at >= 0 && d.hiders[at].odd
 }
 
-// No row that these rules can see as hidden is ever on a page without a question, whatever the names, types and keys, and whatever the LIMIT.
+// No row that these rules can see as hidden is ever on a page without a question, whatever the names, types and keys,
+// and whatever the LIMIT.
 func TestHiddenRowsAreNeverShown(t *testing.T) {
 	url := storetest.Server(t).URL(t)
 	c := at(t, url)
@@ -97,16 +102,21 @@ func TestHiddenRowsAreNeverShown(t *testing.T) {
 		storetest.Exec(t, url, "DROP SCHEMA "+schema+" CASCADE", "CREATE SCHEMA "+schema,
 			"CREATE DOMAIN word AS varchar(30)", "CREATE TYPE life AS ENUM ('Draft', 'Active', 'sold_out', 'ARCHIVED')")
 		key := rapid.SampledFrom([]string{"integer", "text", "bigint", "varchar(10)"}).Draw(rt, "key")
-		names := rapid.SampledFrom([][3]string{{"products", "categories", "category_id"}, {"Product", "Category", "categoryId"}, {"shop_item", "shop_collection", "collection_id"},
+		names := rapid.SampledFrom([][3]string{{"products", "categories", "category_id"},
+			{"Product", "Category", "categoryId"}, {"shop_item", "shop_collection", "collection_id"},
 			{"produkt", "kategorie", "kategorie_id"}, {"catalog_products", "departments", "departmentId"}}).Draw(rt, "names")
 		joined := rapid.Bool().Draw(rt, "join table")
-		products := draw(rt, "products", fmt.Sprintf(`"id" %s PRIMARY KEY, "name" text NOT NULL, "slug" text, "price" numeric(8,2) NOT NULL, "sold" int, %q %s`, key, names[2], key), false)
+		products := draw(rt, "products", fmt.Sprintf(`"id" %s PRIMARY KEY, "name" text NOT NULL, "slug" text,
+			"price" numeric(8,2) NOT NULL, "sold" int, %q %s`, key, names[2], key), false)
 		categories := draw(rt, "categories", fmt.Sprintf(`"id" %s PRIMARY KEY, "name" text NOT NULL`, key), true)
-		setup := []string{fmt.Sprintf("CREATE TABLE %q (%s)", names[1], strings.Join(categories.columns, ", ")), fmt.Sprintf("CREATE TABLE %q (%s)", names[0], strings.Join(products.columns, ", "))}
+		setup := []string{fmt.Sprintf("CREATE TABLE %q (%s)", names[1], strings.Join(categories.columns, ", ")),
+			fmt.Sprintf("CREATE TABLE %q (%s)", names[0], strings.Join(products.columns, ", "))}
 		if joined {
-			setup = append(setup, fmt.Sprintf(`CREATE TABLE "link" ("p" %s REFERENCES %q, "c" %s REFERENCES %q)`, key, names[0], key, names[1]))
+			setup = append(setup, fmt.Sprintf(`CREATE TABLE "link" ("p" %s REFERENCES %q, "c" %s REFERENCES %q)`, key,
+				names[0], key, names[1]))
 		}
-		hidden, oddly, plain := map[string]bool{}, map[string]bool{}, false // plain: one is shown, so that an odd value differs from its own
+		hidden, oddly, plain := map[string]bool{}, map[string]bool{},
+			false // plain: one is shown, so that an odd value differs from its own
 		off := map[int]bool{}
 		for i := range 3 {
 			values, h, _ := categories.values(rt, fmt.Sprint("category", i), rapid.IntRange(0, 2).Draw(rt, "off") == 0)
@@ -122,7 +132,8 @@ func TestHiddenRowsAreNeverShown(t *testing.T) {
 			if joined {
 				in = "NULL"
 			}
-			setup = append(setup, fmt.Sprintf("INSERT INTO %q VALUES ('%d', 'P%d', 's%d', 1, %d, %s%s)", names[0], i, i, i, rapid.IntRange(0, 9).Draw(rt, "sold"), in, values))
+			setup = append(setup, fmt.Sprintf("INSERT INTO %q VALUES ('%d', 'P%d', 's%d', 1, %d, %s%s)", names[0], i, i, i,
+				rapid.IntRange(0, 9).Draw(rt, "sold"), in, values))
 			if joined {
 				setup = append(setup, fmt.Sprintf(`INSERT INTO "link" VALUES ('%d', '%d')`, i, of))
 			}

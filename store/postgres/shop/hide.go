@@ -85,7 +85,8 @@ func (r *reader) hides(t *Table, c Column, alias string, stocked bool) (cond con
 	return condition{}, false
 }
 
-// tellsBoth reports whether an enum, whatever its column is called, has a word for what is shown and one for what is not.
+// tellsBoth reports whether an enum, whatever its column is called, has a word for what is shown and one for what is
+// not.
 func tellsBoth(c Column) bool {
 	has := func(words []string) bool {
 		return slices.ContainsFunc(c.Labels, func(l string) bool { return is(word(l), words...) })
@@ -119,11 +120,11 @@ func numbers(c Column, q, n string, shown bool) (condition, bool) {
 
 // dates are conditions on points in time. What has no zone is UTC, whatever the session's zone.
 func dates(c Column, n, q string) (condition, bool) {
-	now := clock(c)
+	now, day := clock(c), dayless(n)
 	switch {
-	case is(n, publishedDates...):
+	case day == "published":
 		return condition{sql: q + " <= " + now}, true // NULL is a draft
-	case is(n, hiddenDates...):
+	case is(day, hiddenFlags...), is(day, hiddenDates...):
 		return condition{sql: q + " IS NULL", fixed: true}, true
 	case is(n, fromDates...):
 		return condition{sql: "(" + q + " IS NULL OR " + q + " <= " + now + ")"}, true
@@ -131,6 +132,18 @@ func dates(c Column, n, q string) (condition, bool) {
 		return condition{sql: "(" + q + " IS NULL OR " + q + " >= " + now + ")"}, true
 	}
 	return condition{}, false
+}
+
+// dayless is the plain name of a date without what says that it is one: deletedAt, deleted_on and date_deleted are all
+// deleted.
+func dayless(n string) string {
+	n = strings.TrimPrefix(n, "date")
+	for _, end := range []string{"at", "on", "date", "time"} {
+		if rest, ok := strings.CutSuffix(n, end); ok {
+			return rest
+		}
+	}
+	return n
 }
 
 // clock is the present in a column's type.

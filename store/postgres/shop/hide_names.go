@@ -24,14 +24,10 @@ var (
 		status state stage phase lifecycle workflow visibility publication moderation approval situation estado
 		statut etat stato zustand situacao`)
 	availableFlags = strings.Fields("available availability availabilitystatus")
-	hiddenDates    = strings.Fields(`
-		deletedat removedat archivedat discontinuedat disabledat hiddenat trashedat unpublishedat
-		deactivatedat deleted removed archived datedeleted deletedon archivedon deletedate suspendedat
-		bannedat discarded discardedat withdrawnat retiredat removedon blockedat rejectedat cancelledat
-		canceledat softdeletedat inactivatedat destroyedat voidedat`)
-	publishedDates = strings.Fields(`
-		publishedat publishedon datepublished publisheddate published`)
-	fromDates = strings.Fields(`
+	// hiddenDates are days on which a product was hidden, beside those of hiddenFlags; without what says that it is a
+	// day.
+	hiddenDates = strings.Fields("deactivated inactivated cancelled canceled destroyed delete remove retire")
+	fromDates   = strings.Fields(`
 		publishat publishon publishfrom publishdate availablefrom availableon availableat availabledate
 		visiblefrom activefrom validfrom releaseat liveat liveon livefrom golive goliveat launchat
 		scheduledat scheduledfor startsat activestarts onlinefrom showfrom publishstart startpublish

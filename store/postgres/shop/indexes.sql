@@ -1,5 +1,5 @@
--- The indexes of the tables $1 (oids): table, name, whether usable, whether a B-tree, key columns ('' for an expression), their order flags,
--- and the condition.
+-- The indexes of the tables $1 (oids): table, name, whether usable, whether a B-tree, key columns ('' for an
+-- expression), their order flags, and the condition.
 SELECT i.indrelid::bigint, x.relname::text, i.indisvalid AND i.indisready, m.amname::text,
        ARRAY(SELECT COALESCE(a.attname::text, '')
              FROM unnest(i.indkey::int2[]) WITH ORDINALITY AS k(att, n)

@@ -22,11 +22,10 @@ func (t *Table) key(column string) (key, bool) {
 	return t.keys[i], true
 }
 
-func (t *Table) keysFrom(column string) []key {
-	if k, ok := t.key(column); ok {
-		return []key{k}
-	}
-	return nil
+// refers reports whether the column leads to another table.
+func (t *Table) refers(column string) bool {
+	_, ok := t.key(column)
+	return ok
 }
 
 // link fills in the keys: those that are declared, then those that names tell of.

@@ -51,8 +51,7 @@ func (r *reader) sort() {
 	for _, c := range r.sorting {
 		r.use(t, c)
 	}
-	r.OrderBy = r.order("")
-	r.role("order", r.Order+": "+r.OrderBy)
+	r.role("order", r.Order+": "+r.order(""))
 }
 
 // order is the ORDER BY list of a category's products, on alias p or, for an index, without alias. A column that may

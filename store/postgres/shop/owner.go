@@ -33,7 +33,7 @@ func (r *reader) findOwner() {
 	}
 	for _, c := range t.Columns {
 		if begins(c.Name, sellerWords...) && c.Class != 'B' && !r.ignored(t, c) {
-			r.Unused = append(r.Unused, c.quoted()+" (whose product it is; CATALOG_QUERY_FILE can choose)")
+			r.sellers = append(r.sellers, c.quoted()+" (whose product it is; CATALOG_QUERY_FILE can choose)")
 		}
 	}
 }

@@ -75,7 +75,7 @@ func (r *reader) findPictures() {
 func (r *reader) pictureColumn(t *Table, c Column, alias string) (source, bool) {
 	q := alias + "." + c.quoted()
 	s := source{what: c.quoted(), place: picturePlace(t.bare(c))}
-	if begins(c.Name, notAddress...) && !has(c.Name, "filename") || len(t.keysFrom(c.Name)) > 0 {
+	if begins(c.Name, notAddress...) && !has(c.Name, "filename") || t.refers(c.Name) {
 		return s, false
 	}
 	elements := "ARRAY(SELECT left(u.v::text, %d) FROM unnest(" + q + ") WITH ORDINALITY AS u(v, n) " +

@@ -33,7 +33,11 @@ var english = Settings{Lang: "en", Currency: "USD", Digits: 2}
 
 func read(t testing.TB, c *sqlx.Conn, s Settings) Mapping {
 	t.Helper()
-	tables, err := Inspect(context.Background(), c, "")
+	var schema string
+	if err := c.GetContext(context.Background(), &schema, "SELECT current_schema()"); err != nil {
+		t.Fatal(err)
+	}
+	tables, err := Inspect(context.Background(), c, schema)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -44,7 +48,8 @@ func read(t testing.TB, c *sqlx.Conn, s Settings) Mapping {
 	return m
 }
 
-// page is what a statement gives: a line a product, "category: name price (old price) [pictures] stock", and the values in doubt.
+// page is what a statement gives: a line a product, "category: name price (old price) [pictures] stock", and the values
+// in doubt.
 type page struct {
 	lines      []string
 	seen, look Seen

@@ -19,7 +19,6 @@ import (
 type Column struct {
 	Name   string
 	Type   string // full name, quoted and qualified as needed: a cast to it is valid SQL
-	Own    string // the same of the declared type, a domain perhaps
 	Base   string // pg_type.typname
 	Class  byte   // pg_type.typcategory: S text, N number, B boolean, A array, D time, E enum, U other
 	Item   string // pg_type.typname of an array's elements
@@ -49,7 +48,7 @@ type Table struct {
 	Kind         byte    // r table, p partitioned, v view, m materialized view, f foreign
 	Rows         float64 // the planner's estimate, -1 where it was never analysed
 	Columns      []Column
-	// Searched says that it is in the schema that DATABASE_URL names, or in the search path.
+	// Searched says that it is in the schema that DATABASE_URL names.
 	Searched bool
 	hash     int64 // over the names and types of its columns
 	primary  string
@@ -97,8 +96,7 @@ type Tables struct {
 //go:embed tables.sql
 var tablesSQL string
 
-// Inspect reads the tables that this connection can see. schema is the one that DATABASE_URL names, "" for the search
-// path.
+// Inspect reads the tables that this connection can see. schema is the one that DATABASE_URL names.
 func Inspect(ctx context.Context, c *sqlx.Conn, schema string) (Tables, error) {
 	rows, err := c.QueryContext(ctx, tablesSQL, schema)
 	if err != nil {
@@ -111,16 +109,15 @@ func Inspect(ctx context.Context, c *sqlx.Conn, schema string) (Tables, error) {
 		var t Table
 		var col Column
 		var kind, class, attnum string
-		var place int
 		var primary, keys []string
-		if err := rows.Scan(&t.OID, &t.Schema, &t.Name, &kind, &t.Rows, &place, &ts.Total, &t.hash, pq.Array(&primary),
-			pq.Array(&keys), &attnum, &col.Name, &col.Type, &col.Own, &col.Base, &class, &col.Item, &col.NotNull,
+		if err := rows.Scan(&t.OID, &t.Schema, &t.Name, &kind, &t.Rows, &t.Searched, &ts.Total, &t.hash, pq.Array(&primary),
+			pq.Array(&keys), &attnum, &col.Name, &col.Type, &col.Base, &class, &col.Item, &col.NotNull,
 			&col.Whole, &col.Readable, pq.Array(&col.Labels), &ts.ascii, &ts.last); err != nil {
 			return Tables{}, fmt.Errorf("read the system catalogue: %w", err)
 		}
 		col.Class = class[0]
 		if n := len(ts.List); n == 0 || ts.List[n-1].OID != t.OID {
-			t.Kind, t.Searched, t.singular = kind[0], place > 0, singulars(words(t.Name))
+			t.Kind, t.singular = kind[0], singulars(words(t.Name))
 			ts.List, numbers[t.OID], foreign[t.OID] = append(ts.List, &t), map[string]string{}, keys
 		}
 		last := ts.List[len(ts.List)-1]

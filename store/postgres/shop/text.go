@@ -72,7 +72,7 @@ func (t *Table) ownName() (Column, bool) {
 	for _, c := range t.Columns {
 		w := words(c.Name)
 		alike := plain(c.Name) == strings.Join(t.singular, "") || len(w) == 1 && singular(w[0]) == lastWord(t.Name)
-		if c.text() && alike && len(t.keysFrom(c.Name)) == 0 {
+		if c.text() && alike && !t.refers(c.Name) {
 			return c, true
 		}
 	}

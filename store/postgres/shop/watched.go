@@ -37,8 +37,7 @@ func (m *Mapping) Watched() []Watched {
 
 // isKey reports whether a column is the table's primary key or leads to another table.
 func (t *Table) isKey(column string) bool {
-	_, foreign := t.key(column)
-	return foreign || column == t.primary
+	return t.refers(column) || column == t.primary
 }
 
 // Quoted are the columns as SQL, with commas between them.

@@ -16,14 +16,17 @@ var signatures = map[string][]Table{
 	"Vendure": {{Schema: "public", Name: "collection_product_variants_product_variant"}},
 	"Spree": {{Schema: "public", Name: "spree_products"},
 		{Schema: "public", Name: "spree_prices", Columns: []string{"amount", "compare_at_amount"}}},
-	"Solidus": {{Schema: "public", Name: "spree_products"}, {Schema: "public", Name: "spree_prices", Columns: []string{"amount"}}},
+	"Solidus": {{Schema: "public", Name: "spree_products"},
+		{Schema: "public", Name: "spree_prices", Columns: []string{"amount"}}},
 }
 
 // common are tables that belong to no system by themselves.
 var common = []Table{
 	{Schema: "public", Name: "product", Columns: []string{"id", "price"}}, {Schema: "public", Name: "product_variant"},
-	{Schema: "public", Name: "product_category"}, {Schema: "public", Name: "collection"}, {Schema: "public", Name: "price"},
-	{Schema: "public", Name: "categories"}, {Schema: "public", Name: "variants"}, {Schema: "public", Name: "sales_channel"},
+	{Schema: "public", Name: "product_category"}, {Schema: "public", Name: "collection"},
+	{Schema: "public", Name: "price"},
+	{Schema: "public", Name: "categories"}, {Schema: "public", Name: "variants"},
+	{Schema: "public", Name: "sales_channel"},
 }
 
 func TestRecognise(t *testing.T) {

@@ -12,7 +12,8 @@ import (
 	"vitrine/store/storetest"
 )
 
-// shops has what the statement of each system shows of its shop in testdata: all, and so many products of some categories.
+// shops has what the statement of each system shows of its shop in testdata: all, and so many products of some
+// categories.
 var shops = []struct {
 	name       string
 	all        []string
@@ -73,7 +74,8 @@ var shops = []struct {
 	}},
 }
 
-// A statement shows the published products of the channel at the price that a visitor pays, and nothing else, in any schema.
+// A statement shows the published products of the channel at the price that a visitor pays, and nothing else, in any
+// schema.
 func TestStatements(t *testing.T) {
 	for _, s := range shops {
 		t.Run(s.name, func(t *testing.T) {
