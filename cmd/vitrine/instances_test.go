@@ -75,6 +75,36 @@ func TestManyInstances(t *testing.T) {
 		answers.Load(), kills, kills, took.Seconds())
 }
 
+// TestManyInstancesNotified: instances that the database notifies have the same new page within 2 s of a commit.
+// VITRINE_LONG=1 has five of them, and 20 commits.
+func TestManyInstancesNotified(t *testing.T) {
+	t.Parallel()
+	count, commits := 2, 1
+	if longForm() {
+		count, commits = instances, 20
+	}
+	db := notifyingDatabase(t)
+	f := &fleet{t: t}
+	for range count {
+		f.all = append(f.all, serve(t, t.TempDir(), "DATABASE_URL="+db, "NOTIFY_CHANNEL=vitrine", "REFRESH_SCHEDULE=@every 1h"))
+	}
+	for _, c := range f.all {
+		c.listens()
+	}
+	var worst time.Duration
+	for n := range commits {
+		name := fmt.Sprintf("Lamp %d.", n)
+		storetest.Exec(t, db, "UPDATE products SET name = '"+name+"'")
+		committed := time.Now()
+		f.agree(name)
+		worst = max(worst, time.Since(committed))
+	}
+	if longForm() && worst > 2*time.Second {
+		t.Errorf("all agree after %s", worst)
+	}
+	fmt.Printf("| edit committed, %d instances notified | %d | %d | all agree in %.1f s |\n", count, commits, commits, worst.Seconds())
+}
+
 // newFleet starts the instances, waits until all have a page, and puts nginx before them.
 func newFleet(t *testing.T, db string) *fleet {
 	f := &fleet{t: t, vars: []string{"DATABASE_URL=" + db, "REFRESH_SCHEDULE=@every " + instancesInterval.String(),

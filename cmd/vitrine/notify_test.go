@@ -14,8 +14,16 @@ import (
 // notifyingShop is a shop of our own with triggers, served with a listener, and its database.
 func notifyingShop(t testing.TB) (c *child, url string) {
 	t.Helper()
-	pg := storetest.Private(t)
-	url = pg.NewDatabase(t)
+	url = notifyingDatabase(t)
+	c = serve(t, t.TempDir(), "DATABASE_URL="+url, "NOTIFY_CHANNEL=vitrine")
+	c.listens()
+	return c, url
+}
+
+// notifyingDatabase is that of a shop of our own with triggers and one lamp.
+func notifyingDatabase(t testing.TB) (url string) {
+	t.Helper()
+	url = storetest.Private(t).NewDatabase(t)
 	dir := t.TempDir()
 	for _, args := range [][]string{{"init", "--yes"}, {"init", "--notify", "--yes"}} {
 		if code := start(t, dir, []string{"DATABASE_URL=" + url}, args...).wait(); code != exitOK {
@@ -23,12 +31,16 @@ func notifyingShop(t testing.TB) (c *child, url string) {
 		}
 	}
 	storetest.Exec(t, url, product("lamp", "Lamp", "Lamps", 1))
-	c = serve(t, dir, "DATABASE_URL="+url, "NOTIFY_CHANNEL=vitrine")
+	return url
+}
+
+// listens waits until the program hears what the database notifies.
+func (c *child) listens() {
+	c.t.Helper()
 	c.until("it listens to the database", func() bool {
 		l := c.status().Database.Listener
 		return l != nil && l.State == "listening" && c.status().LastRefresh.Trigger == status.TriggerNotify
 	})
-	return c, url
 }
 
 // An edit is live at once, without a tick; hundreds of commits, and a hundred thousand rows, cost a few refreshes.
