@@ -98,7 +98,8 @@ func everyEdition() (out []int) {
 // TestKilledAtAnyMoment needs no strace: publishers are killed at random moments, and what they leave is looked at and
 // healed.
 func TestKilledAtAnyMoment(t *testing.T) {
-	rounds := 15
+	t.Parallel()
+	rounds := 3
 	if os.Getenv("VITRINE_LONG") != "" {
 		rounds = 200
 	}
@@ -127,6 +128,7 @@ func TestKilledAtAnyMoment(t *testing.T) {
 // TestTwoPublishers guards I5 with two processes and this one over one pair of folders: every reader sees whole
 // editions, and what Load gives belongs together, with and without the lock.
 func TestTwoPublishers(t *testing.T) {
+	t.Parallel()
 	f := published(t, 1)
 	var said [2]atomic.Int64 // lines that the publishers wrote
 	var lookers, listeners sync.WaitGroup
@@ -150,7 +152,7 @@ func TestTwoPublishers(t *testing.T) {
 		whole[string(newEdition(n).body)] = n
 	}
 	var reads, loads, own atomic.Int64
-	enough := int64(15) // of each
+	enough := int64(4) // of each
 	if os.Getenv("VITRINE_LONG") != "" {
 		enough = 1000
 	}

@@ -21,15 +21,13 @@ import (
 // missing rights. Such a page can be served from memory; other failures (a full disk) may pass, and keep the old page.
 var ErrReadOnly = errors.New("not writable")
 
-// step is something done in an open folder.
-type step func(*os.Root) error
-
 // writeFile makes dir/name hold data, so that whoever reads it sees the old bytes or the new ones, whole, whatever
 // happens in between, a power cut included: temporary file in the same folder, write, chmod, fsync, rename, fsync of
 // the folder. Nothing is written where the file has these bytes already. wrote reports whether the name stands for new
 // bytes now, and comes with an error only when the folder's fsync failed; info is the file as it stands. The folder is
-// made where it is missing. before is done between the fsync and the rename; its failure leaves the file as it was.
-func writeFile(dir, name string, data []byte, perm fs.FileMode, before ...step) (
+// made where it is missing. before, unless it is nil, is done in the folder between the fsync and the rename; its failure
+// leaves the file as it was.
+func writeFile(dir, name string, data []byte, perm fs.FileMode, before func(*os.Root) error) (
 	info fs.FileInfo, wrote bool, err error,
 ) {
 	for attempt := 1; ; attempt++ {
@@ -68,7 +66,9 @@ func makeFolders(dir string, perm fs.FileMode) error {
 
 // tryWrite is one attempt of writeFile. All names are looked up below an open folder, so that no symlink leads out of
 // it.
-func tryWrite(dir, name string, data []byte, perm fs.FileMode, before []step) (fs.FileInfo, bool, error) {
+func tryWrite(dir, name string, data []byte, perm fs.FileMode, before func(*os.Root) error) (
+	fs.FileInfo, bool, error,
+) {
 	root, err := os.OpenRoot(dir)
 	if err != nil {
 		return nil, false, err
@@ -79,10 +79,8 @@ func tryWrite(dir, name string, data []byte, perm fs.FileMode, before []step) (f
 	}
 	temp := path.Join(path.Dir(name), tempPrefix+strconv.FormatUint(rand.Uint64(), 36))
 	info, err := writeTemp(root, temp, data, perm)
-	for _, step := range before {
-		if err == nil {
-			err = step(root)
-		}
+	if err == nil && before != nil {
+		err = before(root)
 	}
 	if err == nil {
 		err = root.Rename(temp, name)
@@ -161,14 +159,10 @@ func readFile(root *os.Root, name string, limit int64) ([]byte, fs.FileInfo, err
 // applies.
 func classify(op, file string, err error) error {
 	cause := fmt.Errorf("%s %s: %w", op, file, err)
-	if readOnly(err) {
+	if errors.Is(err, syscall.EROFS) || errors.Is(err, fs.ErrPermission) {
 		cause = fmt.Errorf("%w: %w", ErrReadOnly, cause)
 	}
 	return &store.Error{Class: store.Publish, Sentence: sentence(op, file, err), Err: cause}
-}
-
-func readOnly(err error) bool {
-	return errors.Is(err, syscall.EROFS) || errors.Is(err, fs.ErrPermission)
 }
 
 // systemWords are those of an error's last cause, which name no file.

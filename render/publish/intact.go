@@ -1,7 +1,6 @@
 package publish
 
 import (
-	"encoding/json"
 	"errors"
 	"io/fs"
 	"os"
@@ -11,21 +10,15 @@ import (
 	"vitrine/render/status"
 )
 
-// mark is by what a file is known again without being read.
-type mark struct {
-	size     int64
-	modified time.Time
-}
-
-// mark remembers a file of ours in the public folder as it stands; index.html, which other processes publish, too, is
+// remember keeps a file of ours in the public folder as it stands; index.html, which other processes publish, too, is
 // remembered by what Changed compares.
-func (p *Public) mark(name string, info fs.FileInfo) {
+func (p *Public) remember(name string, info fs.FileInfo) {
 	if name == PageFile {
 		return
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.written[name] = mark{info.Size(), info.ModTime()}
+	p.written[name] = info
 }
 
 // forget is for a file that is to be gone.
@@ -35,8 +28,8 @@ func (p *Public) forget(name string) {
 	delete(p.written, name)
 }
 
-// Damaged reports whether index.html is gone, or another of our files in the public folder is gone or has another size
-// or time than it was written with. It costs one stat a file.
+// Damaged reports whether index.html is gone, or another of our files in the public folder is gone, exchanged or
+// written to. It costs one stat a file.
 func (p *Public) Damaged() bool {
 	if _, err := os.Lstat(filepath.Join(p.dir, PageFile)); errors.Is(err, fs.ErrNotExist) {
 		return true
@@ -45,8 +38,7 @@ func (p *Public) Damaged() bool {
 	defer p.mu.Unlock()
 	for name, was := range p.written {
 		info, err := os.Lstat(filepath.Join(p.dir, name))
-		gone := errors.Is(err, fs.ErrNotExist)
-		if gone || err == nil && (!info.Mode().IsRegular() || was != mark{info.Size(), info.ModTime()}) {
+		if errors.Is(err, fs.ErrNotExist) || err == nil && !sameState(was, info) {
 			return true
 		}
 	}
@@ -61,9 +53,8 @@ func (p *Public) KeepStatusOfAnother(ours status.Process, now time.Time) bool {
 		return false
 	}
 	defer root.Close()
-	data, info, err := readFile(root, StatusJSONFile, maxStatusBytes)
-	var st status.Status
-	if err != nil || json.Unmarshal(data, &st) != nil || st.Schema == 0 {
+	st, info, err := readStatus(root)
+	if err != nil || st.Schema == 0 {
 		return false
 	}
 	if st.Process.PID == ours.PID && st.Process.StartedAt.Equal(ours.StartedAt) ||
@@ -74,7 +65,7 @@ func (p *Public) KeepStatusOfAnother(ours status.Process, now time.Time) bool {
 	if err != nil || !page.Mode().IsRegular() {
 		return false
 	}
-	p.mark(StatusJSONFile, info)
-	p.mark(StatusHTMLFile, page)
+	p.remember(StatusJSONFile, info)
+	p.remember(StatusHTMLFile, page)
 	return true
 }

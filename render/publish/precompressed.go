@@ -1,6 +1,7 @@
 package publish
 
 import (
+	"cmp"
 	"errors"
 	"io/fs"
 	"os"
@@ -31,14 +32,11 @@ func (p *Public) SaveEncodings(page *Document) error {
 			if _, err := p.remove(root, name); err != nil {
 				errs = append(errs, classify("remove", filepath.Join(p.dir, name), err))
 			}
-		} else if _, err := p.write(notePublic, p.dir, name, data, 0o644); err != nil {
+		} else if _, err := p.write(notePublic, p.dir, name, data, 0o644, nil); err != nil {
 			errs = append(errs, err)
 		}
 	}
-	if len(errs) > 0 {
-		return errs[0]
-	}
-	return nil
+	return cmp.Or(errs...)
 }
 
 // removeEncodings removes the compressed forms of the page that is about to be replaced, and brings that to the disk:

@@ -12,6 +12,7 @@ import (
 	"fmt"
 	"io/fs"
 	"log/slog"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -56,12 +57,13 @@ type Public struct {
 	dir, stateDir string
 	log           *slog.Logger
 
+	sweepOnce sync.Once
+
 	mu       sync.Mutex
-	swept    bool
-	seen     fs.FileInfo     // index.html as last loaded or published by this process; nil for none
-	known    map[string]bool // ETags of pages that are ours
-	written  map[string]mark // our other files in the public folder, as last written
-	badState bool            // state.json is not to be overwritten, but moved aside
+	seen     fs.FileInfo            // index.html as last loaded or published by this process; nil for none
+	known    map[string]bool        // ETags of pages that are ours
+	written  map[string]fs.FileInfo // our other files in the public folder, as last written
+	badState bool                   // state.json is not to be overwritten, but moved aside
 	notices  map[string]string
 }
 
@@ -69,7 +71,7 @@ type Public struct {
 // has left. A folder that cannot be made or written is no error: it becomes a notice, and the page can be served from
 // memory. The one error is a mistake of configuration: a state folder inside the public one.
 func Open(dir, stateDir string, log *slog.Logger) (*Public, error) {
-	p := &Public{dir: dir, stateDir: stateDir, log: log, known: map[string]bool{}, written: map[string]mark{},
+	p := &Public{dir: dir, stateDir: stateDir, log: log, known: map[string]bool{}, written: map[string]fs.FileInfo{},
 		notices: map[string]string{}}
 	p.makeFolder(noteState, stateDir, 0o700)
 	p.makeFolder(notePublic, dir, 0o755)
@@ -83,7 +85,7 @@ func Open(dir, stateDir string, log *slog.Logger) (*Public, error) {
 	}
 	if l := p.newLock(); l != nil {
 		if ok, err := l.TryLock(); ok && err == nil {
-			p.sweep()
+			p.sweepOnce.Do(p.sweep)
 			_ = l.Unlock() // closing the file is all it does
 		}
 	}
@@ -148,7 +150,7 @@ func (p *Public) Lock(ctx context.Context) (unlock func(), err error) {
 			return nil, classify("lock", p.stateDir, err)
 		}
 		if current(l) {
-			p.sweepOnce()
+			p.sweepOnce.Do(p.sweep)
 			return func() { _ = l.Unlock() }, nil
 		}
 		_ = l.Unlock() // its file is gone: someone removed the state folder, and others lock a new file
@@ -165,21 +167,8 @@ func current(l *flock.Flock) bool {
 	return err == nil && os.SameFile(held, found)
 }
 
-// sweepOnce sweeps unless Open could. The caller holds the lock.
-func (p *Public) sweepOnce() {
-	p.mu.Lock()
-	swept := p.swept
-	p.mu.Unlock()
-	if !swept {
-		p.sweep()
-	}
-}
-
 // sweep removes temporary files of runs that were killed. The caller holds the lock, so that nobody is writing one now.
 func (p *Public) sweep() {
-	p.mu.Lock()
-	p.swept = true
-	p.mu.Unlock()
 	for _, dir := range []string{p.dir, filepath.Join(p.dir, AssetsDir), p.stateDir} {
 		n, err := sweepDir(dir)
 		if err != nil && !errors.Is(err, fs.ErrNotExist) {
@@ -260,13 +249,8 @@ func (p *Public) clear(place string) {
 func (p *Public) Notices() []string {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	places := make([]string, 0, len(p.notices))
-	for place := range p.notices {
-		places = append(places, place)
-	}
-	slices.Sort(places)
-	out := make([]string, 0, len(places))
-	for _, place := range places {
+	out := make([]string, 0, len(p.notices))
+	for _, place := range slices.Sorted(maps.Keys(p.notices)) {
 		out = append(out, p.notices[place])
 	}
 	return out

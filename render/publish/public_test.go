@@ -126,6 +126,7 @@ func read(t *testing.T, elements ...string) []byte {
 }
 
 func TestPublish(t *testing.T) {
+	t.Parallel()
 	f := newFolders(t)
 	p := f.open(t)
 	e := newEdition(1)
@@ -161,6 +162,7 @@ func TestPublish(t *testing.T) {
 
 // TestUnchangedIsNotWritten guards I6: equal bytes keep inode and times, so that 304s stay true.
 func TestUnchangedIsNotWritten(t *testing.T) {
+	t.Parallel()
 	f := newFolders(t)
 	must(t, f.open(t).publish(t.Context(), newEdition(1)))
 	names := []string{PageFile, StatusJSONFile, StatusHTMLFile, "_vitrine/favicon.svg", "_vitrine/pictures/a.svg"}
@@ -193,6 +195,7 @@ func TestUnchangedIsNotWritten(t *testing.T) {
 }
 
 func TestForeignFilesStay(t *testing.T) {
+	t.Parallel()
 	f := newFolders(t)
 	outside := t.TempDir()
 	foreign := map[string]string{"robots.txt": "User-agent: *", "pictures/a.jpg": "jpeg", ".well-known/x": "y", ".vitrine-dir/x": "ours only if a file",
@@ -226,6 +229,7 @@ func TestForeignFilesStay(t *testing.T) {
 // TestForeignPageIsKept: somebody's own index.html is not lost when the first page replaces it; pages of ours are not
 // kept, even where the state was lost.
 func TestForeignPageIsKept(t *testing.T) {
+	t.Parallel()
 	f := newFolders(t)
 	must(t, os.MkdirAll(f.public, 0o755))
 	must(t, os.WriteFile(filepath.Join(f.public, PageFile), []byte("<p>my own page"), 0o644))
@@ -246,6 +250,7 @@ func TestForeignPageIsKept(t *testing.T) {
 }
 
 func TestSweep(t *testing.T) {
+	t.Parallel()
 	f := newFolders(t)
 	must(t, f.open(t).publish(t.Context(), newEdition(1)))
 	leave := func() {
@@ -283,42 +288,8 @@ func noLeftovers(t *testing.T, f folders) {
 	}
 }
 
-func TestFolderRemade(t *testing.T) {
-	f := newFolders(t)
-	p := f.open(t)
-	e := newEdition(1)
-	must(t, p.publish(t.Context(), e))
-	must(t, os.RemoveAll(f.public))
-	if p.Changed() {
-		t.Error("a page that is gone counts as somebody's publish, and would take down the one in memory")
-	}
-	st, body, err := p.Load()
-	if err != nil || body != nil || st.Page != nil || st.Previous == nil || st.Previous.Info.ETag != ETag(e.body) {
-		t.Errorf("without a page, Load gave %v, %d bytes, %+v; want the record as Previous, to render it again", err, len(body), st)
-	}
-	must(t, p.SaveState(State{Page: e.stored}))
-	must(t, p.PublishPage(e.body)) // the same page as before
-	if !p.Damaged() {
-		t.Error("the page's small files are gone, and nobody sees it")
-	}
-	must(t, p.SaveAssets(e.assets))
-	must(t, p.SaveStatus(e.json, e.html))
-	if p.Damaged() {
-		t.Error("all is back, and still it counts as damaged")
-	}
-	for _, name := range []string{PageFile, "_vitrine/favicon.svg", "_vitrine/pictures/a.svg"} {
-		if _, err := os.Stat(filepath.Join(f.public, name)); err != nil {
-			t.Errorf("not put back: %v", err)
-		}
-	}
-	must(t, os.RemoveAll(f.state))
-	must(t, p.publish(t.Context(), newEdition(2)))
-	if st, _, err := f.open(t).Load(); err != nil || st.Page == nil {
-		t.Errorf("state after its folder was removed: %v, %+v", err, st)
-	}
-}
-
 func TestChanged(t *testing.T) {
+	t.Parallel()
 	f := newFolders(t)
 	a, b := f.open(t), f.open(t)
 	if a.Changed() || b.Changed() {
@@ -365,6 +336,7 @@ func TestChanged(t *testing.T) {
 }
 
 func TestLock(t *testing.T) {
+	t.Parallel()
 	f := newFolders(t)
 	a, b := f.open(t), f.open(t)
 	unlock, err := a.Lock(t.Context())
@@ -403,6 +375,7 @@ func TestLock(t *testing.T) {
 
 // TestLockOnAFileThatIsGone: between opening the lock file and locking it, someone may have removed it.
 func TestLockOnAFileThatIsGone(t *testing.T) {
+	t.Parallel()
 	f := newFolders(t)
 	l := f.open(t).newLock()
 	if ok, err := l.TryLock(); !ok || err != nil || !current(l) {
@@ -422,6 +395,7 @@ func TestLockOnAFileThatIsGone(t *testing.T) {
 }
 
 func TestStateInsidePublic(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	must(t, os.Mkdir(filepath.Join(dir, "real"), 0o755))
 	must(t, os.Symlink("real", filepath.Join(dir, "link")))
@@ -442,6 +416,7 @@ func TestStateInsidePublic(t *testing.T) {
 // TestNamesThatAreNoFiles: whatever has the name of one of our files, nothing outside is written, nothing hangs, and
 // the error says what to do.
 func TestNamesThatAreNoFiles(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct {
 		name  string
 		make  func(t *testing.T, path, outside string)
@@ -487,6 +462,7 @@ func TestNamesThatAreNoFiles(t *testing.T) {
 
 // TestDeletedAsset: what its author deletes is gone from the folder, and what is not ours to tell stays.
 func TestDeletedAsset(t *testing.T) {
+	t.Parallel()
 	f := newFolders(t)
 	p := f.open(t)
 	read := func() ([]byte, error) { return []byte("x"), nil }
@@ -501,6 +477,7 @@ func TestDeletedAsset(t *testing.T) {
 }
 
 func TestAssetsStayInside(t *testing.T) {
+	t.Parallel()
 	f := newFolders(t)
 	p := f.open(t)
 	outside := t.TempDir()
@@ -520,6 +497,7 @@ func TestAssetsStayInside(t *testing.T) {
 
 // TestPublicIsASymlink: a public folder that is a link to one elsewhere is followed, and stays a link.
 func TestPublicIsASymlink(t *testing.T) {
+	t.Parallel()
 	f := newFolders(t)
 	real := t.TempDir()
 	must(t, os.Symlink(real, f.public))
@@ -541,6 +519,7 @@ func TestPublicIsASymlink(t *testing.T) {
 
 // TestSentences: every refusal of the system has our words that say what to do, and its class and kind.
 func TestSentences(t *testing.T) {
+	t.Parallel()
 	for errno, c := range map[syscall.Errno]struct {
 		says     string
 		readOnly bool
@@ -565,6 +544,7 @@ func TestSentences(t *testing.T) {
 }
 
 func TestBadState(t *testing.T) {
+	t.Parallel()
 	good := newEdition(1)
 	goodJSON, err := json.Marshal(State{Schema: 1, Page: good.stored})
 	must(t, err)
@@ -612,6 +592,7 @@ func TestBadState(t *testing.T) {
 
 // TestUnknownFieldsInState: a state of the same schema with more in it (additive) is good.
 func TestUnknownFieldsInState(t *testing.T) {
+	t.Parallel()
 	f := newFolders(t)
 	must(t, f.open(t).publish(t.Context(), newEdition(1)))
 	path := filepath.Join(f.state, stateFile)
@@ -623,6 +604,7 @@ func TestUnknownFieldsInState(t *testing.T) {
 }
 
 func TestStateKeepsTheHistory(t *testing.T) {
+	t.Parallel()
 	f := newFolders(t)
 	p := f.open(t)
 	e := newEdition(1)
@@ -645,6 +627,7 @@ func TestStateKeepsTheHistory(t *testing.T) {
 
 // TestLoadMatches: the record that comes with the bytes is the one of these bytes, whatever a crash has left.
 func TestLoadMatches(t *testing.T) {
+	t.Parallel()
 	a, b, c := newEdition(1), newEdition(2), newEdition(3)
 	for _, tt := range []struct {
 		name           string

@@ -1,6 +1,7 @@
 package publish
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -58,7 +59,7 @@ func (p *Public) keepForeignPage() {
 		return
 	}
 	name := "replaced-" + ETag(body)[1:9] + ".html"
-	if _, _, err := writeFile(p.stateDir, name, body, 0o600); err == nil {
+	if _, _, err := writeFile(p.stateDir, name, body, 0o600, nil); err == nil {
 		p.note(noteKept, fmt.Sprintf("%s was no page that vitrine knows; it was copied to %s before it was replaced",
 			filepath.Join(p.dir, PageFile), filepath.Join(p.stateDir, name)), nil)
 	}
@@ -72,34 +73,28 @@ func (p *Public) isOurs(root *os.Root, tag string) bool {
 	if known {
 		return true
 	}
-	info := pageOfStatus(root)
-	return info != nil && info.ETag == tag
+	st, _, err := readStatus(root)
+	return err == nil && st.Page != nil && st.Page.ETag == tag
 }
 
 // maxStatusBytes bounds what is read as status.json: many times what a full history makes.
 const maxStatusBytes = 16 << 20
 
-// pageOfStatus is what the status document says of the page; nil where there is none, or none that can be read.
-func pageOfStatus(root *os.Root) *status.PageInfo {
-	data, _, err := readFile(root, StatusJSONFile, maxStatusBytes)
-	var st struct {
-		Page *status.PageInfo `json:"page"`
+// readStatus reads the status document, and tells which file it was.
+func readStatus(root *os.Root) (st status.Status, info fs.FileInfo, err error) {
+	data, info, err := readFile(root, StatusJSONFile, maxStatusBytes)
+	if err == nil {
+		err = json.Unmarshal(data, &st)
 	}
-	if err != nil || json.Unmarshal(data, &st) != nil {
-		return nil
-	}
-	return st.Page
+	return st, info, err
 }
 
 // SaveStatus writes status.json and status.html as PublishPage writes the page. Both are tried; the error is that of
 // the first that failed, of class publish.
 func (p *Public) SaveStatus(json, html []byte) error {
-	_, errJSON := p.write(notePublic, p.dir, StatusJSONFile, json, 0o644)
-	_, errHTML := p.write(notePublic, p.dir, StatusHTMLFile, html, 0o644)
-	if errJSON != nil {
-		return errJSON
-	}
-	return errHTML
+	_, errJSON := p.write(notePublic, p.dir, StatusJSONFile, json, 0o644, nil)
+	_, errHTML := p.write(notePublic, p.dir, StatusHTMLFile, html, 0o644, nil)
+	return cmp.Or(errJSON, errHTML)
 }
 
 // SaveAssets writes the files of assets under _vitrine/, those that differ, each as PublishPage writes the page. All
@@ -111,12 +106,12 @@ func (p *Public) SaveAssets(assets render.Assets) error {
 		data, err := assets[name]()
 		if err != nil {
 			errs = append(errs, classify("read", path.Join(AssetsDir, name), err))
-		} else if _, err := p.write(notePublic, p.dir, path.Join(AssetsDir, name), data, 0o644); err != nil {
+		} else if _, err := p.write(notePublic, p.dir, path.Join(AssetsDir, name), data, 0o644, nil); err != nil {
 			errs = append(errs, err)
 		}
 	}
-	if len(errs) > 0 {
-		return errs[0]
+	if err := cmp.Or(errs...); err != nil {
+		return err
 	}
 	return p.removeAssets(assets)
 }
@@ -170,8 +165,9 @@ func sameState(a, b fs.FileInfo) bool {
 
 // write is writeFile with classed errors and notices. A folder whose fsync failed is told as a notice: readers have the
 // new bytes, only a power cut could bring the old ones back.
-func (p *Public) write(place, dir, name string, data []byte, perm fs.FileMode, before ...step) (fs.FileInfo, error) {
-	info, wrote, err := writeFile(dir, name, data, perm, before...)
+func (p *Public) write(place, dir, name string, data []byte, perm fs.FileMode,
+	before func(*os.Root) error) (fs.FileInfo, error) {
+	info, wrote, err := writeFile(dir, name, data, perm, before)
 	file := filepath.Join(dir, name)
 	switch {
 	case err == nil && wrote:
@@ -187,7 +183,7 @@ func (p *Public) write(place, dir, name string, data []byte, perm fs.FileMode, b
 		return nil, err
 	}
 	if dir == p.dir {
-		p.mark(name, info)
+		p.remember(name, info)
 	}
 	return info, nil
 }

@@ -18,6 +18,7 @@ import (
 )
 
 func TestDocument(t *testing.T) {
+	t.Parallel()
 	body := []byte("<!doctype html>" + strings.Repeat("<p class=card>a product</p>", 500) + "</html>")
 	d := NewDocument(body, "text/html; charset=utf-8", "default-src 'none'")
 	sum := sha256.Sum256(body)
@@ -61,6 +62,7 @@ func TestDocument(t *testing.T) {
 }
 
 func TestEncodeLeavesOutWhatSavesNothing(t *testing.T) {
+	t.Parallel()
 	noise := make([]byte, 2000)
 	for i := range noise {
 		noise[i] = byte(rand.Uint32())
@@ -78,6 +80,7 @@ func TestEncodeLeavesOutWhatSavesNothing(t *testing.T) {
 
 // TestEncodeEnds shows that a shutdown need not wait for the compression of a big page (seconds at these levels).
 func TestEncodeEnds(t *testing.T) {
+	t.Parallel()
 	body := make([]byte, 0, render.MaxPageBytes)
 	for len(body) < render.MaxPageBytes-40 {
 		body = append(body, "<p>"...)

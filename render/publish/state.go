@@ -60,7 +60,7 @@ func (p *Public) SaveState(st State) error {
 	if err := p.moveBadState(); err != nil {
 		return err
 	}
-	_, err = p.write(noteState, p.stateDir, stateFile, data, 0o600)
+	_, err = p.write(noteState, p.stateDir, stateFile, data, 0o600, nil)
 	if err == nil {
 		p.know(st)
 	}
@@ -130,17 +130,17 @@ func (p *Public) Load() (State, []byte, error) {
 	}
 }
 
-// describedPage is the record of a page whose state is lost or could not be written, as far as the status document
-// beside it tells: the bytes
-// can be shown again, and only by those whose page it is. It is nil where the document is not about these bytes.
+// describedPage makes a record from status.json when the state is lost or could not be written; nil where that is not
+// about these bytes. It has no products, so the page can be served, by those whose page it is, but not rendered again.
 func (p *Public) describedPage(body []byte) *StoredPage {
 	root, err := os.OpenRoot(p.dir)
 	if err != nil || body == nil {
 		return nil
 	}
 	defer root.Close()
-	info := pageOfStatus(root)
-	if info == nil || info.Source == nil || info.ETag != ETag(body) {
+	st, _, err := readStatus(root)
+	info := st.Page
+	if err != nil || info == nil || info.Source == nil || info.ETag != ETag(body) {
 		return nil
 	}
 	source := store.Source{Database: info.Source.Database, Settings: info.Source.Settings}

@@ -65,7 +65,8 @@ http://{addr} {
 // random moments, no answer in a coding is older than the page that was answered before it. Caddy takes part in the
 // long form only.
 func TestStaticHosts(t *testing.T) {
-	rounds, hosts := 8, []string{"nginx"}
+	t.Parallel()
+	rounds, hosts := 2, []string{"nginx"}
 	if os.Getenv("VITRINE_LONG") != "" {
 		rounds, hosts = 100, []string{"nginx", "caddy"}
 	}

@@ -68,6 +68,7 @@ func makeReadOnly(t *testing.T, dir string) (undo func()) {
 // TestFullDisk: nothing is lost on a disk without room, the sentence says so, and the next publish after room was made
 // heals.
 func TestFullDisk(t *testing.T) {
+	t.Parallel()
 	withMounts(t, func(t *testing.T) {
 		f := newFolders(t)
 		mount(t, "tmpfs", f.public, "tmpfs", 0, "size=128k")
@@ -104,6 +105,7 @@ func TestFullDisk(t *testing.T) {
 // TestFullStateDisk: a state that cannot be written keeps the page from being published, since it would not be known
 // after a restart; the old state stays whole.
 func TestFullStateDisk(t *testing.T) {
+	t.Parallel()
 	withMounts(t, func(t *testing.T) {
 		f := newFolders(t)
 		mount(t, "tmpfs", f.state, "tmpfs", 0, "size=64k,mode=700")
@@ -131,6 +133,7 @@ func (c *counter) warnings() int { return strings.Count(c.String(), "level=WARN"
 
 // TestReadOnlyPublic: a folder that cannot be written is said once, as a notice that goes when it can be written again.
 func TestReadOnlyPublic(t *testing.T) {
+	t.Parallel()
 	withMounts(t, func(t *testing.T) {
 		f := newFolders(t)
 		must(t, f.open(t).publish(t.Context(), newEdition(1)))
@@ -169,6 +172,7 @@ func TestReadOnlyPublic(t *testing.T) {
 // TestReadOnlyState: without a state that can be written there still is a lock, the page can be published, and it is
 // said once.
 func TestReadOnlyState(t *testing.T) {
+	t.Parallel()
 	for _, fresh := range []bool{false, true} {
 		name := map[bool]string{false: "with a state", true: "without"}[fresh]
 		t.Run(strings.ReplaceAll(name, " ", "_"), func(t *testing.T) {
@@ -221,6 +225,7 @@ func ended(t *testing.T) context.Context {
 
 // TestNoFolders: where neither folder can even be made, opening, locking and loading still work, from memory.
 func TestNoFolders(t *testing.T) {
+	t.Parallel()
 	withMounts(t, func(t *testing.T) {
 		dir := t.TempDir()
 		defer makeReadOnly(t, dir)()
@@ -252,7 +257,7 @@ func TestFoldersForAll(t *testing.T) {
 	old := syscall.Umask(0o077)
 	defer syscall.Umask(old)
 	dir := filepath.Join(t.TempDir(), "site", "public")
-	if _, _, err := writeFile(dir, "_vitrine/demo/a.svg", []byte("a"), 0o644); err != nil {
+	if _, _, err := writeFile(dir, "_vitrine/demo/a.svg", []byte("a"), 0o644, nil); err != nil {
 		t.Fatal(err)
 	}
 	for name, want := range map[string]os.FileMode{"": 0o755, "_vitrine": 0o755, "_vitrine/demo": 0o755, "_vitrine/demo/a.svg": 0o644} {
