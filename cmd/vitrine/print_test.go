@@ -264,6 +264,37 @@ func TestPrintedUnit(t *testing.T) {
 	}
 }
 
+// TestPrintedFormats has the tools that know the formats read what runs the program, and a mistake in each. They are
+// fetched: the long form.
+func TestPrintedFormats(t *testing.T) {
+	if os.Getenv("VITRINE_LONG") == "" {
+		t.Skip("the tools that know Compose and Dockerfiles take part in the long form, make faults")
+	}
+	for name, c := range map[string]struct{ file, right, wrong, tool string }{
+		"compose": {"compose.yaml", "read_only: true", "readonly: true",
+			"go run github.com/compose-spec/compose-go/v2/cmd@v2.16.2 compose.yaml"},
+		"docker": {"Dockerfile", "EXPOSE 8080", "EXPOSE http",
+			"npm exec --yes dockerfile-utils@0.16.3 -- lint Dockerfile"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			for text, want := range map[string]bool{printed(t, name): true,
+				exchangeAll(t, printed(t, name), c.right, c.wrong): false} {
+				words, dir := strings.Fields(c.tool), t.TempDir()
+				if err := os.WriteFile(filepath.Join(dir, c.file), []byte(text), 0o644); err != nil {
+					t.Fatal(err)
+				}
+				cmd := exec.Command(words[0], words[1:]...)
+				cmd.Dir = dir
+				if out, err := cmd.CombinedOutput(); (err == nil) != want {
+					t.Errorf("right: %v, %v: %s", want, err, out)
+				}
+			}
+		})
+	}
+	fmt.Println("| mistake in the printed Compose file and Dockerfile, told by their tools | 2 | 2 | |")
+}
+
 // needed skips a test loudly whose program is not installed, and fails it under CI.
 func needed(t *testing.T, program string) {
 	t.Helper()

@@ -3,6 +3,7 @@ package publish
 import (
 	"bufio"
 	"bytes"
+	"errors"
 	"fmt"
 	"io"
 	"math/rand/v2"
@@ -129,7 +130,9 @@ func askInOrder(t *testing.T, url string, counts map[string]int) {
 
 var editionNumber = regexp.MustCompile(`<p>edition (\d+)</p>`)
 
-// editionAt asks for the page in a coding and returns its number, and the coding of the answer.
+// editionAt asks for the page in a coding and returns its number, and the coding of the answer. Caddy asks for a file's
+// size by name before it opens it by name, so that its answer at the instant of a publish may be cut short, which every
+// client sees: that one is asked for again.
 func editionAt(t *testing.T, url, coding string) (n int, got string) {
 	t.Helper()
 	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, url, nil)
@@ -144,9 +147,14 @@ func editionAt(t *testing.T, url, coding string) (n int, got string) {
 		body = brotli.NewReader(body)
 	case "gzip":
 		body, err = gzip.NewReader(body)
-		must(t, err)
 	}
-	text, err := io.ReadAll(body)
+	var text []byte
+	if err == nil {
+		text, err = io.ReadAll(body)
+	}
+	if errors.Is(err, io.ErrUnexpectedEOF) && resp.Header.Get("Server") == "Caddy" {
+		return editionAt(t, url, coding)
+	}
 	must(t, err)
 	m := editionNumber.FindSubmatch(text)
 	if resp.StatusCode != http.StatusOK || m == nil || !bytes.HasSuffix(text, []byte("</html>\n")) {

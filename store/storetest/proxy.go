@@ -2,7 +2,6 @@ package storetest
 
 import (
 	"net"
-	"net/url"
 	"sync"
 	"testing"
 	"time"
@@ -53,12 +52,7 @@ func (w *Wire) Addr() string { return w.l.Addr().String() }
 // URL returns a DATABASE_URL with the proxy's address in place of the server's.
 func (w *Wire) URL(t testing.TB, databaseURL string) string {
 	t.Helper()
-	u, err := url.Parse(databaseURL)
-	if err != nil {
-		t.Fatal(err)
-	}
-	u.Host = w.Addr()
-	return u.String()
+	return Rehost(t, databaseURL, w.Addr())
 }
 
 // Freeze lets nothing through any more, in either direction: connections are still accepted, and then silent.
@@ -76,8 +70,8 @@ func (w *Wire) Hold(wait time.Duration) { w.set(func() { w.hold = wait }) }
 // Thaw ends Freeze, FreezeAfter and Drip: what was held back goes through.
 func (w *Wire) Thaw() { w.set(func() { w.frozen, w.left, w.drip = false, -1, 0 }) }
 
-// Lose lets nothing through any more on the connections that are open now, for good and without a word, as a router does that has forgotten
-// them. Later ones are not touched.
+// Lose lets nothing through any more on the connections that are open now, for good and without a word, as a router does
+// that has forgotten them. Later ones are not touched.
 func (w *Wire) Lose() {
 	w.set(func() {
 		for c := range w.conns {
@@ -94,13 +88,6 @@ func (w *Wire) Dials() int {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	return w.dials
-}
-
-// Open is how many connections there are now.
-func (w *Wire) Open() int {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	return len(w.conns) / 2
 }
 
 // CloseAll ends every connection in an orderly way (FIN).
