@@ -8,7 +8,6 @@ import (
 	"log/slog"
 	"maps"
 	"os"
-	"path/filepath"
 	"strings"
 	"time"
 
@@ -152,7 +151,7 @@ func (c config) openDatabase(log *slog.Logger) (database, error) {
 	}
 	digits, _ := render.CurrencyDigits(c.Currency)
 	return demo.Open(demo.Options{
-		Path: filepath.Join(c.StateDir, "demo.sqlite"), Categories: c.categories, PerCategory: c.PerCategory, Digits: digits,
+		Categories: c.categories, PerCategory: c.PerCategory, Digits: digits,
 		PoolMax: c.PoolMax, Timeout: c.QueryTimeout.duration(), Slow: c.SlowQuery.duration(),
 	})
 }

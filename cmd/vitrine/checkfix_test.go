@@ -174,6 +174,14 @@ func TestCheckAdviceCures(t *testing.T) {
 			}
 			storetest.Exec(p.t, p.url, "DELETE FROM products WHERE slug <> 's1'")
 		}},
+		{name: "whole prices", subject: "question", says: "cents or whole units",
+			setup: []string{"ALTER TABLE products ALTER price TYPE integer"}},
+		{name: "two stores", subject: "question", says: "more than one store",
+			setup: []string{"ALTER TABLE products ADD store_id int", "UPDATE products SET store_id = 7 + id % 2"}},
+		{name: "a discount", subject: "question", says: "percent or an amount",
+			setup: []string{"ALTER TABLE products ADD discount numeric DEFAULT 5"}},
+		{name: "a flag in other words", subject: "question", says: "not understood",
+			setup: []string{"ALTER TABLE products ADD vises boolean", "UPDATE products SET vises = id % 2 = 0"}},
 		{name: "few products", subject: "MIN_PRODUCTS", says: "at least 20", make: func(p *patient) {
 			p.variables["MIN_PRODUCTS"] = "20"
 		}},
@@ -207,6 +215,10 @@ func TestCheckAdviceCures(t *testing.T) {
 			one, ok := found.grave(c.subject)
 			if !ok || !strings.Contains(one.Sentence, c.says) {
 				t.Fatalf("no %s that says %q: %+v", c.subject, c.says, found)
+			}
+			last := found.closing()
+			if c.subject == "question" && !strings.Contains(last, "1 question is open") {
+				t.Errorf("the last line is %q", last)
 			}
 			p.follow(one.Fix)
 			if _, found = p.check(); slices.ContainsFunc(found, func(f finding) bool {

@@ -11,6 +11,7 @@ import (
 	"fmt"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/shopspring/decimal"
@@ -21,8 +22,6 @@ import (
 
 // Options say how the demo shop is read; every field is required but Categories.
 type Options struct {
-	// Path is the SQLite file, which is made where it is missing. Edits of it are shown like those of a shop.
-	Path string
 	// Categories are asked for by name, in page order; none means the active ones of the table.
 	Categories []string
 	// PerCategory is how many products a category shows, Digits the number of decimals of the currency.
@@ -34,38 +33,47 @@ type Options struct {
 
 // DB reads the demo shop. Its methods do what those of postgres.DB do, and may be called concurrently.
 type DB struct {
-	opt  Options
-	pool *sql.DB
-	ctx  context.Context // ends with Close
-	stop context.CancelFunc
+	opt   Options
+	pool  *sql.DB         // may read only
+	owner *sql.DB         // may write, and keeps the shop in memory
+	ctx   context.Context // ends with Close
+	stop  context.CancelFunc
 
-	making  sync.Mutex // held while the file is made
-	made    bool
+	filling sync.Mutex // held while the shop is filled
+	filled  bool
 	probing sync.Mutex // held while a probe runs, which all callers share
 	mu      sync.Mutex // guards what follows
 	health  store.Health
 	recent  []bool // which of the last 20 operations failed
 }
 
-// Open prepares the demo shop; it does not touch the disk.
+var opened atomic.Int64 // gives each shop in this process a name of its own
+
+// Open prepares the demo shop, which lives in memory and is filled by the first operation.
 func Open(o Options) (*DB, error) {
-	pool, err := openFile(o.Path, "mode=ro&_pragma=busy_timeout(5000)")
+	name := fmt.Sprintf("file:demo-%d?mode=memory&cache=shared", opened.Add(1))
+	owner, err := sql.Open("sqlite", name)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("open the demo shop: %w", err)
 	}
+	pool, err := sql.Open("sqlite", name+"&_pragma=query_only(true)")
+	if err != nil {
+		return nil, fmt.Errorf("open the demo shop: %w", err)
+	}
+	owner.SetMaxOpenConns(1)
 	pool.SetMaxOpenConns(o.PoolMax)
-	db := &DB{opt: o, pool: pool, health: store.Health{Kind: "sqlite", Status: "unknown"}}
+	db := &DB{opt: o, pool: pool, owner: owner, health: store.Health{Kind: "sqlite", Status: "unknown"}}
 	db.ctx, db.stop = context.WithCancel(context.Background())
 	return db, nil
 }
 
-// Close ends operations that are under way, and closes the file.
+// Close ends operations that are under way; the shop is gone with it.
 func (db *DB) Close() error {
 	db.stop()
-	return db.pool.Close()
+	return errors.Join(db.pool.Close(), db.owner.Close())
 }
 
-// Source says whose catalogue this is, without touching the file; Settings is empty.
+// Source says whose catalogue this is, without reading it; Settings is empty.
 func (db *DB) Source() store.Source { return store.Source{Database: sum("demo")} }
 
 // Notices are none: there is nothing to set up.
@@ -77,7 +85,7 @@ func (db *DB) Unknown() []string { return nil }
 // Where says which database this is.
 func (db *DB) Where() string { return "the demo shop" }
 
-// Health is what is known of the file, without asking it.
+// Health is what is known of the shop, without asking it.
 func (db *DB) Health() store.Health {
 	db.mu.Lock()
 	defer db.mu.Unlock()
@@ -87,7 +95,7 @@ func (db *DB) Health() store.Health {
 	return h
 }
 
-// Probe asks the file for a sign of life, at most once a second, and returns the health that follows.
+// Probe asks the shop for a sign of life, at most once a second, and returns the health that follows.
 func (db *DB) Probe(ctx context.Context) store.Health {
 	db.probing.Lock()
 	defer db.probing.Unlock()
@@ -187,7 +195,7 @@ func (db *DB) read(ctx context.Context, fn func(context.Context, *sql.Conn) erro
 	return cost, err
 }
 
-// record enters an outcome into the health. Who gave up says nothing about the file.
+// record enters an outcome into the health. Who gave up says nothing about the shop.
 func (db *DB) record(cost store.Cost, took time.Duration, class store.Class) {
 	if class == store.Shutdown {
 		return
@@ -216,32 +224,26 @@ func (db *DB) record(cost store.Cost, took time.Duration, class store.Class) {
 
 // classify gives an error its class and sentence.
 func classify(ctx context.Context, err error) error {
-	var own *store.Error
 	switch {
 	case err == nil:
 		return nil
 	case errors.Is(ctx.Err(), context.Canceled):
 		return &store.Error{Class: store.Shutdown, Sentence: "the program is stopping", Err: err}
 	case ctx.Err() != nil:
-		return &store.Error{Class: store.QueryTimeout, Sentence: "the demo shop's file did not answer in time", Err: err}
-	case errors.As(err, &own):
-		return err
+		return &store.Error{Class: store.QueryTimeout, Sentence: "the demo shop did not answer in time", Err: err}
 	}
-	return &store.Error{Class: store.Other, Sentence: "the demo shop's file in STATE_DIR cannot be read; delete it, and it is made anew", Err: err}
+	return &store.Error{Class: store.Other, Sentence: "the demo shop cannot be read; start the program again", Err: err}
 }
 
-// ensure makes sure, once, that the file is there.
+// ensure makes sure that the shop is filled.
 func (db *DB) ensure(ctx context.Context) error {
-	db.making.Lock()
-	defer db.making.Unlock()
-	if db.made {
+	db.filling.Lock()
+	defer db.filling.Unlock()
+	if db.filled {
 		return nil
 	}
-	err := ensureFile(ctx, db.opt.Path)
-	if own := (*store.Error)(nil); err != nil && !errors.As(err, &own) {
-		return &store.Error{Class: store.Other, Sentence: "the demo shop's file cannot be made. Is there room, and may this program write to STATE_DIR?", Err: err}
-	}
-	db.made = err == nil
+	err := fill(ctx, db.owner)
+	db.filled = err == nil
 	return err
 }
 

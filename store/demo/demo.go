@@ -1,5 +1,5 @@
 // Package demo knows the demo shop, which is data: its products stand in products.tsv, the drawings of those that the
-// page shows in pictures/. It is read from a SQLite file, by the same methods that store/postgres has ([DB]), so that
+// page shows in pictures/. It is read from SQLite, in memory, by the same methods that store/postgres has ([DB]), so that
 // everything else does its real work.
 package demo
 

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
-	"path/filepath"
 	"runtime"
 	"testing"
 	"time"
@@ -85,7 +84,7 @@ type benchDatabase interface {
 
 func openBench(b *testing.B, kind string, categories int) (benchDatabase, error) {
 	if kind == "sqlite" {
-		return demo.Open(demo.Options{Path: filepath.Join(b.TempDir(), "demo.db"), PerCategory: 8, Digits: 2, PoolMax: 1, Timeout: time.Minute, Slow: time.Minute})
+		return demo.Open(demo.Options{PerCategory: 8, Digits: 2, PoolMax: 1, Timeout: time.Minute, Slow: time.Minute})
 	}
 	return postgres.Open(postgres.Options{URL: benchShop(b, categories), PerCategory: 8, CurrencyDigits: 2, PoolMax: 1})
 }
