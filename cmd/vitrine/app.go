@@ -50,7 +50,7 @@ type app struct {
 	heart  *heartbeat
 }
 
-// database is where the shop's catalogue comes from: PostgreSQL, or the demo shop's file.
+// database is where the shop's catalogue comes from: PostgreSQL, or the demo shop.
 type database interface {
 	Categories(ctx context.Context, seen map[string][]string) (store.Catalogue, store.Cost, error)
 	Probe(context.Context) store.Health

@@ -102,7 +102,8 @@ func (db *DB) Probe(ctx context.Context) store.Health {
 	if h := db.Health(); h.CheckedAt != nil && time.Since(*h.CheckedAt) < time.Second {
 		return h
 	}
-	_, _ = db.read(ctx, func(ctx context.Context, c *sql.Conn) error { return c.PingContext(ctx) }) // Health has the outcome
+	ping := func(ctx context.Context, c *sql.Conn) error { return c.PingContext(ctx) }
+	_, _ = db.read(ctx, ping) // Health has the outcome
 	return db.Health()
 }
 
@@ -145,7 +146,8 @@ func (db *DB) add(cat *store.Catalogue, rows *sql.Rows) error {
 	var id, name, slug, brand, images, price, before sql.NullString
 	var rating sql.NullFloat64
 	var reviews, sales, stock sql.NullInt64
-	if err := rows.Scan(&category, &id, &name, &slug, &brand, &images, &price, &before, &rating, &reviews, &sales, &stock); err != nil {
+	err := rows.Scan(&category, &id, &name, &slug, &brand, &images, &price, &before, &rating, &reviews, &sales, &stock)
+	if err != nil {
 		return err
 	}
 	if n := len(cat.Categories); n == 0 || cat.Categories[n-1].Name != category {
@@ -171,7 +173,8 @@ func (db *DB) add(cat *store.Catalogue, rows *sql.Rows) error {
 	return nil
 }
 
-// read runs fn on one connection, within the deadline, and enters the outcome into the health. The error is a classed *Error.
+// read runs fn on one connection, within the deadline, and enters the outcome into the health. The error is a classed
+// *Error.
 func (db *DB) read(ctx context.Context, fn func(context.Context, *sql.Conn) error) (store.Cost, error) {
 	ctx, cancel := context.WithTimeout(ctx, db.opt.Timeout)
 	defer cancel()
@@ -190,7 +193,7 @@ func (db *DB) read(ctx context.Context, fn func(context.Context, *sql.Conn) erro
 			cost.Query = time.Since(start)
 		}
 	}
-	err = classify(ctx, err)
+	err = db.classify(ctx, err)
 	db.record(cost, time.Since(start), store.ClassOf(err))
 	return cost, err
 }
@@ -223,11 +226,11 @@ func (db *DB) record(cost store.Cost, took time.Duration, class store.Class) {
 }
 
 // classify gives an error its class and sentence.
-func classify(ctx context.Context, err error) error {
+func (db *DB) classify(ctx context.Context, err error) error {
 	switch {
 	case err == nil:
 		return nil
-	case errors.Is(ctx.Err(), context.Canceled):
+	case errors.Is(ctx.Err(), context.Canceled), db.ctx.Err() != nil:
 		return &store.Error{Class: store.Shutdown, Sentence: "the program is stopping", Err: err}
 	case ctx.Err() != nil:
 		return &store.Error{Class: store.QueryTimeout, Sentence: "the demo shop did not answer in time", Err: err}

@@ -1,6 +1,6 @@
 // Package demo knows the demo shop, which is data: its products stand in products.tsv, the drawings of those that the
-// page shows in pictures/. It is read from SQLite, in memory, by the same methods that store/postgres has ([DB]), so that
-// everything else does its real work.
+// page shows in pictures/. It is read from SQLite, in memory, by the same methods that store/postgres has ([DB]), so
+// that everything else does its real work.
 package demo
 
 import (
@@ -80,8 +80,10 @@ func items() []item {
 		rating, _ := strconv.ParseFloat(field["rating"], 64)
 		stock := number("stock")
 		list = append(list, item{category: field["category"], published: field["published"] == "true", product: store.Product{
-			ID: field["id"], Name: field["name"], Slug: field["slug"], Brand: field["brand"], Images: []string{prefix + field["picture"] + ".svg"},
-			Price: price, ListPrice: before, Rating: rating, NumReviews: number("reviews"), NumSales: number("sales"), Stock: &stock,
+			ID: field["id"], Name: field["name"], Slug: field["slug"], Brand: field["brand"],
+			Images: []string{prefix + field["picture"] + ".svg"},
+			Price:  price, ListPrice: before, Rating: rating, NumReviews: number("reviews"), NumSales: number("sales"),
+			Stock: &stock,
 		}})
 	}
 	return list

@@ -49,20 +49,24 @@ func TestDemoPage(t *testing.T) {
 		t.Errorf("%d pictures are shown of %d, %v; want 91", len(pictures), len(svgs), err)
 	}
 	first := c.Categories[0].Products[0]
-	if c.Categories[0].Name != "Lighting" || first.Name != "Mushroom Table Lamp" || first.Price.String() != "129" || first.Images[0] != "/_vitrine/demo/mushroom-table-lamp.svg" {
+	if c.Categories[0].Name != "Lighting" || first.Name != "Mushroom Table Lamp" || first.Price.String() != "129" ||
+		first.Images[0] != "/_vitrine/demo/mushroom-table-lamp.svg" {
 		t.Errorf("the first card is %+v", first)
 	}
 }
 
-// A page of more products has a picture for each card too, and products.tsv has no mistake that its reader would pass over.
+// A page of more products has a picture for each card too, and products.tsv has no mistake that its reader would pass
+// over.
 func TestEveryProductIsWhole(t *testing.T) {
 	slug := regexp.MustCompile(`^[a-z0-9]+(-[a-z0-9]+)*$`)
 	for _, i := range items() {
 		p := i.product
-		if Pictures(store.Catalogue{Categories: []store.Category{{Products: []store.Product{p}}}})[strings.TrimPrefix(p.Images[0], "/_vitrine/")] == nil {
+		one := store.Catalogue{Categories: []store.Category{{Products: []store.Product{p}}}}
+		if Pictures(one)[strings.TrimPrefix(p.Images[0], "/_vitrine/")] == nil {
 			t.Errorf("%s: no picture at %s", p.Name, p.Images[0])
 		}
-		if !slug.MatchString(p.Slug) || p.Name == "" || p.Brand == "" || !p.Price.IsPositive() || !p.ListPrice.IsZero() && !p.ListPrice.GreaterThan(p.Price) || p.Rating > 5 {
+		if !slug.MatchString(p.Slug) || p.Name == "" || p.Brand == "" || !p.Price.IsPositive() || !p.ListPrice.IsZero() &&
+			!p.ListPrice.GreaterThan(p.Price) || p.Rating > 5 {
 			t.Errorf("%+v", p)
 		}
 	}
@@ -126,9 +130,11 @@ func edit(t *testing.T, db *DB, statements string) {
 func TestOrderAndEdits(t *testing.T) {
 	db := open(t, func(o *Options) { o.PerCategory = 3 })
 	read(t, db) // fills it
-	edit(t, db, `DELETE FROM products; UPDATE categories SET is_active = name IN ('Bags', 'Books', 'Audio'), position = CASE name WHEN 'Audio' THEN 1 ELSE 2 END;
+	edit(t, db, `DELETE FROM products; UPDATE categories SET is_active = name IN ('Bags', 'Books', 'Audio'),
+		position = CASE name WHEN 'Audio' THEN 1 ELSE 2 END;
 		INSERT INTO products (id, name, slug, category, images, price, list_price, avg_rating, num_sales, is_published) VALUES
-			(5, 'e', 'e', 'Bags', 'no list', '10.005', '', 4, 7, 1), (4, 'd', 'd', 'Bags', '["/x.png"]', '10', '12.345', 4, 7, 1), (3, 'c', 'c', 'Bags', '[]', '1', '1', 5, 7, 1),
+			(5, 'e', 'e', 'Bags', 'no list', '10.005', '', 4, 7, 1),
+				(4, 'd', 'd', 'Bags', '["/x.png"]', '10', '12.345', 4, 7, 1), (3, 'c', 'c', 'Bags', '[]', '1', '1', 5, 7, 1),
 			(2, 'b', 'b', 'Bags', '[]', '1', '', 0, 6, 1), (1, 'a', 'a', 'Bags', '[]', '1', '', 0, 99, 0),
 			(6, 'f', 'f', 'Books', '[]', 'cheap', '', 0, 1, 1), (7, 'g', 'g', 'Books', '[]', '-1', '', 0, 1, 1)`)
 	describe := func(c store.Catalogue) string {
@@ -145,7 +151,8 @@ func TestOrderAndEdits(t *testing.T) {
 		}
 		return b.String()
 	}
-	if got, want := describe(read(t, db)), "Audio:; Bags: 3/1/0/ 4/10/12.35//x.png 5/10.01/0/; Books:; bad_price f bad_price g "; got != want {
+	if got, want := describe(read(t, db)),
+		"Audio:; Bags: 3/1/0/ 4/10/12.35//x.png 5/10.01/0/; Books:; bad_price f bad_price g "; got != want {
 		t.Errorf("%s\nwant %s", got, want)
 	}
 	db.opt.Categories = []string{"Bags", "Hats", "", "Bags", "Audio"}
@@ -171,7 +178,8 @@ func TestHealth(t *testing.T) {
 	}
 	edit(t, db, "DROP TABLE products")
 	_, _, err := db.Categories(t.Context(), nil)
-	if h := db.Health(); store.ClassOf(err) != store.Other || h.Status != "fail" || h.ErrorClass != store.Other || h.FailureRate != 0.5 || h.Queries.Failed != 1 {
+	if h := db.Health(); store.ClassOf(err) != store.Other || h.Status != "fail" || h.ErrorClass != store.Other ||
+		h.FailureRate != 0.5 || h.Queries.Failed != 1 {
 		t.Errorf("broken: %v, %+v", err, h)
 	}
 }
@@ -183,7 +191,8 @@ func TestEnds(t *testing.T) {
 	if _, _, err := open(t).Categories(cancelled, nil); store.ClassOf(err) != store.Shutdown {
 		t.Errorf("cancelled: %v", err)
 	}
-	if _, _, err := open(t, func(o *Options) { o.Timeout = 1 }).Categories(t.Context(), nil); store.ClassOf(err) != store.QueryTimeout {
+	hasty := open(t, func(o *Options) { o.Timeout = 1 })
+	if _, _, err := hasty.Categories(t.Context(), nil); store.ClassOf(err) != store.QueryTimeout {
 		t.Errorf("no time: %v", err)
 	}
 	db := open(t)
