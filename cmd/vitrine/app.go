@@ -25,11 +25,14 @@ import (
 )
 
 // noDatabase is the error of whoever starts without a database: a misspelt variable must never show invented products.
-func (c config) noDatabase() error {
+func (c config) noDatabase(hints ...string) error {
 	return withHints(errors.New("DATABASE_URL is not set: set it to your shop's PostgreSQL address, in the "+
 		"environment or in a file .env"),
-		append(c.doubts, "to look at a demo shop first, run the same command with --demo"))
+		append(c.doubts, hints...))
 }
+
+// tryDemo is a hint for the commands that have the flag.
+const tryDemo = "to look at a demo shop first, run the same command with --demo"
 
 // withHints is a usage error with what may be its cause.
 func withHints(err error, hints []string) error {

@@ -28,6 +28,9 @@ func (r renderCmd) Run(ctx context.Context, p program) error {
 	if err != nil {
 		return err
 	}
+	if c.DatabaseURL == "" {
+		return c.noDatabase(tryDemo)
+	}
 	log, logged := c.asCommand().queuedLogger(p.stderr) // the lock must not be held for a reader that has stopped
 	defer logged.close()
 	a, err := c.open(log, logged.notices)

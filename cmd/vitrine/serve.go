@@ -48,7 +48,7 @@ func (s serveCmd) Run(ctx context.Context, p program) error {
 		return err
 	}
 	if c.DatabaseURL == "" {
-		return c.noDatabase()
+		return c.noDatabase(tryDemo)
 	}
 	tuneCollector()
 	signal.Ignore(syscall.SIGPIPE) // a log reader that goes away takes its lines with it, not the shop

@@ -334,6 +334,9 @@ func TestHangupReloads(t *testing.T) {
 	if err := c.cmd.Process.Signal(syscall.SIGHUP); err != nil {
 		t.Fatal(err)
 	}
+	c.until("the log says what is not read again", func() bool {
+		return strings.Contains(c.logText(), "other settings count after a restart")
+	})
 	c.page("After the signal")
 	if st := c.status(); st.LastRefresh.Trigger != status.TriggerSignal {
 		t.Errorf("trigger %q", st.LastRefresh.Trigger)

@@ -181,7 +181,7 @@ func (q customQuery) explain(err error) error {
 		}
 	}
 	return &store.Error{Class: store.SchemaMismatch,
-		Sentence: sentence + " (SQLSTATE " + string(e.Code) + "; the log has the server's words)", Err: err}
+		Sentence: sentence + " (SQLSTATE " + string(e.Code) + "; the original message is in the log)", Err: err}
 }
 
 // place says where in the text an offset is.

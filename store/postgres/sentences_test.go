@@ -161,11 +161,6 @@ func TestGateKeeperSentences(t *testing.T) {
 	e = fail(t, nowhere, store.Auth, "no database")
 	storetest.Exec(t, pg.AdminURL(), e.Cure)
 	mustWork(t, nowhere, 20*time.Second)
-
-	pg.Stop(t)
-	fail(t, db, store.ConnectRefused, "Is the database running")
-	pg.Start(t)
-	mustWork(t, db, 20*time.Second)
 }
 
 // A pooler's limits are its own, not the server's.
