@@ -2,10 +2,13 @@ package main
 
 import (
 	"fmt"
+	"net/http"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strconv"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 )
@@ -64,4 +67,51 @@ func TestCheckFindsFullDisk(t *testing.T) {
 	if left, err := os.ReadDir(dir); err != nil || len(left) > 0 {
 		t.Errorf("left behind: %v, %v", left, err)
 	}
+}
+
+// TestStuckDisk guards I7 on a disk that takes no write and gives no error: visitors notice nothing, whoever asks for a
+// refresh is told after REFRESH_TIMEOUT, and the next refresh works when the disk does.
+func TestStuckDisk(t *testing.T) {
+	needRoot(t, "a disk of the test's own")
+	t.Parallel()
+	dir, image := t.TempDir(), filepath.Join(t.TempDir(), "disk")
+	command := func(name string, args ...string) error {
+		out, err := exec.Command(name, args...).CombinedOutput()
+		if err != nil {
+			return fmt.Errorf("%s: %w %s", name, err, out)
+		}
+		return nil
+	}
+	err := os.WriteFile(image, make([]byte, 16<<20), 0o600)
+	if err == nil {
+		err = command("mkfs.ext4", "-q", image)
+	}
+	if err == nil {
+		err = command("mount", "-o", "loop", image, dir)
+	}
+	if err != nil {
+		needed(t, "a file system on a loop device ("+err.Error()+")")
+	}
+	t.Cleanup(func() { _ = syscall.Unmount(dir, syscall.MNT_DETACH) })
+	c := serve(t, dir, "REFRESH_TOKEN=secret", "REFRESH_TIMEOUT=2000")
+	c.page(cardMark)
+	if err := command("fsfreeze", "-f", dir); err != nil {
+		t.Fatal(err)
+	}
+	thaw := sync.OnceValue(func() error { return command("fsfreeze", "-u", dir) })
+	t.Cleanup(func() { _ = thaw() })
+	code, body, err := c.refresh(t.Context(), "")
+	if err != nil || code != http.StatusGatewayTimeout {
+		t.Errorf("while the disk is stuck: %d %s %v", code, body, err)
+	}
+	if code, _, _ := c.get("/"); code != http.StatusOK {
+		t.Errorf("a visitor gets %d", code)
+	}
+	if err := thaw(); err != nil {
+		t.Fatal(err)
+	}
+	c.until("a refresh succeeds", func() bool {
+		code, _, err := c.refresh(t.Context(), "")
+		return err == nil && code == http.StatusOK
+	})
 }
