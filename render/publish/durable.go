@@ -25,8 +25,8 @@ var ErrReadOnly = errors.New("not writable")
 // happens in between, a power cut included: temporary file in the same folder, write, chmod, fsync, rename, fsync of
 // the folder. Nothing is written where the file has these bytes already. wrote reports whether the name stands for new
 // bytes now, and comes with an error only when the folder's fsync failed; info is the file as it stands. The folder is
-// made where it is missing. before, unless it is nil, is done in the folder between the fsync and the rename; its failure
-// leaves the file as it was.
+// made where it is missing. before, unless it is nil, is done in the folder between the fsync and the rename; its
+// failure leaves the file as it was.
 func writeFile(dir, name string, data []byte, perm fs.FileMode, before func(*os.Root) error) (
 	info fs.FileInfo, wrote bool, err error,
 ) {

@@ -11,9 +11,9 @@ import (
 	"time"
 )
 
-// Bouncer starts a PgBouncer in front of pg, with two server connections per database, in pool mode session, transaction or
-// statement, and settings, each "name=value", on top. It returns its address; the test puts it in place of the server's
-// ([Rehost]). It is gone when the test ends.
+// Bouncer starts a PgBouncer in front of pg, with two server connections per database, in pool mode session,
+// transaction or statement, and settings, each "name=value", on top. It returns its address; the test puts it in place
+// of the server's ([Rehost]). It is gone when the test ends.
 func Bouncer(t testing.TB, pg *PG, mode string, settings ...string) string {
 	t.Helper()
 	path, err := lookBouncer()

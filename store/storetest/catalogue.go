@@ -28,9 +28,9 @@ type Product struct {
 
 const catalogueFile = "dummyjson-products.json"
 
-// Catalogue reads the real catalogue of 194 products in 24 categories (the public project Ovi/DummyJSON) from the file, or the
-// folder with it, that VITRINE_CATALOGUE names. It is no part of the project: where the variable is not set the test is skipped,
-// everywhere; where it is set, the file must be there.
+// Catalogue reads the real catalogue of 194 products in 24 categories (the public project Ovi/DummyJSON) from the file,
+// or the folder with it, that VITRINE_CATALOGUE names. It is no part of the project: where the variable is not set the
+// test is skipped, everywhere; where it is set, the file must be there.
 func Catalogue(t testing.TB) []Product {
 	t.Helper()
 	path := os.Getenv("VITRINE_CATALOGUE")
@@ -70,8 +70,8 @@ type dummyProduct struct {
 	Meta                      struct{ CreatedAt time.Time }
 }
 
-// product maps the fields: the list price is what the price was before the discount, rounded to cents; sales are not in the file and
-// stay 0.
+// product maps the fields: the list price is what the price was before the discount, rounded to cents; sales are not in
+// the file and stay 0.
 func (d dummyProduct) product() Product {
 	p := Product{ID: d.ID, Name: d.Title, Slug: strings.ToLower(d.SKU), Category: d.Category, Brand: d.Brand, Description: d.Description,
 		Images: d.Images, Price: d.Price, Rating: d.Rating, NumReviews: int64(len(d.Reviews)), Stock: d.Stock,
@@ -83,8 +83,8 @@ func (d dummyProduct) product() Product {
 	return p
 }
 
-// LoadCatalogue fills the tables products and categories of our own schema, which must be there and empty, with the real catalogue,
-// and returns it.
+// LoadCatalogue fills the tables products and categories of our own schema, which must be there and empty, with the
+// real catalogue, and returns it.
 func LoadCatalogue(t testing.TB, databaseURL string) []Product {
 	t.Helper()
 	products := Catalogue(t)

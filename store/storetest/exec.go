@@ -8,8 +8,8 @@ import (
 	"github.com/lib/pq"
 )
 
-// Open returns a plain database/sql pool for a DATABASE_URL of this package, unqualified names meaning its ?schema=. It is closed when
-// the test ends.
+// Open returns a plain database/sql pool for a DATABASE_URL of this package, unqualified names meaning its ?schema=. It
+// is closed when the test ends.
 func Open(t testing.TB, databaseURL string) *sql.DB {
 	t.Helper()
 	db, err := connect(databaseURL)

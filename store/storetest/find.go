@@ -11,7 +11,8 @@ import (
 	"testing"
 )
 
-// needPostgres ends the test where PostgreSQL's server programs cannot be found: skipped on a laptop, failed under CI=true.
+// needPostgres ends the test where PostgreSQL's server programs cannot be found: skipped on a laptop, failed under
+// CI=true.
 func needPostgres(t testing.TB) {
 	t.Helper()
 	if _, err := binDir(); err != nil {
@@ -19,8 +20,8 @@ func needPostgres(t testing.TB) {
 	}
 }
 
-// Missing ends the test because something that it needs is not installed: a failure under CI=true, else a skip that also says so on
-// standard error.
+// Missing ends the test because something that it needs is not installed: a failure under CI=true, else a skip that
+// also says so on standard error.
 func Missing(t testing.TB, what, debianPackage string) {
 	t.Helper()
 	missing(t, what, "sudo apt-get install -y "+debianPackage)
@@ -56,7 +57,8 @@ var binDir = sync.OnceValues(func() (string, error) {
 	return best, nil
 })
 
-// command prepares a server program; it stands in a process group of its own, so that Ctrl-C at a terminal reaches the tests alone.
+// command prepares a server program; it stands in a process group of its own, so that Ctrl-C at a terminal reaches the
+// tests alone.
 func command(name string, args ...string) *exec.Cmd {
 	dir, _ := binDir()
 	return serverCommand(filepath.Join(dir, name), args...)
@@ -92,7 +94,8 @@ func freePort() (int, error) {
 	return l.Addr().(*net.TCPAddr).Port, nil
 }
 
-// template is a fresh data folder, made once per process and copied for each server: a copy takes a quarter of initdb's time.
+// template is a fresh data folder, made once per process and copied for each server: a copy takes a quarter of initdb's
+// time.
 var template = sync.OnceValues(func() (string, error) {
 	dir, err := tempDir("vitrine-pg-template-")
 	if err != nil {

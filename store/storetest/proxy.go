@@ -70,8 +70,8 @@ func (w *Wire) Hold(wait time.Duration) { w.set(func() { w.hold = wait }) }
 // Thaw ends Freeze, FreezeAfter and Drip: what was held back goes through.
 func (w *Wire) Thaw() { w.set(func() { w.frozen, w.left, w.drip = false, -1, 0 }) }
 
-// Lose lets nothing through any more on the connections that are open now, for good and without a word, as a router does
-// that has forgotten them. Later ones are not touched.
+// Lose lets nothing through any more on the connections that are open now, for good and without a word, as a router
+// does that has forgotten them. Later ones are not touched.
 func (w *Wire) Lose() {
 	w.set(func() {
 		for c := range w.conns {
@@ -146,7 +146,8 @@ func (w *Wire) accept() {
 	}
 }
 
-// forward copies to one side what comes from the other, under the rules; when either ends, both do. It begins after hold.
+// forward copies to one side what comes from the other, under the rules; when either ends, both do. It begins after
+// hold.
 func (w *Wire) forward(to, client, server net.Conn, fromServer bool, hold time.Duration) {
 	defer w.wg.Done()
 	defer w.drop(client, server)
@@ -179,7 +180,8 @@ func (w *Wire) forward(to, client, server net.Conn, fromServer bool, hold time.D
 	}
 }
 
-// allow waits until some of n bytes may pass and returns how many, and after which pause; not ok when the connection has ended.
+// allow waits until some of n bytes may pass and returns how many, and after which pause; not ok when the connection
+// has ended.
 func (w *Wire) allow(from net.Conn, n int, fromServer bool) (int, time.Duration, bool) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -221,7 +223,8 @@ func (w *Wire) drop(conns ...net.Conn) {
 	w.change.Broadcast()
 }
 
-// BlackHole leaves the SYNs of new connections unanswered until the returned function is called; open connections go on.
+// BlackHole leaves the SYNs of new connections unanswered until the returned function is called; open connections go
+// on.
 func (w *Wire) BlackHole(t testing.TB) (heal func()) {
 	t.Helper()
 	w.set(func() { w.hole = true })

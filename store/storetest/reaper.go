@@ -7,14 +7,16 @@ import (
 	"sync"
 )
 
-// reaper removes a folder and kills the servers in it as soon as this process is gone, even by kill -9: a shell that reads process
-// numbers from a pipe, and acts when the pipe ends. It has its own session, so that Ctrl-C does not reach it.
+// reaper removes a folder and kills the servers in it as soon as this process is gone, even by kill -9: a shell that
+// reads process numbers from a pipe, and acts when the pipe ends. It has its own session, so that Ctrl-C does not reach
+// it.
 type reaper struct {
 	cmd  *exec.Cmd
 	pipe *os.File
 }
 
-// A number counts only while its command line names the folder: a later process with the same number is nobody's business.
+// A number counts only while its command line names the folder: a later process with the same number is nobody's
+// business.
 const reaperScript = `trap '' INT TERM HUP
 ours() { if [ -d /proc/self ]; then grep -qF "$2" "/proc/$1/cmdline"; else ps -o args= -p "$1" | grep -qF "$2"; fi; }
 pids=
@@ -46,7 +48,8 @@ func newReaper(dir string) (*reaper, error) {
 	return re, nil
 }
 
-// reapers keeps them all: a pipe that nothing refers to is closed by the garbage collector, and its folder removed too early.
+// reapers keeps them all: a pipe that nothing refers to is closed by the garbage collector, and its folder removed too
+// early.
 var reapers sync.Map
 
 // watch adds a process to those that are ended.

@@ -1,8 +1,9 @@
-// Package storetest gives tests a real PostgreSQL and a network that can be broken: [Server] is the one server of a test binary,
-// [Private] one that a test may stop and kill, [Bouncer] a PgBouncer in front of one, [Proxy] a wire that freezes on demand.
+// Package storetest gives tests a real PostgreSQL and a network that can be broken: [Server] is the one server of a
+// test binary, [Private] one that a test may stop and kill, [Bouncer] a PgBouncer in front of one, [Proxy] a wire that
+// freezes on demand.
 //
-// Nothing is left behind, however the test binary ends: a small shell process waits for it, stops what it started and removes
-// the temporary folders. Where PostgreSQL is not installed a test is skipped, or fails if CI=true.
+// Nothing is left behind, however the test binary ends: a small shell process waits for it, stops what it started and
+// removes the temporary folders. Where PostgreSQL is not installed a test is skipped, or fails if CI=true.
 package storetest
 
 import (
@@ -21,7 +22,8 @@ import (
 	_ "github.com/lib/pq" // the driver of Exec and of the wait for the server
 )
 
-// Superuser and Password sign in to every server of this package: over TCP with scram-sha-256, over the socket with trust.
+// Superuser and Password sign in to every server of this package: over TCP with scram-sha-256, over the socket with
+// trust.
 const (
 	Superuser = "postgres"
 	Password  = "storetest"
@@ -46,8 +48,8 @@ var shared struct {
 	err  error
 }
 
-// Server returns the PostgreSQL server of this test binary, started at the first call and stopped when the process ends. Tests share
-// it, each with a schema ([PG.URL]) or a database ([PG.NewDatabase]) of its own.
+// Server returns the PostgreSQL server of this test binary, started at the first call and stopped when the process
+// ends. Tests share it, each with a schema ([PG.URL]) or a database ([PG.NewDatabase]) of its own.
 func Server(t testing.TB) *PG {
 	t.Helper()
 	needPostgres(t)
@@ -58,8 +60,8 @@ func Server(t testing.TB) *PG {
 	return shared.pg
 }
 
-// Private starts a server for this test alone, which the test may stop, kill and start again; args are more settings for it, each
-// "name=value". It is gone when the test ends.
+// Private starts a server for this test alone, which the test may stop, kill and start again; args are more settings
+// for it, each "name=value". It is gone when the test ends.
 func Private(t testing.TB, args ...string) *PG {
 	t.Helper()
 	needPostgres(t)
@@ -207,7 +209,8 @@ func (pg *PG) LogFile() string { return filepath.Join(pg.Dir, "log") }
 // Addr is the server's TCP address.
 func (pg *PG) Addr() string { return fmt.Sprintf("127.0.0.1:%d", pg.Port) }
 
-// URL makes an empty schema and returns a DATABASE_URL for it, as a Prisma shop writes it: ?schema=. It is dropped when the test ends.
+// URL makes an empty schema and returns a DATABASE_URL for it, as a Prisma shop writes it: ?schema=. It is dropped when
+// the test ends.
 func (pg *PG) URL(t testing.TB) string {
 	t.Helper()
 	name := fmt.Sprintf("t%d", pg.names.Add(1))
@@ -219,7 +222,8 @@ func (pg *PG) URL(t testing.TB) string {
 	return admin + "?schema=" + name
 }
 
-// NewDatabase makes an empty database and returns its DATABASE_URL, without parameters. It is dropped when the test ends.
+// NewDatabase makes an empty database and returns its DATABASE_URL, without parameters. It is dropped when the test
+// ends.
 func (pg *PG) NewDatabase(t testing.TB) string {
 	t.Helper()
 	name := fmt.Sprintf("db%d", pg.names.Add(1))

@@ -73,7 +73,8 @@ func TestNothingIsLeftBehind(t *testing.T) {
 	}
 }
 
-// The proxy freezes in the middle of an answer and lets the rest through after the thaw; resets and ends reach the client.
+// The proxy freezes in the middle of an answer and lets the rest through after the thaw; resets and ends reach the
+// client.
 func TestProxy(t *testing.T) {
 	pg := Server(t)
 	w := Proxy(t, pg.Addr())

@@ -11,7 +11,8 @@ import (
 	"syscall"
 )
 
-// account is the user that servers run as: PostgreSQL refuses to run as root, so that root's tests use the account postgres.
+// account is the user that servers run as: PostgreSQL refuses to run as root, so that root's tests use the account
+// postgres.
 var account = sync.OnceValue(func() *syscall.Credential {
 	if os.Getuid() != 0 {
 		return nil

@@ -16,8 +16,8 @@ import (
 	"time"
 )
 
-// EnableTLS gives the server a certificate for names (host names or IP addresses), signed by an authority of its own, and restarts it.
-// It returns the file with the authority's certificate, for sslrootcert.
+// EnableTLS gives the server a certificate for names (host names or IP addresses), signed by an authority of its own,
+// and restarts it. It returns the file with the authority's certificate, for sslrootcert.
 func (pg *PG) EnableTLS(t testing.TB, names ...string) (rootFile string) {
 	t.Helper()
 	caKey, ca := newCertificate(t, &x509.Certificate{SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "storetest root"}, IsCA: true,
@@ -46,7 +46,8 @@ func (pg *PG) EnableTLS(t testing.TB, names ...string) (rootFile string) {
 	return rootFile
 }
 
-// SetHBA replaces the server's pg_hba.conf, and restarts the server so that it counts. Sign-in over the socket stays open to all.
+// SetHBA replaces the server's pg_hba.conf, and restarts the server so that it counts. Sign-in over the socket stays
+// open to all.
 func (pg *PG) SetHBA(t testing.TB, lines ...string) {
 	t.Helper()
 	text := "local all all trust\n" + strings.Join(lines, "\n") + "\n"

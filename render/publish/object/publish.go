@@ -41,8 +41,8 @@ type Result struct {
 }
 
 // Publish puts the page up: first its small files, those that differ, then the page itself; neither where what is up
-// must stay, somebody else's page too. Equal bytes are not written again. Nothing is ever deleted. The error is a *store.Error of class upload; with
-// Result.Up it is that of the purge alone, which the next call tries again.
+// must stay, somebody else's page too. Equal bytes are not written again. Nothing is ever deleted. The error is a
+// *store.Error of class upload; with Result.Up it is that of the purge alone, which the next call tries again.
 func (b *Bucket) Publish(ctx context.Context, page Page) (Result, error) {
 	res, err := b.publishPage(ctx, page)
 	if err != nil || !res.Up {
