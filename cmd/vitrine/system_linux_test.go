@@ -90,7 +90,7 @@ func TestStuckDisk(t *testing.T) {
 		err = command("mount", "-o", "loop", image, dir)
 	}
 	if err != nil {
-		needed(t, "a file system on a loop device ("+err.Error()+")")
+		t.Skip("no file system on a loop device here: ", err)
 	}
 	t.Cleanup(func() { _ = syscall.Unmount(dir, syscall.MNT_DETACH) })
 	c := serve(t, dir, "REFRESH_TOKEN=secret", "REFRESH_TIMEOUT=2000")
