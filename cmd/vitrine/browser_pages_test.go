@@ -95,7 +95,7 @@ func (b browser) testPage(t *testing.T, s shownPage) {
 		p.size(look.width, 900)
 		p.scheme(look.scheme)
 		found := eval[axeResult](p, fmt.Sprintf(axeRun, look.rules))
-		if found.Passes < 10 && look.rules == allRules || found.Passes < 1 {
+		if found.Passes < 10 && look.rules == allRules {
 			t.Errorf("axe has looked at nothing: %d rules passed", found.Passes)
 		}
 		for _, v := range found.Violations {

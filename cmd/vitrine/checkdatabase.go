@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"strings"
@@ -112,7 +113,9 @@ func checkListen(ctx context.Context, f *findings, s postgres.Server, c config, 
 	if s.Role == "standby" {
 		f.add(level, "LISTEN", "a standby sends no notifications: the page follows REFRESH_SCHEDULE").Fix = fix
 	} else if err := db.TryListen(ctx, c.channel()); err != nil {
-		f.addError(level, "LISTEN", err).Fix = fix
+		if one := f.addError(level, "LISTEN", err); s.Pooler {
+			one.Fix = cmp.Or(one.Fix, fix)
+		}
 	} else {
 		f.add("pass", "LISTEN", "a notification was sent, and it arrived")
 	}
@@ -132,6 +135,9 @@ func checkTriggers(ctx context.Context, f *findings, c config, db *postgres.DB) 
 			"REFRESH_SCHEDULE").Fix = "vitrine init --notify --yes"
 	case c.QueryFile != "":
 		f.add("info", "NOTIFY_CHANNEL", "%s", strings.Join(plan.Notes, ". "))
+	case len(plan.Views) > 0:
+		f.add("warn", "NOTIFY_CHANNEL", "%s cannot tell of changes, being a view: edits wait for the next tick of "+
+			"REFRESH_SCHEDULE; with NOTIFY_CHANNEL empty nothing is waited for", strings.Join(plan.Views, " and ")).Fix = "NOTIFY_CHANNEL="
 	default:
 		f.add("pass", "NOTIFY_CHANNEL", "the shop's tables have the triggers that tell of changes")
 	}

@@ -86,7 +86,8 @@ var setting = regexp.MustCompile(`^([A-Z_]+)=(.*)$`)
 func (p *patient) follow(fix string) {
 	p.t.Helper()
 	command, rest, _ := strings.Cut(fix, " ")
-	switch m := setting.FindStringSubmatch(fix); {
+	answer, _, _ := strings.Cut(strings.TrimPrefix(fix, "# "), "\n") // the first of several
+	switch m := setting.FindStringSubmatch(answer); {
 	case fix == "":
 		p.t.Fatal("nothing says what to do")
 	case m != nil:

@@ -107,7 +107,7 @@ func planFix(t postgres.WholeTable, r postgres.Report) string {
 		}
 	}
 	if t.Rows >= 0 {
-		return "" // the planner knows the table: which index an own statement needs, its plan tells
+		return "" // the planner knows the table: what it reads, check --analyze shows
 	}
 	return "ANALYZE " + t.Name + ";"
 }

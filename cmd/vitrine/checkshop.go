@@ -33,14 +33,16 @@ func describeShop(f *findings, r postgres.Report, c config) {
 	}
 	for _, q := range r.Questions {
 		one := f.add("fail", "question", "%s", q)
-		if m := firstAnswer.FindStringSubmatch(q); m != nil {
-			one.Fix = m[1]
+		var all []string
+		for _, m := range answers.FindAllStringSubmatch(q, -1) {
+			all = append(all, "# "+m[1])
 		}
+		one.Fix = strings.Join(all, "\n")
 	}
 }
 
-// firstAnswer is the setting that a question names first.
-var firstAnswer = regexp.MustCompile(`\bset ([A-Z_]+=.+?)(?:, | or | where | \(|; |$)`)
+// answers are the settings that a question names. Each is printed as a comment: which one is true only the owner knows.
+var answers = regexp.MustCompile(`\b((?:PRICE_UNIT|CURRENCY|SITE_LANG|CATALOG_[A-Z]+)=.+?)(?:, | or | where | if |\)| \(|; |$)`)
 
 // seedHint is what else the owner of our own, empty tables can do.
 func seedHint(kind string, shown int) string {

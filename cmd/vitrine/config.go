@@ -53,7 +53,7 @@ type config struct {
 	NotifyChannel  string       `env:"NOTIFY_CHANNEL"`
 	MinProducts    int          `env:"MIN_PRODUCTS" envDefault:"1" bound:"0..10000"`
 	MaxShrink      int          `env:"MAX_SHRINK" envDefault:"50" bound:"0..100"`
-	StaleAfter     millis       `env:"STALE_AFTER" right:"milliseconds from 1000, or empty" bound:"1000..2592000000"`
+	StaleAfter     millis       `env:"STALE_AFTER" right:"whole milliseconds from 1000 to 2592000000, or empty" bound:"1000..2592000000"`
 
 	ListenAddr string `env:"LISTEN_ADDR" envDefault:":8080"`
 	Port       string `env:"PORT" right:"a port number from 0 to 65535"`

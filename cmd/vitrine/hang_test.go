@@ -103,7 +103,7 @@ func TestRefreshOverHTTPIsAnswered(t *testing.T) {
 	}
 	c := serve(t, t.TempDir(), "DATABASE_URL="+url, "REFRESH_TOKEN=secret", "REFRESH_TIMEOUT=4000")
 	c.until("the first refresh waits", func() bool {
-		return storetest.Value(t, url, "SELECT count(*) FROM pg_locks WHERE NOT granted") != "0"
+		return storetest.Value(t, url, "SELECT count(*) FROM pg_locks WHERE NOT granted AND relation = 'products'::regclass") != "0"
 	})
 	code, body, err := c.refresh(t.Context(), "")
 	if err != nil || code != http.StatusGatewayTimeout || !strings.Contains(body, "status.json") {

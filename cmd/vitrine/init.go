@@ -56,7 +56,7 @@ func (i initCmd) Run(ctx context.Context, p program) error {
 		return nil
 	}
 	if len(plan.Steps) == 0 {
-		if i.Notify && len(plan.Notes) > 1 {
+		if i.Notify && len(plan.Notes) > 1 && len(plan.Views) == 0 {
 			fmt.Fprintf(p.stdout, "nothing to do: the triggers are there; set NOTIFY_CHANNEL=%s\n", c.channel())
 			return nil
 		}

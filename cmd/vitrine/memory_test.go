@@ -3,8 +3,6 @@ package main
 import (
 	"io"
 	"net"
-	"runtime/debug"
-	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -12,14 +10,8 @@ import (
 	"vitrine/store/storetest"
 )
 
-// mostMemory is the most that the program may hold, whatever strangers send. The race detector holds more itself.
-func mostMemory() int {
-	if info, ok := debug.ReadBuildInfo(); ok && slices.Contains(info.Settings, debug.BuildSetting{Key: "-race",
-		Value: "true"}) {
-		return 500 << 20
-	}
-	return 150 << 20
-}
+// mostMemory is the most that the program may hold, in bytes, whatever strangers send.
+const mostMemory = 150 << 20
 
 // TestMemoryIsBounded guards I14 on the whole program: pictures kept in the rows neither cross the wire nor are kept,
 // and whatever answers in the database's place costs a sentence. VITRINE_LONG=1 does the latter for a minute.
@@ -95,7 +87,7 @@ func wrongPeer(t *testing.T, says string) (addr string) {
 // bounded checks the resident set.
 func (c *child) bounded(what string) {
 	c.t.Helper()
-	if m := c.memory(); m > mostMemory() {
+	if m := c.memory(); m > mostMemory {
 		c.t.Fatalf("%s: %d MB resident", what, m>>20)
 	}
 }

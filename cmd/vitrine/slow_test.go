@@ -69,7 +69,7 @@ func TestSlowAndMany(t *testing.T) {
 	answers, median, worst := len(took), took[len(took)/2], took[len(took)-1]
 	during := c.memory()
 	crowd.Wait()
-	if longForm() { // the race detector of the short form keeps memory of its own
+	if longForm() { // a short load says little of it
 		c.until("memory is back within 10 %", func() bool { return c.memory() <= before+before/10 })
 	}
 	fmt.Printf("| visit beside %d slow and %d idle connections for %s (slowest %d ms; memory %d, %d, then %d MB) | %d "+

@@ -82,15 +82,14 @@ func TestStuckDisk(t *testing.T) {
 		}
 		return nil
 	}
-	err := os.WriteFile(image, make([]byte, 16<<20), 0o600)
-	if err == nil {
-		err = command("mkfs.ext4", "-q", image)
+	if err := os.WriteFile(image, make([]byte, 16<<20), 0o600); err != nil {
+		t.Fatal(err)
 	}
-	if err == nil {
-		err = command("mount", "-o", "loop", image, dir)
+	if err := command("mkfs.ext4", "-q", image); err != nil {
+		t.Fatal(err)
 	}
-	if err != nil {
-		t.Skip("no file system on a loop device here: ", err)
+	if err := command("mount", "-o", "loop", image, dir); err != nil {
+		t.Skip("no loop device on this machine: ", err)
 	}
 	t.Cleanup(func() { _ = syscall.Unmount(dir, syscall.MNT_DETACH) })
 	c := serve(t, dir, "REFRESH_TOKEN=secret", "REFRESH_TIMEOUT=2000")

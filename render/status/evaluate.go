@@ -172,8 +172,7 @@ func (s *Status) expiredSummary() string {
 	case s.StoppedAt != nil:
 		return s.Summary
 	case s.NextRefreshAt == nil && s.LastRefresh != nil:
-		return "No server runs: `vitrine render` has made the page, and nobody has looked for changes since " +
-			dateTime(s.GeneratedAt)
+		return "No server runs: `vitrine render` was the last to look, and nobody has since " + dateTime(s.GeneratedAt)
 	}
 	return "The worker has stopped or is stuck: nobody has renewed this status since " + dateTime(s.GeneratedAt)
 }

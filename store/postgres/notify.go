@@ -3,6 +3,7 @@ package postgres
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/jmoiron/sqlx"
 	"github.com/lib/pq"
@@ -46,24 +47,24 @@ func planTriggers(ctx context.Context, c *sqlx.Conn, m *shop.Mapping, channel st
 	function := pq.QuoteIdentifier(schema) + "." + functionName
 	plan := InitPlan{Notes: []string{
 		"counters such as sales, stock and ratings send nothing and wait for the next tick: NOTIFY takes a lock of the " +
-			"whole " +
-			"cluster at commit, and checkouts must not queue for a homepage",
+			"whole cluster at commit, and checkouts must not queue for a homepage",
 		"it needs the right TRIGGER on each table and CREATE on the schema " + schema + "; the tables' owner has both. " +
-			"Vitrine's own " +
-			"role needs no right to listen",
+			"Vitrine's own role needs no right to listen",
 	}}
+	isView := func(w shop.Watched) bool { return w.Table.Kind == 'v' || w.Table.Kind == 'm' }
 	there, err := functionThere(ctx, c, schema)
 	if err != nil {
 		return InitPlan{}, err
 	}
-	if !there {
+	if watched := slices.DeleteFunc(m.Watched(), isView); !there && len(watched) > 0 {
 		plan.Steps = append(plan.Steps, Step{"create the function " + function + ", which the triggers call",
 			"CREATE OR REPLACE FUNCTION " + function + "() RETURNS trigger LANGUAGE plpgsql AS $$" + functionBody + "$$;",
 			"DROP FUNCTION " + function + "();"})
 	}
 	for _, w := range m.Watched() {
 		table := w.Table.Quoted()
-		if w.Table.Kind == 'v' || w.Table.Kind == 'm' {
+		if isView(w) {
+			plan.Views = append(plan.Views, table)
 			plan.Notes = append(plan.Notes, table+" is a view, which cannot tell of changes: they wait for the next tick")
 			continue
 		}
@@ -73,8 +74,7 @@ func planTriggers(ctx context.Context, c *sqlx.Conn, m *shop.Mapping, channel st
 		if !there {
 			plan.Steps = append(plan.Steps, Step{"notify of changes to " + table, fmt.Sprintf(
 				"DO $vitrine$ BEGIN SET LOCAL lock_timeout = '%s';\nCREATE OR REPLACE TRIGGER %s AFTER INSERT OR DELETE OR "+
-					"TRUNCATE"+
-					" OR UPDATE OF %s\nON %s FOR EACH STATEMENT EXECUTE FUNCTION %s(%s); END $vitrine$;",
+					"TRUNCATE OR UPDATE OF %s\nON %s FOR EACH STATEMENT EXECUTE FUNCTION %s(%s); END $vitrine$;",
 				notifyLockLimit, triggerName, w.Quoted(), table, function, pq.QuoteLiteral(channel)),
 				fmt.Sprintf("DROP TRIGGER %s ON %s;", triggerName, table)})
 		}

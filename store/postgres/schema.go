@@ -23,6 +23,8 @@ type InitPlan struct {
 	Role string
 	// Notes are sentences for people about what is not done, and why.
 	Notes []string
+	// Views are what the page is read from and cannot have a trigger.
+	Views []string
 }
 
 // Step is one statement of an InitPlan.
