@@ -49,12 +49,12 @@ $(BIN): $(SOURCES)
 	@echo "building $(BIN) (the first time takes a minute or two)"
 	@CGO_ENABLED=0 go build -trimpath -ldflags='-s -w -X main.version=$(VERSION)' -o $@ ./cmd/vitrine
 
-# The whole program's tests start it hundreds of times and drive a browser: they run it as it is built, and under the
-# race detector only those of its own goroutines.
+# The whole program's tests start it hundreds of times, drive a browser and mostly wait: they run it as it is built, and
+# under the race detector only those of its own goroutines.
 RACED := Heartbeat|LogReader|SecondSignal|Hangup|ServeDemo|RefreshBurst|StopWhile|Greeting
 
 test: tools bin/versitygw lint ## install what the tests need, then format check, vet, staticcheck, all tests (packages under the race detector), and short fuzzing
-	go test -timeout 30m -parallel 6 ./cmd/vitrine # which mostly wait
+	go test -timeout 30m -parallel 6 ./cmd/vitrine
 	go test -race -timeout 30m -run '$(RACED)' ./cmd/vitrine
 	go test -race -timeout 30m -parallel 4 $$(go list ./... | grep -v '/cmd/vitrine$$')
 	@$(MAKE) --no-print-directory fuzz FUZZTIME=2s
