@@ -56,7 +56,7 @@ RACED := Heartbeat|LogReader|SecondSignal|Hangup|ServeDemo|RefreshBurst|StopWhil
 test: tools bin/versitygw lint ## install what the tests need, then format check, vet, staticcheck, all tests (packages under the race detector), and short fuzzing
 	go test -timeout 30m -parallel 6 ./cmd/vitrine
 	go test -race -timeout 30m -run '$(RACED)' ./cmd/vitrine
-	go test -race -timeout 30m -parallel 4 $$(go list ./... | grep -v '/cmd/vitrine$$')
+	go test -race -timeout 30m -parallel 4 $$(go list ./... | grep -v '/cmd/vitrine$$' | sort -r)
 	@$(MAKE) --no-print-directory fuzz FUZZTIME=2s
 
 # Where strangers' bytes are parsed: folder:target. Go fuzzes one target at a time.

@@ -33,7 +33,7 @@ SELECT t.oid::bigint, t.nspname::text, t.relname::text, t.relkind::text, t.reltu
        a.attnum, a.attname::text, format_type(b.oid, NULL), b.typname::text, b.typcategory::text,
        COALESCE(e.typname, '')::text, a.attnotnull OR a.attidentity <> '',
        (b.typname = 'numeric' AND m.typmod > 0 AND (m.typmod - 4) & 2047 = 0),
-       t.usable AND has_column_privilege(t.oid, a.attnum, 'SELECT'),
+       r.readable,
        CASE WHEN b.typtype = 'e' THEN ARRAY(
            SELECT l.enumlabel::text FROM pg_catalog.pg_enum AS l WHERE l.enumtypid = b.oid ORDER BY l.enumsortorder) END,
        current_setting('server_encoding') = 'SQL_ASCII',
@@ -54,5 +54,8 @@ CROSS JOIN LATERAL (  -- through domains over domains to the end
 ) AS m
 JOIN pg_catalog.pg_type AS b ON b.oid = m.oid
 LEFT JOIN pg_catalog.pg_type AS e ON e.oid = b.typelem AND b.typcategory = 'A'
-WHERE (t.usable AND has_column_privilege(t.oid, a.attnum, 'SELECT')) IS NOT NULL  -- NULL: it was dropped meanwhile
+CROSS JOIN LATERAL (  -- asked once: the answer is NULL from when the table is dropped
+    SELECT t.usable AND has_column_privilege(t.oid, a.attnum, 'SELECT') AS readable OFFSET 0
+) AS r
+WHERE r.readable IS NOT NULL
 ORDER BY t.searched DESC, t.relname, t.oid, a.attnum
