@@ -75,8 +75,8 @@ func TestManyInstances(t *testing.T) {
 		answers.Load(), kills, kills, took.Seconds())
 }
 
-// TestManyInstancesNotified: instances that the database notifies have the same new page within 2 s of a commit.
-// VITRINE_LONG=1 has five of them, and 20 commits.
+// TestManyInstancesNotified: instances that the database notifies have the same new page after a commit. VITRINE_LONG=1
+// has five of them, and 20 commits, and demands that it takes no more than 2 s, which a busy machine may not hold.
 func TestManyInstancesNotified(t *testing.T) {
 	t.Parallel()
 	count, commits := 2, 1

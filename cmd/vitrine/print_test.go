@@ -277,7 +277,6 @@ func TestPrintedFormats(t *testing.T) {
 			"npm exec --yes dockerfile-utils@0.16.3 -- lint Dockerfile"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			t.Parallel()
 			for text, want := range map[string]bool{printed(t, name): true,
 				exchangeAll(t, printed(t, name), c.right, c.wrong): false} {
 				words, dir := strings.Fields(c.tool), t.TempDir()

@@ -244,6 +244,17 @@ func TestForeignPageIsKept(t *testing.T) {
 	must(t, f.open(t).publish(t.Context(), newEdition(3)))
 	must(t, os.Remove(filepath.Join(f.state, stateFile)))
 	must(t, f.open(t).publish(t.Context(), newEdition(4)))
+	// Another version may write a field in another type. A page is shown again only if its own are understood.
+	for n, text := range []string{`{"schema":"2","page":{"etag":%q,"source":{}}}`,
+		`{"schema":1,"page":{"products":"many","etag":%q,"source":{}}}`} {
+		must(t, os.Remove(filepath.Join(f.state, stateFile)))
+		text = fmt.Sprintf(text, ETag(newEdition(4+n).body))
+		must(t, os.WriteFile(filepath.Join(f.public, StatusJSONFile), []byte(text), 0o644))
+		if st, _, err := f.open(t).Load(); err != nil || (st.Page != nil) != (n == 0) {
+			t.Errorf("%s: page %v, %v", text, st.Page, err)
+		}
+		must(t, f.open(t).publish(t.Context(), newEdition(5+n)))
+	}
 	if kept, _ := filepath.Glob(filepath.Join(f.state, "replaced-*.html")); len(kept) != 1 {
 		t.Errorf("kept pages of our own: %v", kept)
 	}

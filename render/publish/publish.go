@@ -73,18 +73,22 @@ func (p *Public) isOurs(root *os.Root, tag string) bool {
 	if known {
 		return true
 	}
-	st, _, err := readStatus(root)
-	return err == nil && st.Page != nil && st.Page.ETag == tag
+	st, _, _ := readStatus(root) // as much of it as can be read
+	return st.Page != nil && st.Page.ETag == tag
 }
 
 // maxStatusBytes bounds what is read as status.json: many times what a full history makes.
 const maxStatusBytes = 16 << 20
 
-// readStatus reads the status document, and tells which file it was.
+// readStatus reads the status document, and tells which file it was. A field that another version of the program writes
+// in another type is left out, but none of the page: zero products would be taken for its word.
 func readStatus(root *os.Root) (st status.Status, info fs.FileInfo, err error) {
 	data, info, err := readFile(root, StatusJSONFile, maxStatusBytes)
 	if err == nil {
 		err = json.Unmarshal(data, &st)
+	}
+	if wrong, ok := errors.AsType[*json.UnmarshalTypeError](err); ok && !strings.HasPrefix(wrong.Field, "page.") {
+		err = nil
 	}
 	return st, info, err
 }

@@ -88,6 +88,10 @@ func (w *Worker) upload(ctx context.Context) (status.Upload, error) {
 		return up, err
 	}
 	shown := w.shown.Load()
+	if shown.Page == nil || shown.Page.ETag != page.ETag { // its status would tell of a page that is not there yet
+		w.wakeUploads()
+		return up, err
+	}
 	errStatus := w.cfg.Bucket.SaveStatus(ctx, page, shown.StatusJSON.Body, shown.StatusHTML.Body)
 	if errStatus != nil {
 		return w.noteUpload(ctx, page.ETag, res, errStatus), errStatus

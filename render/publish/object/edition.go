@@ -92,7 +92,7 @@ const (
 	same                   // it is up
 	older                  // newer data is up
 	other                  // the page of a program with other settings is up, and stays
-	foreign                // what is up is no page of ours, and stays
+	foreign                // what is up is not known to be a page of ours, and stays
 )
 
 // judge decides what becomes of our page, given what is up; lastETag is the page that this machine published last, and
@@ -106,7 +106,7 @@ func judge(ours Page, up remote, lastETag string, now time.Time) verdict {
 		return same
 	case ours.StaleAfter == 0:
 		return write
-	case up.ETag == "":
+	case up.foreign(lastETag):
 		return foreign
 	case now.Sub(up.confirmed) > ours.StaleAfter && ours.Age <= ours.StaleAfter:
 		return write

@@ -62,6 +62,8 @@ func (b *Bucket) sentence(err error) string {
 	switch {
 	case answerOf(err).Code != "":
 		return b.answered(answerOf(err))
+	case errors.Is(err, errChanged):
+		return "somebody else keeps changing it, or the storage says so without need (409, 412); it is tried again"
 	case errors.Is(err, errNoKey):
 		return "there is no access key: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, since neither Amazon's shared " +
 			"files (~/.aws) nor a role of this machine has one"

@@ -11,11 +11,14 @@ import (
 	"net/http/httptest"
 	"net/http/httputil"
 	"net/url"
+	"path"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
 
+	"github.com/minio/minio-go/v7"
 	"github.com/minio/minio-go/v7/pkg/signer"
 	"go.uber.org/goleak"
 
@@ -172,26 +175,91 @@ func TestNobodyRenews(t *testing.T) {
 	saveStatus(t, failing, aged(7, staleAfter+2*time.Minute), "nothing was read")
 	published(t, standby, aged(4, staleAfter+3*time.Minute), refused) // nothing newer either
 	published(t, standby, aged(4, time.Minute), uploaded)
+
+	empty := func(o *Options) { o.To += "/empty" } // what comes first is no fresher there
+	failing, standby = open(t, s, empty), open(t, s, empty)
+	published(t, failing, aged(5, staleAfter+time.Minute), uploaded)
+	saveStatus(t, failing, aged(5, staleAfter+time.Minute), "the data was read before")
+	published(t, standby, aged(4, 0), uploaded)
 }
 
-// A status goes beside its own page only, even if another page comes between two looks.
+// Data was not read after it was written, whatever the clock was that said so.
+func TestConfirmedAt(t *testing.T) {
+	t.Parallel()
+	written := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
+	for told, want := range map[string]time.Time{"2025-12-31T23:50:00.5Z": written.Add(-10*time.Minute + time.Second/2),
+		"2026-01-01T05:00:00Z": written, "": written, "yesterday": written} {
+		info := minio.ObjectInfo{LastModified: written, UserMetadata: minio.StringMap{metaConfirmed: told}}
+		if got := confirmedAt(info); !got.Equal(want) {
+			t.Errorf("%q: %s, want %s", told, got, want)
+		}
+	}
+}
+
+// A status goes beside its own page only, even if another page comes between two looks or two writes.
 func TestStatusOfAnotherPage(t *testing.T) {
 	t.Parallel()
 	s := storetest.S3(t)
-	var heads atomic.Int64
-	other := open(t, s)
+	for _, before := range []string{"HEAD index.html", "PUT status.html"} {
+		in := func(o *Options) { o.To += strings.ReplaceAll(before, " ", "/") }
+		var once sync.Once
+		other := open(t, s, in)
+		front := between(t, s, func(w http.ResponseWriter, r *http.Request, next http.Handler) {
+			if r.Method+" "+path.Base(r.URL.Path) == before {
+				once.Do(func() {
+					published(t, other, edition(6), uploaded)
+					saveStatus(t, other, edition(6), "of 6")
+				})
+			}
+			next.ServeHTTP(w, r)
+		})
+		published(t, open(t, s, in), edition(5), uploaded)
+		saveStatus(t, open(t, s, in, func(o *Options) { o.Endpoint = front }), edition(5), "of 5")
+		for name, want := range map[string]string{"status.json": "of 6", "status.html": "<p>of 6"} {
+			if text, _ := s.Get(t, other.key(name)); string(text) != want {
+				t.Errorf("%s: %q beside the page of 6", before, text)
+			}
+		}
+	}
+}
+
+// Storage that always says that somebody else was faster is not asked for ever.
+func TestAlwaysChanged(t *testing.T) {
+	t.Parallel()
+	s := storetest.S3(t)
 	front := between(t, s, func(w http.ResponseWriter, r *http.Request, next http.Handler) {
-		if r.Method == http.MethodHead && heads.Add(1) == 2 {
-			published(t, other, edition(6), uploaded)
-			saveStatus(t, other, edition(6), "of 6")
+		if r.Header.Get("If-Match") != "" {
+			w.WriteHeader(http.StatusPreconditionFailed)
+			return
 		}
 		next.ServeHTTP(w, r)
 	})
-	published(t, open(t, s), edition(5), uploaded)
-	saveStatus(t, open(t, s, func(o *Options) { o.Endpoint = front }), edition(5), "of 5")
-	if text, _ := s.Get(t, "site/status.json"); string(text) != "of 6" {
-		t.Errorf("status %q beside the page of 6", text)
+	b := open(t, s, func(o *Options) { o.Endpoint = front })
+	published(t, b, edition(1), uploaded)
+	saveStatus(t, b, edition(1), "of 1")
+	_, errPage := b.Publish(t.Context(), edition(2))
+	errStatus := b.SaveStatus(t.Context(), edition(1), nil, nil)
+	for _, err := range []error{errPage, errStatus} {
+		if !MayPass(err) || !strings.Contains(store.Sentence(err), "somebody else keeps changing it") {
+			t.Errorf("%q, %v", store.Sentence(err), err)
+		}
 	}
+}
+
+// A page of ours that has lost its metadata is known by its bytes: to whoever put it there, and who has the same.
+func TestLostMetadata(t *testing.T) {
+	t.Parallel()
+	s := storetest.S3(t)
+	a, b, c := open(t, s), open(t, s), open(t, s)
+	published(t, a, edition(1), uploaded)
+	s.Put(t, "site/index.html", string(edition(1).Body))
+	published(t, b, edition(2), Result{Conflict: true})
+	published(t, c, edition(1), unchanged)
+	saveStatus(t, c, edition(1), "of c")
+	if text, _ := s.Get(t, "site/status.json"); string(text) != "of c" {
+		t.Errorf("status %q", text)
+	}
+	published(t, a, edition(2), uploaded)
 }
 
 // Somebody's own page is not lost: it is told of, and replaced only by force.
@@ -200,6 +268,7 @@ func TestForeignPage(t *testing.T) {
 	s := storetest.S3(t)
 	s.Put(t, "site/index.html", "<p>my own page")
 	b := open(t, s)
+	b.SetLast(`"the page that was up at home"`)
 	res, err := b.Publish(t.Context(), edition(1))
 	if err != nil || res.Up || !res.Conflict || !strings.Contains(res.Note, "s3://shop/site/index.html is there") {
 		t.Errorf("%+v, %v", res, err)
@@ -243,7 +312,8 @@ func TestJudge(t *testing.T) {
 		"older than what I left":                {at(1, 0), at(2, 0), at(2, 0).ETag, fresh, older},
 		"older, and nothing newer to be had":    {at(1, 0), at(2, 0), "", stale, write},
 		"older, and no fresher than what is up": {at(1, 0), at(2, 0), "", stale, older},
-		"somebody's own page":                   {at(1, 0), Edition{}, "", stale, foreign},
+		"somebody's own page":                   {at(1, 0), Edition{ETag: `"theirs"`}, "", stale, foreign},
+		"mine without its metadata":             {at(2, 0), Edition{ETag: `"mine"`}, `"mine"`, fresh, write},
 		"one version, read later":               {at(1, 2), at(1, 1), "", fresh, write},
 		"one version, read earlier":             {at(1, 0), at(1, 1), "", fresh, older},
 		"no version, read earlier":              {at(0, 0), at(0, 1), "", fresh, older},
@@ -260,7 +330,7 @@ func TestJudge(t *testing.T) {
 		"another database that has gone":        {in(at(1, 9), "db2"), at(7, 0), "", stale, write},
 	} {
 		ours, up := Page{Edition: c.ours, StaleAfter: staleAfter}, remote{Edition: c.up, confirmed: now.Add(-c.age)}
-		if c.up.ETag != "" || c.want == foreign {
+		if c.up.ETag != "" {
 			up.tag = "the storage's own"
 		}
 		switch name {

@@ -43,7 +43,7 @@ func (b *Bucket) Check(ctx context.Context) (up Edition, err error) {
 	if err != nil {
 		return Edition{}, err
 	}
-	if seen.tag != "" && seen.ETag == "" {
+	if seen.foreign(b.lastETag) {
 		return Edition{}, &store.Error{Class: store.Upload, Sentence: b.foreignPage()}
 	}
 	return seen.Edition, b.probe(ctx)

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"strings"
 	"sync"
@@ -58,10 +59,18 @@ func (b *Bucket) Publish(ctx context.Context, page Page) (Result, error) {
 	return res, nil
 }
 
-// publishPage looks, decides and writes, and once more where somebody else has written meanwhile.
+// How often a file that somebody else changes meanwhile is written again, and how long after; and how often is looked,
+// since two looks in a row that saw the same come before each write.
+const (
+	maxRounds  = 5
+	maxLooks   = 2 * maxRounds
+	roundPause = 100 * time.Millisecond
+)
+
+// publishPage looks, decides and writes, and again where somebody else has written meanwhile.
 func (b *Bucket) publishPage(ctx context.Context, page Page) (res Result, err error) {
 	var before remote
-	for looks := 0; ; looks++ {
+	for looks := range maxLooks {
 		up, now, err := b.look(ctx)
 		if err != nil {
 			return Result{}, err
@@ -88,6 +97,7 @@ func (b *Bucket) publishPage(ctx context.Context, page Page) (res Result, err er
 		b.purgeDue = true // even if the answer is lost on its way
 		err = b.replace(ctx, publish.PageFile, page.Body, page.metadata(up, now), up.tag)
 		if errors.Is(err, errChanged) {
+			pause(ctx)
 			continue
 		}
 		if err == nil && b.replaced(page.Edition, up.Edition) {
@@ -96,23 +106,37 @@ func (b *Bucket) publishPage(ctx context.Context, page Page) (res Result, err er
 		res.Up, res.Uploaded = err == nil, err == nil
 		return res, err
 	}
+	return Result{}, b.failure("write "+publish.PageFile, errChanged)
 }
 
-// foreignPage says that an object stands in the page's place that no vitrine has put there.
+// pause lets the others come to an end.
+func pause(ctx context.Context) {
+	select {
+	case <-ctx.Done():
+	case <-time.After(roundPause):
+	}
+}
+
+// foreignPage says that an object stands in the page's place that no vitrine is known to have put there.
 func (b *Bucket) foreignPage() string {
-	return fmt.Sprintf("%s/%s is there and is no page of vitrine's, so it stays: move it away, or let "+
-		"`vitrine render --force` replace it", b.to, publish.PageFile)
+	return fmt.Sprintf("%s/%s is there and is no page of vitrine's (or one whose metadata, x-amz-meta-vitrine-*, was lost "+
+		"in a copy or by a gateway), so it stays: move it away, or let `vitrine render --force` replace it",
+		b.to, publish.PageFile)
 }
 
 // replaced reports whether somebody with other settings has put a page in the place of ours since it was up.
 func (b *Bucket) replaced(ours, up Edition) bool {
-	return b.lastETag != "" && up.ETag != "" && up.ETag != b.lastETag && up.Fingerprint != ours.Fingerprint
+	return b.lastETag != "" && up.Fingerprint != "" && up.ETag != b.lastETag && up.Fingerprint != ours.Fingerprint
 }
 
 // SaveStatus puts the status of page up, unless the page that is up is another one: then it is that one's status. Its
 // metadata tells how new the data is that is known to give the page.
 func (b *Bucket) SaveStatus(ctx context.Context, page Page, json, html []byte) error {
-	for {
+	for range maxRounds {
+		seen, _, err := b.stat(ctx, publish.StatusHTMLFile)
+		if err != nil {
+			return err
+		}
 		up, now, err := b.look(ctx)
 		if err != nil || up.ETag != page.ETag {
 			return err
@@ -120,19 +144,26 @@ func (b *Bucket) SaveStatus(ctx context.Context, page Page, json, html []byte) e
 		meta := page.metadata(up, now)
 		err = b.replace(ctx, publish.StatusJSONFile, json, meta, up.statusTag)
 		if err == nil {
-			return b.write(ctx, publish.StatusHTMLFile, html, b.options(publish.StatusHTMLFile, meta))
+			err = b.replace(ctx, publish.StatusHTMLFile, html, meta, seen.ETag)
 		}
 		if !errors.Is(err, errChanged) {
 			return err
 		}
+		pause(ctx)
 	}
+	return b.failure("write "+publish.StatusJSONFile, errChanged)
 }
 
 // remote is what the bucket holds.
 type remote struct {
-	Edition                  // of the page; without an ETag where there is none, or none of ours
+	Edition                  // of the page; without an ETag where there is none, and with it alone where no metadata tells
 	tag, statusTag string    // the storage's own ETags of page and status; empty where they are not there
 	confirmed      time.Time // when data was last read that gave the page, by the storage's clock
+}
+
+// foreign reports whether what is there is no page of ours: without metadata it is only where this machine put it there.
+func (up remote) foreign(lastETag string) bool {
+	return up.tag != "" && up.Fingerprint == "" && up.ETag != lastETag
 }
 
 // look asks what is up; now is the storage's clock. The status comes first: where it is still the same when it is
@@ -151,16 +182,31 @@ func (b *Bucket) look(ctx context.Context) (up remote, now time.Time, err error)
 		up.confirmed = later(up.confirmed, confirmedAt(status))
 		up.Edition = up.Edition.newest(by)
 	}
-	return up, now, nil
+	if up.tag != "" && up.ETag == "" {
+		up.ETag, err = b.readETag(ctx)
+	}
+	return up, now, err
+}
+
+// readETag is the ETag of the page's bytes, for a page without metadata.
+func (b *Bucket) readETag(ctx context.Context) (string, error) {
+	core := minio.Core{Client: b.client}
+	body, _, _, err := core.GetObject(ctx, b.name, b.key(publish.PageFile), minio.GetObjectOptions{})
+	if err != nil {
+		return "", b.failure("read "+publish.PageFile, err)
+	}
+	defer body.Close()
+	data, err := io.ReadAll(io.LimitReader(body, render.MaxPageBytes+1))
+	if err != nil {
+		return "", b.failure("read "+publish.PageFile, err)
+	}
+	return publish.ETag(data), nil
 }
 
 // metadata are those of page, beside what is up: the newest data that is known to give it, and when that was read, by
 // the storage's clock. A machine that reads nothing any more renews nothing, however often it writes.
 func (page Page) metadata(up remote, now time.Time) map[string]string {
 	meta := page.newest(up.Edition).metadata()
-	if now.IsZero() {
-		return meta // the first page of all: its own time counts
-	}
 	at := now.Add(-page.Age)
 	if up.ETag == page.ETag {
 		at = later(at, up.confirmed)
@@ -169,19 +215,22 @@ func (page Page) metadata(up remote, now time.Time) map[string]string {
 	return meta
 }
 
-// confirmedAt is when the data was read that an object's metadata tell of; where they do not, when it was written.
+// confirmedAt is when the data was read that an object's metadata tell of; where they do not, or tell of a time after
+// that, when it was written.
 func confirmedAt(info minio.ObjectInfo) time.Time {
-	if at, err := time.Parse(time.RFC3339Nano, info.UserMetadata[metaConfirmed]); err == nil {
+	at, err := time.Parse(time.RFC3339Nano, info.UserMetadata[metaConfirmed])
+	if err == nil && at.Before(info.LastModified) {
 		return at
 	}
 	return info.LastModified
 }
 
-// stat looks at one object; one that is not there is empty.
+// stat looks at one object; one that is not there is empty, and now this machine's clock, since its answer does not
+// tell the storage's.
 func (b *Bucket) stat(ctx context.Context, file string) (info minio.ObjectInfo, now time.Time, err error) {
 	info, err = b.client.StatObject(ctx, b.name, b.key(file), minio.StatObjectOptions{})
 	if answerOf(err).StatusCode == http.StatusNotFound {
-		return minio.ObjectInfo{}, now, nil
+		return minio.ObjectInfo{}, time.Now(), nil
 	}
 	if err != nil {
 		return minio.ObjectInfo{}, now, b.failure("look at "+file, b.reason(ctx, file, err))
