@@ -4,6 +4,7 @@ import (
 	"database/sql/driver"
 	"encoding/binary"
 	"errors"
+	"slices"
 	"strings"
 
 	"github.com/lib/pq"
@@ -137,7 +138,7 @@ type ended struct {
 func (e *ended) Error() string { return e.error.Error() + ": " + e.server.Error() }
 func (e *ended) Unwrap() error { return e.error }
 
-// why adds to the error of a lost connection what the server said last on it.
+// why adds to the error of a lost connection what the server said last on it, if that ended it.
 func (w *wire) why(err error) error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -145,13 +146,19 @@ func (w *wire) why(err error) error {
 		return err
 	}
 	var server pq.Error
+	fatal := false
 	for field := range strings.SplitSeq(string(w.guard.told), "\x00") {
 		switch {
+		case slices.Contains([]string{"VFATAL", "VPANIC", "SFATAL"}, field): // PgBouncer has no V
+			fatal = true
 		case strings.HasPrefix(field, "C"):
 			server.Code = pqerror.Code(field[1:])
 		case strings.HasPrefix(field, "M"):
 			server.Message = field[1:]
 		}
+	}
+	if !fatal {
+		return err
 	}
 	return &ended{err, &server}
 }

@@ -2,6 +2,9 @@ package postgres
 
 import (
 	"crypto/tls"
+	"database/sql/driver"
+	"encoding/binary"
+	"errors"
 	"io"
 	"net"
 	"net/http/httptest"
@@ -102,6 +105,33 @@ func TestNotPostgresInsideTLS(t *testing.T) {
 	db := open(t, short(url+"?sslmode=require"))
 	mustFail(t, store.ConnectRefused, 0, func() error { _, err := ask(t.Context(), db, "SELECT 'x'"); return err })
 	mustFail(t, store.ConnectRefused, 0, func() error { return db.TryListen(t.Context(), "shop") })
+	wrong := strings.Split(strings.Split(url, "@")[1], "/")[0]
+	beside := strings.Replace(storetest.Server(t).AdminURL(), "@", "@"+wrong+",", 1)
+	if err := open(t, short(beside)).TryListen(t.Context(), "shop"); err != nil {
+		t.Errorf("with a right host after it: %v", err)
+	}
+}
+
+// Only the error that ended a connection is its cause.
+func TestCauseOfLostConnection(t *testing.T) {
+	for fields, want := range map[string]string{
+		"SERREUR\x00VERROR\x00C42P01\x00Mno table\x00\x00":      "",
+		"SFATAL\x00VFATAL\x00C57P01\x00Mshutting down\x00\x00":  "shutting down",
+		"SPANIQUE\x00VPANIC\x00C53100\x00Mdisk is full\x00\x00": "disk is full",
+		"SFATAL\x00C08P01\x00Mserver login failed\x00\x00":      "server login failed",
+	} {
+		w := &wire{guard: guard{armed: true, budget: answerBudget}}
+		head := binary.BigEndian.AppendUint32([]byte("E"), uint32(4+len(fields)))
+		if err := w.guard.received(append(head, fields...)); err != nil {
+			t.Fatal(err)
+		}
+		var e *ended
+		err := w.why(driver.ErrBadConn)
+		if told := errors.As(err, &e); told != (want != "") || told && e.server.Message != want ||
+			!errors.Is(err, driver.ErrBadConn) {
+			t.Errorf("%q: %v", fields, err)
+		}
+	}
 }
 
 // An answer has a limit, which is told; the next one is as good as any.

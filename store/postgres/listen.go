@@ -96,13 +96,7 @@ func (db *DB) TryListen(ctx context.Context, channel string) error {
 
 // listenOnce listens on the first host that lets it, until that ends, and tells whether it ever did.
 func (db *DB) listenOnce(ctx context.Context, channel string, changed func()) (listened bool, err error) {
-	// A wrong peer is found out here, where lib/pq's panic at a short length inside TLS is caught: in the goroutine of
-	// its listener nobody could.
-	conn, err := db.dial.Connect(ctx)
-	if err != nil {
-		return false, err
-	}
-	_ = conn.Close() // it was good enough to connect
+	db.dial.reread()
 	var errs []error
 	start := time.Now()
 	for _, h := range db.target.hosts {
@@ -135,12 +129,21 @@ type ear struct {
 // listen connects, proves that notifications arrive, and hears them until the connection ends or is to end.
 func (e *ear) listen(ctx context.Context, h host, mode pq.SSLMode) (listened bool, err error) {
 	trying, giveUp := context.WithTimeout(ctx, e.db.opt.ConnectTimeout)
-	d := listenDialer{&dialer{owner: e.db.dial}, trying}
-	e.pq = pq.NewDialListener(d, e.db.target.listenDSN(h, mode), time.Millisecond, time.Millisecond, e.event)
 	defer func() {
 		giveUp()
-		e.close()
+		if e.pq != nil {
+			e.close()
+		}
 	}()
+	// A wrong peer is found out here, where lib/pq's panic at a short length inside TLS is caught: in the goroutine of
+	// its listener nobody could.
+	conn, err := e.db.dial.tryOne(trying, h, mode, pq.TargetSessionAttrsAny)
+	if err != nil {
+		return false, err
+	}
+	_ = conn.Close() // it was good enough to connect
+	d := listenDialer{&dialer{owner: e.db.dial}, trying}
+	e.pq = pq.NewDialListener(d, e.db.target.listenDSN(h, mode), time.Millisecond, time.Millisecond, e.event)
 	if err := e.await(trying, e.connected); err != nil {
 		return false, err
 	}

@@ -226,12 +226,14 @@ func (db *DB) lockHolder(ctx context.Context) string {
 		"once that ends", pid, table)
 }
 
-// sizeOf is how many bytes a table takes; 0 where the server does not say.
+// sizeOf is how many bytes a table takes with its partitions; 0 where the server does not say.
 func (db *DB) sizeOf(ctx context.Context, t *shop.Table) (bytes int64) {
 	ctx, cancel := context.WithTimeout(ctx, lockLimit)
 	defer cancel()
 	_, _ = db.read(ctx, "size of a table", func(ctx context.Context, c *sqlx.Conn) error {
-		return c.QueryRowxContext(ctx, "SELECT pg_catalog.pg_relation_size($1::bigint::oid)", t.OID).Scan(&bytes)
+		return c.QueryRowxContext(ctx, "SELECT sum(pg_catalog.pg_relation_size(oid))::bigint FROM ("+
+			"SELECT $1::bigint::oid UNION SELECT relid::oid FROM pg_catalog.pg_partition_tree($1::bigint::oid)) AS t (oid)",
+			t.OID).Scan(&bytes)
 	})
 	return bytes
 }

@@ -213,6 +213,22 @@ func TestShopNotices(t *testing.T) {
 	}
 }
 
+// A partitioned table is as big as its partitions.
+func TestSizeOfPartitions(t *testing.T) {
+	for _, parts := range []string{"", "PARTITION BY HASH (id); CREATE TABLE part PARTITION OF products FOR VALUES WITH " +
+		"(MODULUS 1, REMAINDER 0)"} {
+		url := storetest.Server(t).URL(t)
+		storetest.Exec(t, url, "CREATE TABLE products (id int PRIMARY KEY, name text, slug text, category text, "+
+			"price numeric) "+parts, "INSERT INTO products VALUES (1, 'A', 'a', 'K', 1)")
+		db := openShop(t, url)
+		readShop(t, db)
+		m, _, _ := db.reading.get()
+		if n := db.sizeOf(t.Context(), m.Products); n != 8192 {
+			t.Errorf("%s: %d bytes", parts, n)
+		}
+	}
+}
+
 // CATALOG_SCHEMA decides where both kinds are there; the order is ours first.
 func TestBothKinds(t *testing.T) {
 	url := prismaShop(t, "uuid_rating")

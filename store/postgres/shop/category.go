@@ -59,7 +59,7 @@ func (r *reader) findCategories() {
 		r.categoriesOver(best)
 		return
 	}
-	r.shelf.with = oneCategory
+	r.shelf.with = fill(oneCategory)
 	r.role("category", "none: one shelf, named by CATEGORIES")
 }
 

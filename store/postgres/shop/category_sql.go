@@ -78,12 +78,19 @@ const (
 )`
 )
 
-// ifAsked are the parts of a form that matter only where CATEGORIES is set.
-var ifAsked = regexp.MustCompile("(?s)«(.*?)»")
+// What is decided last is marked with a NUL, which neither a name nor a label can hold: the parts of a form that matter
+// only where CATEGORIES is set, and the conditions on p.
+const (
+	askedBegin = "\x00("
+	askedEnd   = "\x00)"
+	shownMark  = "\x00p"
+)
+
+var ifAsked = regexp.MustCompile(`(?s)\x00\((.*?)\x00\)`)
 
 // fill replaces what stands in braces by the given pairs, and what is the same in all forms.
 func fill(form string, pairs ...string) string {
-	return strings.NewReplacer(append(pairs,
+	return strings.NewReplacer(append(pairs, "«", askedBegin, "»", askedEnd, "{shown}", shownMark,
 		"{k.name wanted}", wanted("k.name"), "{key::text wanted}", wanted("key::text"),
 		"{label folded}", folded("NULLIF(label.text, '')"), "{value folded}", folded("value.key::text"),
 		"{key name}", cut("key::text", MaxText), "{value name}", cut("value.key::text", MaxText))...).Replace(form)
@@ -91,8 +98,8 @@ func fill(form string, pairs ...string) string {
 
 // wanted is the condition that CATEGORIES, where it is set, names the category; case and outer blanks do not matter.
 func wanted(name string) string {
-	return "« AND (cardinality($1::text[]) = 0 OR " + folded(name) +
-		" IN (SELECT " + folded("w") + " FROM unnest($1::text[]) AS w))»"
+	return askedBegin + " AND (cardinality($1::text[]) = 0 OR " + folded(name) +
+		" IN (SELECT " + folded("w") + " FROM unnest($1::text[]) AS w))" + askedEnd
 }
 
 // categoriesOver builds the shelf of categories that products refer to by key.

@@ -53,7 +53,7 @@ func (m *Mapping) Ask(shown, looked, remembered Seen) []string {
 		case d.answered && len(values) == 0 && len(before) > 0:
 			list = append(list, d.nothing(before))
 		case d.answered && len(values) > 1, !d.answered && d.open(union(values, before)):
-			list = append(list, d.question(union(values, before)))
+			list = append(list, d.question(union(values, before), m.ignoring(d.label)))
 		}
 	}
 	return list

@@ -16,7 +16,9 @@ type condition struct {
 	fixed bool
 	// live are, of a column whose words are not all understood, those that mean shown; see doubt.
 	live []string
-	odd  bool   // the column may hold what is not understood: it is in doubt
+	odd  bool // the column may hold what is not understood: it is in doubt
+	// weak says that a part of the name alone tells that the column may be a status: NULL does not hide.
+	weak bool
 	says string // sql in words, "" where it speaks for itself
 }
 
@@ -47,7 +49,7 @@ func (r *reader) live(t *Table, alias string, stocked bool) []condition {
 	for _, c := range t.Columns {
 		cond, ok := r.hides(t, c, alias, stocked)
 		if ok && r.ignored(t, c) { // nothing is in doubt then, but words that are known to hide go on hiding
-			ok, cond.odd = cond.odd && cond.sql != "", false
+			ok, cond.odd = cond.odd && cond.sql != "" && !cond.weak, false
 		}
 		if ok {
 			cond.column = c
@@ -62,9 +64,6 @@ func (r *reader) live(t *Table, alias string, stocked bool) []condition {
 func (r *reader) hides(t *Table, c Column, alias string, stocked bool) (cond condition, ok bool) {
 	q, n := alias+"."+c.quoted(), t.flag(c)
 	shown := is(n, shownFlags...) || is(n, statusNames...)
-	if c.text() || c.Class == 'E' {
-		shown = shown || is(lastWord(c.Name), statusWords...) && !begins(c.Name, harmlessStems...) && !stockFlag(n)
-	}
 	if is(n, availableFlags...) && !stocked && !c.text() && c.Class != 'E' {
 		shown = true
 	}
@@ -75,21 +74,52 @@ func (r *reader) hides(t *Table, c Column, alias string, stocked bool) (cond con
 		return numbers(c, q, n, shown)
 	case c.Class == 'D':
 		return dates(c, n, q)
-	case c.Class == 'E' && (shown || tellsBoth(c)):
+	case c.Class == 'E' && (shown || tellsBoth(c, n)):
 		return labels(c, q), true
 	case c.text() && shown:
 		return texts(q, hiddenWords, slices.Concat(liveWords, soldOutWords)), true
+	case t == r.Products && maybeStatus(c, n):
+		return weak(c, q), true
 	case c.text() && is(n, hiddenFlags...):
 		return texts(q, yesWords, []string{"no", "n", "false", "f", "0", "off", ""}), true
 	}
 	return condition{}, false
 }
 
+// maybeStatus reports whether a text or an enum may be a status, by the last word of its name.
+func maybeStatus(c Column, n string) bool {
+	if !c.text() && c.Class != 'E' || !is(lastWord(c.Name), statusWords...) || stockFlag(n) || is(n, availableFlags...) {
+		return false
+	}
+	harmless := begins(c.Name, harmlessStems...) ||
+		slices.ContainsFunc(words(c.Name), func(w string) bool { return is(w, harmlessWords...) })
+	return !harmless || has(c.Name, visibleStems...)
+}
+
+// weak is the condition on what may be a status: its words hide as those of a status do, NULL does not, and is in doubt
+// beside other values.
+func weak(c Column, q string) condition {
+	cond := condition{}
+	if c.Class == 'E' {
+		cond = labels(c, q)
+	} else {
+		cond = texts(q, hiddenWords, slices.Concat(liveWords, soldOutWords))
+	}
+	cond.weak, cond.odd = true, true
+	if cond.sql != "" {
+		cond.sql = "(" + q + " IS NULL OR " + cond.sql + ")"
+	}
+	return cond
+}
+
 // tellsBoth reports whether an enum, whatever its column is called, has a word for what is shown and one for what is
-// not.
-func tellsBoth(c Column) bool {
+// not. About the stock, unavailable is no more than sold out.
+func tellsBoth(c Column, n string) bool {
+	stock := stockFlag(n) || is(n, availableFlags...)
 	has := func(words []string) bool {
-		return slices.ContainsFunc(c.Labels, func(l string) bool { return is(word(l), words...) })
+		return slices.ContainsFunc(c.Labels, func(l string) bool {
+			return is(word(l), words...) && !(stock && is(word(l), goneWords...))
+		})
 	}
 	return has(liveWords) && has(hiddenWords)
 }
@@ -104,7 +134,8 @@ func flags(c Column, q, n string, shown bool) (condition, bool) {
 	case stockFlag(n) || is(n, availableFlags...):
 		return condition{}, false
 	}
-	return condition{odd: true}, has(c.Name, visibleStems...) || !begins(c.Name, harmlessStems...)
+	return condition{odd: true}, has(c.Name, visibleStems...) ||
+		!begins(c.Name, harmlessStems...) && !begins(c.Name, harmlessWords...)
 }
 
 // numbers is the condition on whole numbers that stand for a flag.
@@ -124,6 +155,10 @@ func dates(c Column, n, q string) (condition, bool) {
 	switch {
 	case day == "published":
 		return condition{sql: q + " <= " + now}, true // NULL is a draft
+	case is(day, plannedDates...) && !strings.HasSuffix(n, "at"):
+		return condition{sql: "(" + q + " IS NULL OR " + q + " > " + now + ")"}, true
+	case is(day, "draft", "private"): // the day when it became one says nothing of today
+		return condition{}, false
 	case is(day, hiddenFlags...), is(day, hiddenDates...):
 		return condition{sql: q + " IS NULL", fixed: true}, true
 	case is(n, fromDates...):

@@ -18,8 +18,8 @@ var (
 		status state visibility publishstatus publishingstatus publicationstatus publicationstate
 		publishstate visibilitystatus statuscode activestatus listingstatus approvalstatus lifecyclestatus
 		lifecyclestate moderationstatus salestatus reviewstatus workflowstate situation`)
-	// statusWords end the name of a text or an enum that may be a status; one that is about something else begins like a
-	// harmless flag, or is about the stock.
+	// statusWords end the name of a product's text or enum that may be a status; one that is about something else begins
+	// like a harmless flag, or is about the stock.
 	statusWords = strings.Fields(`
 		status state stage phase lifecycle workflow visibility publication moderation approval situation estado
 		statut etat stato zustand situacao`)
@@ -27,7 +27,9 @@ var (
 	// hiddenDates are days on which a product was hidden, beside those of hiddenFlags; without what says that it is a
 	// day.
 	hiddenDates = strings.Fields("deactivated inactivated cancelled canceled destroyed delete remove retire")
-	fromDates   = strings.Fields(`
+	// plannedDates are days that may lie ahead, where the name ends with date or on: what they say holds from then on.
+	plannedDates = strings.Fields("offline inactive discontinued retire remove")
+	fromDates    = strings.Fields(`
 		publishat publishon publishfrom publishdate availablefrom availableon availableat availabledate
 		visiblefrom activefrom validfrom releaseat liveat liveon livefrom golive goliveat launchat
 		scheduledat scheduledfor startsat activestarts onlinefrom showfrom publishstart startpublish
@@ -38,21 +40,23 @@ var (
 		publishend endsat onlineuntil onlineto showuntil availableend`)
 	// visibleStems are in names of flags that may hide a product whatever else the name says.
 	visibleStems = strings.Fields(`
-		visib activ publish show display hid enable disable archiv delet draft approv listed private sellab
-		salab purchas online offline block suspend retire discontinu moderat exclude`)
+		visib activ publish publication ecommerce show display hid enable disable archiv delet draft approv listed
+		private sellab salab salesphase salessta purchas online offline block suspend retire discontinu moderat exclude`)
 	// harmlessStems begin a word of flags that say something about a product, not whether it may be seen. Any other
 	// flag may hide it, in whatever language: it is in doubt as soon as products differ in it.
 	harmlessStems = strings.Fields(`
-		featur new novelty digital physical virtual download tax vat ship deliver pickup gift sale onsale
-		promo deal discount hot trend popular best top recommend suggest highlight spotlight premium luxury
-		organic bio vegan vegetarian gluten halal kosher eco sustain recycl handmade custom personal return
+		featur novelty digital physical virtual download tax vat ship deliver pickup gift sale onsale
+		promo deal discount hot trend popular best recommend suggest highlight spotlight premium luxury
+		organic bio vegan vegetarian gluten halal kosher sustain recycl handmade custom personal return
 		refund exchang warrant guarant variant option track manage review rating comment stock backorder
-		preorder oversell subscri recurr fragile heavy bulky adult limited exclus bundle kit requires
+		preorder oversell subscri recurr fragile heavy bulky adult limited exclus bundle requires
 		require allow allows free homepage banner slider carousel seo serial weigh perish frozen hazard
-		flammable prescription import local domestic certif award editor staffpick installment cod auto sync
+		flammable prescription import local domestic certif award editor staffpick installment auto sync
 		default primary main unlimited infinite inventory clearance special flash wholesale b2b assembled
-		assembly washable waterproof rechargeable wireless unisex multi has can cancel`)
-	liveWords = strings.Fields(`
+		assembly washable waterproof rechargeable wireless unisex multi cancel`)
+	// harmlessWords are stems as short as that only of flags; of what may be a status they are words of their own.
+	harmlessWords = strings.Fields("new top eco kit cod has can")
+	liveWords     = strings.Fields(`
 		active activated published publish live available enabled visible public online approved listed
 		forsale onsale shown show open yes y true t 1 on normal visibleall`)
 	soldOutWords = strings.Fields("soldout outofstock sold outstock nostock")

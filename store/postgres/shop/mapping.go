@@ -41,6 +41,7 @@ type Mapping struct {
 	Questions []string
 	Warnings  []string
 
+	ignore  []string // CATALOG_IGNORE
 	sellers []string // columns that tell whose product it is and choose nothing
 	ascii   bool
 	last    int64  // see Tables

@@ -86,11 +86,12 @@ func (r *reader) price(t *Table, alias string, rows bool) (m money, ok bool) {
 	}
 	if n := p.kinds[taxed]; len(n) > 0 && (len(n) > 1 || plain(main.Name) == "price") {
 		not, other := main.Name, n[len(n)-1].Name
-		if has(other, "net", "excl") {
+		if begins(other, "net", "excl") {
 			not, other = other, not
 		}
-		m.question = fmt.Sprintf("the prices %s and %s of %s may be with and without tax; set CATALOG_IGNORE=%s, "+
-			"or %s if that is what visitors do not pay", main.quoted(), n[len(n)-1].quoted(), t.Quoted(), not, other)
+		m.question = fmt.Sprintf("the prices %s and %s of %s may be with and without tax; set %s, "+
+			"or %s if that is what visitors do not pay", main.quoted(), n[len(n)-1].quoted(), t.Quoted(),
+			r.ignoring(not), r.ignoring(other))
 	}
 	list := r.reductions(p, &m)
 	if c, ok := p.beside(main, old); ok {

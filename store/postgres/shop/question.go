@@ -4,16 +4,22 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 )
 
 // own is how an owner chooses who finds no setting that does.
 const own = "write your own statement (`vitrine init --query FILE`, CATALOG_QUERY_FILE)"
 
-// question is the sentence that asks, with at most two of the values.
-func (d doubt) question(values []string) string {
+// ignoring is the setting that has a column mean nothing, beside those that do already.
+func (m *Mapping) ignoring(column string) string {
+	return "CATALOG_IGNORE=" + strings.Join(append(slices.Clone(m.ignore), column), ",")
+}
+
+// question is the sentence that asks, with at most two of the values. ignore is the setting that has the column mean
+// nothing.
+func (d doubt) question(values []string, ignore string) string {
 	slices.Sort(values)
 	seen := fmt.Sprintf("the column %s of %s holds %s", d.label, d.table.Quoted(), examples(values))
-	ignore := "CATALOG_IGNORE=" + d.label
 	switch d.kind {
 	case aboutStore:
 		return fmt.Sprintf("%s, so these are products of more than one store; set CATALOG_STORE=%s, "+

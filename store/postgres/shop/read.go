@@ -26,7 +26,7 @@ func Read(ts Tables, set Settings) (Mapping, error) {
 		return Mapping{}, err
 	}
 	r := &reader{all: ts, set: set}
-	r.Products, r.ascii, r.last = t, ts.ascii, ts.last
+	r.Products, r.ascii, r.last, r.ignore = t, ts.ascii, ts.last, set.Ignore
 	r.used, r.counters = map[*Table][]Column{}, map[*Table][]string{}
 	r.id, _ = t.column(t.primary)
 	r.use(t, r.id)

@@ -47,7 +47,7 @@ func (m *Mapping) with(asked bool) string {
 	if asked {
 		part = "$1"
 	}
-	return with + strings.ReplaceAll(ifAsked.ReplaceAllString(m.shelf.with, part), "{shown}", and(m.shown))
+	return with + strings.ReplaceAll(ifAsked.ReplaceAllString(m.shelf.with, part), shownMark, and(m.shown))
 }
 
 // where are the conditions on a product, a line each.
