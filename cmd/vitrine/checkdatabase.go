@@ -131,8 +131,8 @@ func checkTriggers(ctx context.Context, f *findings, c config, db *postgres.DB) 
 	case err != nil:
 		f.addError("warn", "NOTIFY_CHANNEL", err)
 	case len(plan.Steps) > 0:
-		f.add("warn", "NOTIFY_CHANNEL", "triggers that tell of changes are missing: edits wait for the next tick of "+
-			"REFRESH_SCHEDULE").Fix = "vitrine init --notify --yes"
+		f.add("warn", "NOTIFY_CHANNEL", "triggers that tell of changes are missing: edits "+
+			"wait for the next tick of REFRESH_SCHEDULE").Fix = "vitrine init --notify --yes"
 	case c.QueryFile != "":
 		f.add("info", "NOTIFY_CHANNEL", "%s", strings.Join(plan.Notes, ". "))
 	case len(plan.Views) > 0:
@@ -151,9 +151,8 @@ func checkConnections(f *findings, s postgres.Server, poolMax int) {
 	}
 	for _, l := range s.Limits {
 		room := l.Room()
-		said := fmt.Sprintf("%s leaves room for %d (%d in all, %d taken by others); %s", l.Name, max(room, 0), l.Most,
-			l.Taken,
-			ours)
+		said := fmt.Sprintf("%s leaves room for %d (%d in all, %d taken by others); %s", l.Name, max(room, 0),
+			l.Most, l.Taken, ours)
 		if poolMax*s.Instances <= room {
 			f.add("pass", "connections", "%s", said)
 			continue

@@ -188,6 +188,10 @@ func TestCheckAdviceCures(t *testing.T) {
 		}},
 		{name: "no triggers", subject: "NOTIFY_CHANNEL", says: "triggers that tell of changes are missing",
 			make: func(p *patient) { p.variables["NOTIFY_CHANNEL"] = "vitrine" }},
+		{name: "a view has no triggers", subject: "NOTIFY_CHANNEL", says: "cannot tell of changes",
+			setup: []string{"ALTER TABLE products RENAME TO goods", "CREATE VIEW products AS SELECT * FROM goods",
+				"DROP TABLE categories"},
+			make: func(p *patient) { p.variables["NOTIFY_CHANNEL"] = "vitrine" }},
 		{name: "no notification", subject: "LISTEN", says: "a pooler in transaction or statement mode",
 			make: func(p *patient) {
 				p.variables["NOTIFY_CHANNEL"] = "vitrine"

@@ -159,8 +159,8 @@ func (d disk) words() (level, words string) {
 	case d.kind == "tmpfs":
 		return "info", words + ": what lies in memory is gone after a restart of the machine"
 	case d.kind == "overlay":
-		return "info", words + ": a container's own layer is gone with the container; mount a volume there to keep the " +
-			"last page"
+		return "info", words + ": a container's own layer is gone with " +
+			"the container; mount a volume there to keep the last page"
 	}
 	return "pass", words
 }

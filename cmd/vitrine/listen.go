@@ -2,19 +2,16 @@ package main
 
 import (
 	"context"
-	"crypto/rand"
 	"errors"
 	"fmt"
 	"log/slog"
 	"maps"
 	"net"
-	"net/netip"
 	"os"
 	"slices"
 	"strings"
 	"syscall"
 	"time"
-	"unicode/utf8"
 
 	"github.com/coreos/go-systemd/v22/activation"
 )
@@ -45,8 +42,8 @@ func listen(ctx context.Context, c config) (l listeners, err error) {
 		}
 	}
 	if len(taken) > 0 {
-		err = errors.Join(err, fmt.Errorf("%s: in use by another program (a vitrine that runs already?). Stop it, or set "+
-			"another address", strings.Join(taken, " and ")))
+		err = errors.Join(err, fmt.Errorf("%s: in use by another program (a vitrine that "+
+			"runs already?). Stop it, or set another address", strings.Join(taken, " and ")))
 	}
 	if err != nil {
 		l.close()
@@ -113,8 +110,8 @@ func inherited() (l listeners, err error) {
 			to = &l.public
 		}
 		if to == nil || len(named[name]) != 1 {
-			return l, fmt.Errorf("systemd hands over %s by the name %q: FileDescriptorName= should be public or admin, one "+
-				"socket each",
+			return l, fmt.Errorf("systemd hands over %s by the name %q: "+
+				"FileDescriptorName= should be public or admin, one socket each",
 				plural(len(named[name]), "socket", "sockets"), name)
 		}
 		*to = named[name][0]
@@ -172,30 +169,4 @@ func removeStale(ctx context.Context, path string) error {
 		return fmt.Errorf("remove the socket that was left there: %w", err)
 	}
 	return nil
-}
-
-// minToken is how many characters of REFRESH_TOKEN nobody guesses.
-const minToken = 16
-
-// adminRisks are what is set so that strangers could reach the admin side. It works all the same.
-func (c config) adminRisks() []finding {
-	var list []finding
-	if token := c.RefreshToken.Reveal(); token != "" && utf8.RuneCountInString(token) < minToken {
-		list = append(list, finding{Level: "warn", Subject: "REFRESH_TOKEN", Fix: "REFRESH_TOKEN=" + rand.Text(),
-			Sentence: fmt.Sprintf("it has %s, which can be guessed; take %d or more",
-				plural(utf8.RuneCountInString(token), "character", "characters"), minToken)})
-	}
-	host, port, err := net.SplitHostPort(c.AdminAddr)
-	if ip, _ := netip.ParseAddr(host); err == nil && (host == "" || ip.IsUnspecified()) {
-		list = append(list, finding{Level: "warn", Subject: "ADMIN_ADDR", Fix: "ADMIN_ADDR=127.0.0.1:" + port,
-			Sentence: fmt.Sprintf("%s is open to everyone who can reach this machine: metrics, profiles and memory. "+
-				"Give one address, or let only a private network reach it", c.AdminAddr)})
-	}
-	return list
-}
-
-// adminHosts are the names that the admin side answers to: those of ADMIN_HOSTS, and the one in ADMIN_ADDR.
-func (c config) adminHosts() []string {
-	host, _, _ := net.SplitHostPort(c.AdminAddr)
-	return strings.FieldsFunc(strings.ToLower(c.AdminHosts+","+host), func(r rune) bool { return r == ',' || r == ' ' })
 }

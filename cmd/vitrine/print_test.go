@@ -102,7 +102,8 @@ func startFront(t *testing.T, conf func(listen, vitrine, shop, public string) st
 	listen := l.Addr().String()
 	l.Close()
 	f.url = "http://" + listen
-	text := conf(listen, strings.TrimPrefix(f.vitrine.url, "http://"), strings.TrimPrefix(f.shop.URL, "http://"), filepath.Join(f.dir, "public"))
+	text := conf(listen, strings.TrimPrefix(f.vitrine.url, "http://"), strings.TrimPrefix(f.shop.URL, "http://"),
+		filepath.Join(f.dir, "public"))
 	if err := os.WriteFile(filepath.Join(f.dir, "conf"), []byte(text), 0o644); err != nil {
 		t.Fatal(err)
 	}

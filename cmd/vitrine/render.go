@@ -46,8 +46,8 @@ func (r renderCmd) Run(ctx context.Context, p program) error {
 	ctx, cancel := cancelOnSignal(ctx, p)
 	defer cancel()
 	waiting := time.AfterFunc(patience, func() {
-		fmt.Fprintf(p.stderr, "vitrine: still waiting for the database, or for another run that holds the lock (at most "+
-			"%s)\n",
+		fmt.Fprintf(p.stderr, "vitrine: still waiting for the database, "+
+			"or for another run that holds the lock (at most %s)\n",
 			c.RefreshTimeout.duration())
 	})
 	defer waiting.Stop()

@@ -89,7 +89,7 @@ func TestStuckDisk(t *testing.T) {
 		t.Fatal(err)
 	}
 	if err := command("mount", "-o", "loop", image, dir); err != nil {
-		t.Skip("no loop device on this machine: ", err)
+		needed(t, "a loop device ("+err.Error()+")")
 	}
 	t.Cleanup(func() { _ = syscall.Unmount(dir, syscall.MNT_DETACH) })
 	c := serve(t, dir, "REFRESH_TOKEN=secret", "REFRESH_TIMEOUT=2000")

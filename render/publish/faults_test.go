@@ -72,9 +72,12 @@ const someFaults = 8
 // faultsOf makes the faults for the calls of a publish: all, or those of the calls that change something.
 func faultsOf(calls map[string][]int, long bool) (out []fault) {
 	changing := []string{"mkdirat", "write", "fsync", "fchmod", "renameat", "renameat2", "unlinkat"}
-	errnos := map[string][]string{"openat": {"EROFS", "ENOSPC", "EIO"}, "mkdirat": {"EROFS", "ENOSPC", "EIO"}, "write": {"ENOSPC", "EIO", "EROFS"},
+	errnos := map[string][]string{
+		"openat": {"EROFS", "ENOSPC", "EIO"}, "mkdirat": {"EROFS", "ENOSPC", "EIO"}, "write": {"ENOSPC", "EIO", "EROFS"},
 		"fsync": {"EIO", "ENOSPC", "EROFS"}, "fchmod": {"EIO", "EROFS", "ENOSPC"}, "renameat": {"ENOSPC", "EIO", "EROFS"},
-		"renameat2": {"ENOSPC", "EIO", "EROFS"}, "unlinkat": {"EIO", "EROFS"}, "close": {"EIO", "ENOSPC"}, "newfstatat": {"EIO"}, "read": {"EIO"}, "getdents64": {"EIO"}}
+		"renameat2": {"ENOSPC", "EIO", "EROFS"}, "unlinkat": {"EIO", "EROFS"}, "close": {"EIO", "ENOSPC"},
+		"newfstatat": {"EIO"}, "read": {"EIO"}, "getdents64": {"EIO"},
+	}
 	for _, call := range fileCalls {
 		if !long && !slices.Contains(changing, call) {
 			continue
@@ -312,7 +315,8 @@ func TestOrderOfCalls(t *testing.T) {
 		return -1
 	}
 	settled := 0
-	for _, file := range []struct{ dir, name string }{{f.state, stateFile}, {f.public, PageFile}, {f.public, StatusJSONFile}, {f.public, StatusHTMLFile}} {
+	for _, file := range []struct{ dir, name string }{{f.state, stateFile}, {f.public, PageFile},
+		{f.public, StatusJSONFile}, {f.public, StatusHTMLFile}} {
 		rename := find(0, "renameat", `"`+file.name+`"`)
 		temp := regexp.MustCompile(`"(\.vitrine-\w+)"`).FindStringSubmatch(calls[rename].args)[1]
 		opened := find(settled, "openat", `"`+temp+`"`, "O_EXCL") // not before the file before it was settled

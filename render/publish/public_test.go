@@ -198,7 +198,8 @@ func TestForeignFilesStay(t *testing.T) {
 	t.Parallel()
 	f := newFolders(t)
 	outside := t.TempDir()
-	foreign := map[string]string{"robots.txt": "User-agent: *", "pictures/a.jpg": "jpeg", ".well-known/x": "y", ".vitrine-dir/x": "ours only if a file",
+	foreign := map[string]string{"robots.txt": "User-agent: *", "pictures/a.jpg": "jpeg", ".well-known/x": "y",
+		".vitrine-dir/x": "ours only if a file",
 		"index.html.bak": "old"}
 	for name, text := range foreign {
 		must(t, os.MkdirAll(filepath.Join(f.public, filepath.Dir(name)), 0o755))
@@ -456,7 +457,8 @@ func TestNamesThatAreNoFiles(t *testing.T) {
 					t.Error("wrote through a symlink")
 				}
 				if c.fails != "" && name != stateFile { // a state that is not ours is moved aside, folder or not
-					if store.ClassOf(err) != store.Publish || !strings.Contains(store.Sentence(err), c.fails) || !strings.Contains(store.Sentence(err), name) {
+					if store.ClassOf(err) != store.Publish || !strings.Contains(store.Sentence(err), c.fails) ||
+						!strings.Contains(store.Sentence(err), name) {
 						t.Errorf("error %v, sentence %q", err, store.Sentence(err))
 					}
 					noLeftovers(t, f)
@@ -620,7 +622,8 @@ func TestStateKeepsTheHistory(t *testing.T) {
 	p := f.open(t)
 	e := newEdition(1)
 	at := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
-	st := State{Page: e.stored, LastRefresh: &status.Outcome{ID: "x", Trigger: status.TriggerHTTP, Result: status.Failed, ErrorClass: store.DNS, Message: "m"},
+	st := State{Page: e.stored, LastRefresh: &status.Outcome{ID: "x", Trigger: status.TriggerHTTP,
+		Result: status.Failed, ErrorClass: store.DNS, Message: "m"},
 		LastSuccessAt: &at, ConsecutiveFailures: 3}
 	for n := range status.HistoryLen + 10 {
 		st.History = append(st.History, status.HistoryEntry{At: at.Add(time.Duration(n) * time.Minute), Products: n})

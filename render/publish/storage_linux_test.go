@@ -34,7 +34,8 @@ func withMounts(t *testing.T, body func(t *testing.T)) {
 	cmd.SysProcAttr = &syscall.SysProcAttr{Unshareflags: syscall.CLONE_NEWNS}
 	if os.Geteuid() != 0 {
 		cmd.SysProcAttr = &syscall.SysProcAttr{Cloneflags: syscall.CLONE_NEWUSER | syscall.CLONE_NEWNS,
-			UidMappings: []syscall.SysProcIDMap{{HostID: os.Getuid(), Size: 1}}, GidMappings: []syscall.SysProcIDMap{{HostID: os.Getgid(), Size: 1}}}
+			UidMappings: []syscall.SysProcIDMap{{HostID: os.Getuid(), Size: 1}},
+			GidMappings: []syscall.SysProcIDMap{{HostID: os.Getgid(), Size: 1}}}
 	}
 	out, err := cmd.CombinedOutput()
 	if errors.Is(err, syscall.EPERM) || bytes.Contains(out, []byte("mount: operation not permitted")) {
@@ -115,7 +116,8 @@ func TestFullStateDisk(t *testing.T) {
 		if err := os.WriteFile(ballast, make([]byte, 1<<20), 0o600); !errors.Is(err, syscall.ENOSPC) {
 			t.Fatalf("the disk is not full: %v", err)
 		}
-		if err := p.publish(t.Context(), newEdition(2)); store.ClassOf(err) != store.Publish || !strings.Contains(store.Sentence(err), stateFile) {
+		if err := p.publish(t.Context(), newEdition(2)); store.ClassOf(err) != store.Publish ||
+			!strings.Contains(store.Sentence(err), stateFile) {
 			t.Errorf("error %v", err)
 		}
 		if st, body, err := f.open(t).Load(); err != nil || st.Page == nil || !bytes.Equal(body, newEdition(1).body) {
@@ -146,8 +148,10 @@ func TestReadOnlyPublic(t *testing.T) {
 		}
 		must(t, p.PublishPage(newEdition(1).body)) // the same bytes need no writing
 		for range 3 {
-			for _, err := range []error{p.PublishPage(newEdition(2).body), p.SaveStatus(newEdition(2).json, newEdition(2).html), p.SaveAssets(newEdition(2).assets)} {
-				if !errors.Is(err, ErrReadOnly) || store.ClassOf(err) != store.Publish || !strings.Contains(store.Sentence(err), "read-only") {
+			for _, err := range []error{p.PublishPage(newEdition(2).body),
+				p.SaveStatus(newEdition(2).json, newEdition(2).html), p.SaveAssets(newEdition(2).assets)} {
+				if !errors.Is(err, ErrReadOnly) || store.ClassOf(err) != store.Publish ||
+					!strings.Contains(store.Sentence(err), "read-only") {
 					t.Errorf("error %v", err)
 				}
 			}
@@ -197,7 +201,8 @@ func TestReadOnlyState(t *testing.T) {
 					t.Errorf("load: %v, %+v", err, st)
 				}
 				for range 3 {
-					if err := p.SaveState(State{Page: newEdition(2).stored}); !errors.Is(err, ErrReadOnly) || !strings.Contains(store.Sentence(err), stateFile) {
+					if err := p.SaveState(State{Page: newEdition(2).stored}); !errors.Is(err, ErrReadOnly) ||
+						!strings.Contains(store.Sentence(err), stateFile) {
 						t.Errorf("state: %v", err)
 					}
 				}

@@ -95,8 +95,8 @@ func (db *DB) explainConnect(e *connectError) *store.Error {
 	}
 	switch {
 	case best.Class == store.Network && db.target.tls.negotiation == pq.SSLNegotiationDirect:
-		return said(store.TLS, "the server does not take TLS straight away (sslnegotiation=direct), which PostgreSQL 17 "+
-			"and later do")
+		return said(store.TLS, "the server does not take TLS straight "+
+			"away (sslnegotiation=direct), which PostgreSQL 17 and later do")
 	case best.Class == store.ConnectTimeout:
 		return said(store.ConnectTimeout, fmt.Sprintf("the database did not answer within %s "+
 			"(DATABASE_CONNECTION_TIMEOUT=%d). "+
@@ -116,8 +116,8 @@ func (db *DB) explainCause(err error) *store.Error {
 		return said(store.ConnectRefused, "what answers at the address in DATABASE_URL is not PostgreSQL. "+
 			"Is the port right, and does a proxy between say that the database is down?")
 	case errors.Is(err, errAnswerSize):
-		return said(store.Other, "the database's answer is larger than 64 MB. Do the shop's rows hold whole pictures or "+
-			"documents?")
+		return said(store.Other, "the database's answer is larger than "+
+			"64 MB. Do the shop's rows hold whole pictures or documents?")
 	case errors.As(err, &last):
 		return db.explainServer(last.server)
 	case errors.As(err, &server):
@@ -126,13 +126,13 @@ func (db *DB) explainCause(err error) *store.Error {
 		return said(store.DNS, "the host name in DATABASE_URL cannot be resolved. "+
 			"Is it spelt right, and does name resolution work on this machine?")
 	case errors.Is(err, pq.ErrSSLNotSupported):
-		return said(store.TLS, "DATABASE_URL asks for TLS, but the server does not offer it. Turn it on there, or use "+
-			"sslmode=prefer")
+		return said(store.TLS, "DATABASE_URL asks for TLS, but the server "+
+			"does not offer it. Turn it on there, or use sslmode=prefer")
 	case isTLS(err):
 		return said(store.TLS, explainTLS(err))
 	case errors.Is(err, syscall.ECONNREFUSED):
-		return said(store.ConnectRefused, "nothing listens at the address in DATABASE_URL. Is the database running, and is "+
-			"the port right?")
+		return said(store.ConnectRefused, "nothing listens at the address "+
+			"in DATABASE_URL. Is the database running, and is the port right?")
 	case errors.Is(err, syscall.ENETUNREACH), errors.Is(err, syscall.EHOSTUNREACH):
 		return said(store.Network, explainUnreachable(err))
 	case errors.Is(err, fs.ErrNotExist):
@@ -176,8 +176,8 @@ func explainUnreachable(err error) string {
 	var op *net.OpError
 	if errors.As(err, &op) {
 		if tcp, ok := op.Addr.(*net.TCPAddr); ok && tcp.IP.To4() == nil {
-			return "the database has an IPv6 address, and this machine has no way to it: use the IPv4 address, or a pooler's, " +
-				"in DATABASE_URL"
+			return "the database has an IPv6 address, and this machine has no " +
+				"way to it: use the IPv4 address, or a pooler's, in DATABASE_URL"
 		}
 	}
 	return "this machine has no way to the database's address: is the network, or the VPN to it, up?"
@@ -200,8 +200,8 @@ func explainTLS(err error) string {
 		}
 		return "the server's certificate is not valid"
 	}
-	return "the TLS handshake with the database failed. Do server and sslmode agree, and does the server want a client " +
-		"certificate?"
+	return "the TLS handshake with the database failed. Do server and " +
+		"sslmode agree, and does the server want a client certificate?"
 }
 
 func isX509(err error) bool {

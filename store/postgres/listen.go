@@ -38,9 +38,8 @@ var errLetGo = &store.Error{Class: store.TooManyConnections,
 
 // errNoEcho is a channel on which what is sent does not come back.
 var errNoEcho = &store.Error{Class: store.Other, Sentence: "notifications cannot arrive: a pooler in transaction " +
-	"or statement " +
-	"mode (PgBouncer) stands between; point DATABASE_URL at the database itself or at a pool in session mode, or " +
-	"unset NOTIFY_CHANNEL"}
+	"or statement mode (PgBouncer) stands between; point DATABASE_URL at the database itself or at a pool in " +
+	"session mode, or unset NOTIFY_CHANNEL"}
 
 // Listen holds one connection beside the pool that hears the notifications of channel, and makes it anew when it is
 // lost. It calls changed, which must not wait, after each notification and whenever some may have been missed, until

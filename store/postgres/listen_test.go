@@ -67,9 +67,8 @@ func TestListen(t *testing.T) {
 	storetest.Exec(t, url, "NOTIFY shop")
 	changed()
 	for range 3 {
-		storetest.Exec(t, url, "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'vitrine "+
-			"listener' "+
-			"AND datname = current_database()")
+		storetest.Exec(t, url, "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = "+
+			"'vitrine listener' AND datname = current_database()")
 		changed() // by the reconnect
 		storetest.Exec(t, url, "NOTIFY shop")
 		changed()

@@ -222,8 +222,8 @@ func (db *DB) lockHolder(ctx context.Context) string {
 	if err != nil { // nothing is locked any more, or the server does not say
 		return ""
 	}
-	return fmt.Sprintf("the session with process id %d holds a lock on %s, as a migration does. The page is refreshed "+
-		"once that ends", pid, table)
+	return fmt.Sprintf("the session with process id %d holds a lock on %s, "+
+		"as a migration does. The page is refreshed once that ends", pid, table)
 }
 
 // sizeOf is how many bytes a table takes with its partitions; 0 where the server does not say.

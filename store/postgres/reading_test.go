@@ -218,8 +218,8 @@ func TestSizeOfPartitions(t *testing.T) {
 	for _, parts := range []string{"", "PARTITION BY HASH (id); CREATE TABLE part PARTITION OF products FOR VALUES WITH " +
 		"(MODULUS 1, REMAINDER 0)"} {
 		url := storetest.Server(t).URL(t)
-		storetest.Exec(t, url, "CREATE TABLE products (id int PRIMARY KEY, name text, slug text, category text, "+
-			"price numeric) "+parts, "INSERT INTO products VALUES (1, 'A', 'a', 'K', 1)")
+		storetest.Exec(t, url, "CREATE TABLE products (id int PRIMARY KEY, name text, slug text, "+
+			"category text, price numeric) "+parts, "INSERT INTO products VALUES (1, 'A', 'a', 'K', 1)")
 		db := openShop(t, url)
 		readShop(t, db)
 		m, _, _ := db.reading.get()

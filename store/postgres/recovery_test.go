@@ -40,8 +40,8 @@ func TestStaleConnectionsCostNothing(t *testing.T) {
 		{"restart", func() { pg.Restart(t) }},
 		{"crash", func() { pg.Kill(t); pg.Start(t) }},
 		{"terminated", func() {
-			storetest.Exec(t, pg.AdminURL(), "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name "+
-				"= 'vitrine'")
+			storetest.Exec(t, pg.AdminURL(), "SELECT pg_terminate_backend(pid) "+
+				"FROM pg_stat_activity WHERE application_name = 'vitrine'")
 		}},
 		{"reset", w.RST},
 		{"ended", w.CloseAll},
@@ -360,8 +360,8 @@ func TestPoolMin(t *testing.T) {
 		}
 	}
 	settle("after the first answer")
-	storetest.Exec(t, pg.AdminURL(), "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = "+
-		"'vitrine'")
+	storetest.Exec(t, pg.AdminURL(), "SELECT pg_terminate_backend(pid) "+
+		"FROM pg_stat_activity WHERE application_name = 'vitrine'")
 	settle("after they were ended")
 	pg.Restart(t)
 	settle("after a restart")

@@ -89,12 +89,12 @@ func (db *DB) planTables(ctx context.Context, c *sqlx.Conn, unknown error) (Init
 	}
 	var plan InitPlan
 	if !there {
-		plan.Steps = append(plan.Steps, Step{"create the schema " + schema, "CREATE SCHEMA IF NOT EXISTS " +
-			"" + pq.QuoteIdentifier(schema) + ";",
+		plan.Steps = append(plan.Steps, Step{"create the schema " + schema,
+			"CREATE SCHEMA IF NOT EXISTS " + pq.QuoteIdentifier(schema) + ";",
 			"DROP SCHEMA " + pq.QuoteIdentifier(schema) + ";"})
 	}
-	plan.Steps = append(plan.Steps, Step{"create the tables categories and products, and the index of the homepage's " +
-		"query",
+	plan.Steps = append(plan.Steps, Step{"create the tables " +
+		"categories and products, and the index of the homepage's query",
 		strings.TrimSpace(execute("schema_postgres.sql", prefix)),
 		fmt.Sprintf("DROP TABLE %sproducts, %scategories;", prefix, prefix)})
 	plan.Role = roleFor([]string{schema}, prefix+"products", prefix+"categories")
@@ -136,8 +136,8 @@ func planIndex(ctx context.Context, c *sqlx.Conn, x shop.Index, plan *InitPlan) 
 		return nil
 	}
 	var building bool
-	err := c.QueryRowxContext(ctx, "SELECT EXISTS (SELECT FROM pg_catalog.pg_stat_progress_create_index WHERE relid = "+
-		"$1::bigint::oid)", x.Table.OID).Scan(&building)
+	err := c.QueryRowxContext(ctx, "SELECT EXISTS (SELECT FROM pg_catalog.pg_stat_progress_create_index "+
+		"WHERE relid = $1::bigint::oid)", x.Table.OID).Scan(&building)
 	if err != nil {
 		return fmt.Errorf("look for a build under way: %w", err)
 	}
@@ -145,8 +145,8 @@ func planIndex(ctx context.Context, c *sqlx.Conn, x shop.Index, plan *InitPlan) 
 		return &store.Error{Class: store.Other, Sentence: "an index of " + x.Table.Quoted() + " is being built right " +
 			"now: wait until that is done"}
 	}
-	plan.Steps = append(plan.Steps, Step{"drop the index of that name, which is incomplete or fits an older form of " +
-		"the table", x.Drop, ""}, create)
+	plan.Steps = append(plan.Steps, Step{"drop the index of that name, which " +
+		"is incomplete or fits an older form of the table", x.Drop, ""}, create)
 	return nil
 }
 
@@ -211,8 +211,8 @@ func explainInit(err error) error {
 	case "25006":
 		return &store.Error{Class: store.Other, Sentence: "the database takes no writes over this connection (a standby, " +
 			"or a read-only role): " +
-			"run the statements that `vitrine init --print` prints (with --notify too, where that is meant) where it " +
-			"does", Err: err}
+			"run the statements that `vitrine init --print` prints (with " +
+			"--notify too, where that is meant) where it does", Err: err}
 	case "55P03":
 		return &store.Error{Class: store.Other, Sentence: "the table is busy: a transaction that writes to it has been " +
 			"open for seconds; " +

@@ -69,8 +69,7 @@ type seeding struct {
 // seedColumns are those of schema_postgres.sql: a table with others is not ours.
 var seedColumns = map[string]string{
 	"products": "id name slug category brand images description price list_price avg_rating num_reviews num_sales " +
-		"count_in_stock " +
-		"is_published created_at updated_at",
+		"count_in_stock is_published created_at updated_at",
 	"categories": "id name position is_active created_at",
 }
 
@@ -166,9 +165,8 @@ func (s *seeding) trim(ctx context.Context, n int) error {
 func (s *seeding) batch(ctx context.Context, upTo int) error {
 	tx, err := s.conn.BeginTx(ctx, nil)
 	if errors.Is(err, driver.ErrBadConn) { // the driver keeps PgBouncer's own words from us
-		return refuseSeed("the connection was closed as soon as a transaction began, which is what PgBouncer does in " +
-			"statement mode: " +
-			"run vitrine seed with the address of the database itself")
+		return refuseSeed("the connection was closed as soon as a transaction began, which is what PgBouncer does " +
+			"in statement mode: run vitrine seed with the address of the database itself")
 	}
 	if err != nil {
 		return err

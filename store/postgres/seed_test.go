@@ -144,9 +144,10 @@ func TestSeedRefuses(t *testing.T) {
 		"own categories": {[]string{execute("schema_postgres.sql", ""), `INSERT INTO categories (name) VALUES ('Hats')`}, "has not made"},
 		"own columns": {[]string{execute("schema_postgres.sql", ""), `ALTER TABLE products ADD colour text`}, "a " +
 			"shop's own"},
-		"other products":  {[]string{`CREATE TABLE products (id int, title text)`}, "a shop's own"},
-		"only a view":     {[]string{`CREATE VIEW products AS SELECT 1 AS id`}, "a shop's own"},
-		"products marked": {[]string{execute("schema_postgres.sql", ""), `COMMENT ON TABLE products IS '` + seedMark + `'`, ownProduct}, "has not made"},
+		"other products": {[]string{`CREATE TABLE products (id int, title text)`}, "a shop's own"},
+		"only a view":    {[]string{`CREATE VIEW products AS SELECT 1 AS id`}, "a shop's own"},
+		"products marked": {[]string{execute("schema_postgres.sql", ""),
+			`COMMENT ON TABLE products IS '` + seedMark + `'`, ownProduct}, "has not made"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			url := storetest.Server(t).URL(t)

@@ -30,8 +30,8 @@ var serverRules = []serverRule{
 		"the pooler had no connection to the server in time (query_wait_timeout): " +
 			"is it paused, is its default_pool_size too small, or is the server behind it down?", ""},
 	{"", "no such database", store.Auth,
-		"the pooler knows no database of the name in DATABASE_URL: add it to [databases] of pgbouncer.ini, or correct the " +
-			"name", ""},
+		"the pooler knows no database of the name in DATABASE_URL: add " +
+			"it to [databases] of pgbouncer.ini, or correct the name", ""},
 	{"08P01", "no such user", store.Auth,
 		"the pooler knows no user of the name in DATABASE_URL: add it to the pooler's user list, or correct the name", ""},
 	{"08P01", "authentication failed", store.Auth, "the pooler refused user name or password of DATABASE_URL", ""},
@@ -45,8 +45,8 @@ var serverRules = []serverRule{
 	{"08P01", "", store.Other, "the server or its connection pooler refused the connection's protocol", ""},
 
 	{"28P01", "", store.Auth,
-		"the server refused user name or password of DATABASE_URL; special characters in the password must be " +
-			"percent-encoded", ""},
+		"the server refused user name or password of DATABASE_URL; " +
+			"special characters in the password must be percent-encoded", ""},
 	{"28", "pg_hba.conf rejects", store.Auth,
 		"a reject line of the server's pg_hba.conf turns this user away: " +
 			"put a line that lets it in from this machine before that one", "host {database} {role} all scram-sha-256"},
@@ -68,8 +68,8 @@ var serverRules = []serverRule{
 	{"28", "client certificate", store.Auth,
 		"the server wants a client certificate: give sslcert= and sslkey= in DATABASE_URL", ""},
 	{"28", "expired", store.Auth,
-		"the access token that serves as password has expired: put a new one into DATABASE_URL_FILE, which is read at each " +
-			"connect", ""},
+		"the access token that serves as password has expired: put a new " +
+			"one into DATABASE_URL_FILE, which is read at each connect", ""},
 	{"28", "credentials", store.Auth,
 		"the proxy before the database has no credentials for this user: give it the role's secret", ""},
 	{"28", "", store.Auth, "the server refused to sign this user in", ""},

@@ -145,8 +145,8 @@ func splitURL(s string) (authority, path, query string) {
 // checkAmbiguous refuses a URL whose password may reach into what looks like host, database or parameters: a part of it
 // must never be looked up as a host name.
 func checkAmbiguous(userinfo, hostlist, path, query string) error {
-	inPassword := fmt.Errorf("DATABASE_URL: an @ stands where none is expected, as if the password had a raw / ? or # "+
-		"in it; %s", encodeHint)
+	inPassword := fmt.Errorf("DATABASE_URL: an @ stands where none is "+
+		"expected, as if the password had a raw / ? or # in it; %s", encodeHint)
 	if strings.ContainsAny(path, "@#") || strings.ContainsAny(query+hostlist, "#") {
 		return inPassword
 	}
@@ -220,8 +220,8 @@ func parseHosts(s string) ([]host, error) {
 	return hosts, nil
 }
 
-var errHost = fmt.Errorf("DATABASE_URL: the host is not a host name, an IP address (IPv6 in brackets) or a socket "+
-	"folder; %s", encodeHint)
+var errHost = fmt.Errorf("DATABASE_URL: the host is not a host name, "+
+	"an IP address (IPv6 in brackets) or a socket folder; %s", encodeHint)
 
 // newHost checks one host. An empty name is localhost, an empty port 5432.
 func newHost(name, port string) (host, error) {

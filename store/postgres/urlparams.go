@@ -133,8 +133,8 @@ func (t *target) readParameter(p *parameters, key, value string) error {
 		t.shuffle = value == "random"
 	case "channel_binding":
 		if value == "require" {
-			t.notice("channel_binding=require is not supported and has no effect; use sslmode=verify-full to be sure of the " +
-				"server")
+			t.notice("channel_binding=require is not supported and has no " +
+				"effect; use sslmode=verify-full to be sure of the server")
 		}
 	default:
 		t.readOther(key)

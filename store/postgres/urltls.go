@@ -25,8 +25,8 @@ func (t *target) readTLS(p parameters) error {
 	}
 	t.tls.modes = modes[mode]
 	if t.tls.modes == nil {
-		return fmt.Errorf("DATABASE_URL: sslmode is %q, but must be one of disable, allow, prefer, require, verify-ca, "+
-			"verify-full", cutText(mode, 20))
+		return fmt.Errorf("DATABASE_URL: sslmode is %q, but must be one of disable, "+
+			"allow, prefer, require, verify-ca, verify-full", cutText(mode, 20))
 	}
 	switch p.sslaccept {
 	case "", "accept_invalid_certs":
@@ -54,8 +54,8 @@ func (t *target) readFiles(p parameters) error {
 		t.tls.root = p.cert
 	}
 	if p.identityFile != "" {
-		t.notice("sslidentity (a PKCS#12 file) cannot be read; convert it with openssl pkcs12 -nodes, and give sslcert= " +
-			"and sslkey=")
+		t.notice("sslidentity (a PKCS#12 file) cannot be read; convert " +
+			"it with openssl pkcs12 -nodes, and give sslcert= and sslkey=")
 	} else if p.sslPassword != "" {
 		t.notice("the parameter sslpassword has no effect: keys with a passphrase cannot be read")
 	}

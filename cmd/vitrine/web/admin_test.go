@@ -48,7 +48,8 @@ func TestRefreshAuthorization(t *testing.T) {
 		}
 	})
 	url := "http://" + serve(t, s.Admin) + "/refresh"
-	for _, bad := range []string{"", "Bearer", "Bearer ", "Bearer wrong", "Basic " + testToken, testToken, "Bearer " + testToken + "x", "Bearer " + testToken[1:], "Bearer\t" + testToken} {
+	for _, bad := range []string{"", "Bearer", "Bearer ", "Bearer wrong", "Basic " + testToken, testToken,
+		"Bearer " + testToken + "x", "Bearer " + testToken[1:], "Bearer\t" + testToken} {
 		code, h, _ := post(t, url, bad, nil)
 		if code != 401 || !strings.HasPrefix(h.Get("WWW-Authenticate"), "Bearer") {
 			t.Errorf("%q: %d %v", bad, code, h)
@@ -128,7 +129,8 @@ func TestRefreshAnswers(t *testing.T) {
 			Result, Message string
 			Report          status.Outcome
 		}
-		if err := json.Unmarshal([]byte(body), &doc); err != nil || doc.Result != result || doc.Message != "so it was" || doc.Report.ID != "abc" {
+		if err := json.Unmarshal([]byte(body), &doc); err != nil || doc.Result != result ||
+			doc.Message != "so it was" || doc.Report.ID != "abc" {
 			t.Errorf("%s: %q %v", result, body, err)
 		}
 	}
@@ -142,7 +144,8 @@ func TestRefreshTooSoon(t *testing.T) {
 		}
 	})
 	url := "http://" + serve(t, s.Admin) + "/refresh"
-	if code, h, body := post(t, url, "Bearer "+testToken, nil); code != 429 || h.Get("Retry-After") != "2" || !strings.Contains(body, "one a second") {
+	if code, h, body := post(t, url, "Bearer "+testToken, nil); code != 429 || h.Get("Retry-After") != "2" ||
+		!strings.Contains(body, "one a second") {
 		t.Errorf("too soon: %d %v %q", code, h, body)
 	}
 }
@@ -222,7 +225,8 @@ func TestDatabaseHealth(t *testing.T) {
 	for good = range map[bool]bool{true: true, false: true} {
 		want := map[bool]int{true: 200, false: 503}[good]
 		resp, body := ask(t, client(t), "GET", base+"/api/health/database")
-		if resp.StatusCode != want || resp.Header.Get("Content-Type") != "application/json" || resp.Header.Get("Cache-Control") != "no-store" || !json.Valid([]byte(body)) {
+		if resp.StatusCode != want || resp.Header.Get("Content-Type") != "application/json" ||
+			resp.Header.Get("Cache-Control") != "no-store" || !json.Valid([]byte(body)) {
 			t.Errorf("good %v: %d %v %s", good, resp.StatusCode, resp.Header, body)
 		}
 		if resp, body = ask(t, client(t), "HEAD", base+"/api/health/database"); resp.StatusCode != want || body != "" {
@@ -241,7 +245,8 @@ func TestMetrics(t *testing.T) {
 	c := client(t)
 	snap := testSnapshot(testPage(t, 1, 3000))
 	now := time.Now()
-	snap.Status.Page = &status.PageInfo{DataAt: now.Add(-time.Minute), PublishedAt: now, Products: 91, Categories: 12, Skipped: map[string]render.SkippedInfo{"no_name": {Count: 3}}}
+	snap.Status.Page = &status.PageInfo{DataAt: now.Add(-time.Minute), PublishedAt: now, Products: 91,
+		Categories: 12, Skipped: map[string]render.SkippedInfo{"no_name": {Count: 3}}}
 	snap.Status.Database.Pool.Max, snap.Status.Database.Pool.WaitMS = 10, 1500
 	snap.Status.Database.Status = "pass"
 	snap.Status.LastRefresh = &status.Outcome{ID: "1", Trigger: "schedule", Result: "rejected", ErrorClass: "gate",

@@ -95,7 +95,8 @@ func TestServerLog(t *testing.T) {
 	srv.ErrorLog.Print("http: Accept error: too many open files; retrying in 5ms")
 	srv.ErrorLog.Print("http: TLS handshake error from 127.0.0.1:1")
 	text := out.String()
-	if !strings.Contains(text, "level=ERROR msg=\"http: panic serving") || !strings.Contains(text, "level=WARN msg=\"http: Accept error") || strings.Contains(text, "TLS") {
+	if !strings.Contains(text, "level=ERROR msg=\"http: panic serving") ||
+		!strings.Contains(text, "level=WARN msg=\"http: Accept error") || strings.Contains(text, "TLS") {
 		t.Errorf("log: %s", text)
 	}
 }
@@ -104,7 +105,8 @@ func TestServerLog(t *testing.T) {
 func TestServerBounds(t *testing.T) {
 	s := newTestServer(t, nil)
 	for side, e := range map[string]*Endpoint{"public": s.Public, "admin": s.Admin} {
-		got := [...]any{e.server.ReadHeaderTimeout, e.server.ReadTimeout, e.server.WriteTimeout, e.server.IdleTimeout, e.server.MaxHeaderBytes}
+		got := [...]any{e.server.ReadHeaderTimeout, e.server.ReadTimeout, e.server.WriteTimeout,
+			e.server.IdleTimeout, e.server.MaxHeaderBytes}
 		want := [...]any{5 * time.Second, 10 * time.Second, 30 * time.Second, 75 * time.Second, 32768}
 		if got != want {
 			t.Errorf("%s: %v, want %v", side, got, want)

@@ -120,7 +120,8 @@ func oracle(value string, have [codings]bool) (best coding, wellFormed bool) {
 }
 
 func FuzzChoose(f *testing.F) {
-	for _, seed := range []string{"", "gzip, deflate, br, zstd", "br;q=0, *", "gzip;q=0.999,br;q=1.0", "*;q=0", "identity;q=0.5,*;q=0.1", "br;q=0.00000000000000000000001",
+	for _, seed := range []string{"", "gzip, deflate, br, zstd", "br;q=0, *", "gzip;q=0.999,br;q=1.0", "*;q=0",
+		"identity;q=0.5,*;q=0.1", "br;q=0.00000000000000000000001",
 		"gzip;q=1;x=y", ";q=1", "br;q=", "br;q=-1", "a/b;q=1, gzip", "gzip\n, br;q=0", "BR;Q=0.7 , gzip;q=.8", "br;q=" + strings.Repeat("9", 70)} {
 		f.Add(seed)
 	}

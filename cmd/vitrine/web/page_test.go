@@ -138,7 +138,8 @@ func TestRange(t *testing.T) {
 		} {
 			resp, body := ask(t, c, "GET", base+"/", "Range", one.value, "Accept-Encoding", "gzip, br")
 			h := resp.Header
-			if resp.StatusCode != one.code || h.Get("Content-Range") != one.content || h.Get("Content-Encoding") != "" || h.Get("Vary") != "Accept-Encoding" {
+			if resp.StatusCode != one.code || h.Get("Content-Range") != one.content ||
+				h.Get("Content-Encoding") != "" || h.Get("Vary") != "Accept-Encoding" {
 				t.Errorf("%.40s: %d %v, want %d %q", one.value, resp.StatusCode, h, one.code, one.content)
 			}
 			if one.code != 416 && (body != one.body || h.Get("Etag") != doc.ETag) {
@@ -186,7 +187,8 @@ func TestNoPage(t *testing.T) {
 		for _, method := range []string{"GET", "HEAD"} {
 			resp, body := ask(t, c, method, base+"/", "Accept-Encoding", "br", "If-None-Match", "*", "Range", "bytes=0-1")
 			h := resp.Header
-			if resp.StatusCode != 503 || h.Get("Retry-After") != "5" || h.Get("Cache-Control") != "no-store" || h.Get("Vary") != "Accept-Encoding" ||
+			if resp.StatusCode != 503 || h.Get("Retry-After") != "5" || h.Get("Cache-Control") != "no-store" ||
+				h.Get("Vary") != "Accept-Encoding" ||
 				h.Get("Content-Security-Policy") == "" || h.Get("Content-Type") != htmlType {
 				t.Errorf("%s: %d %v", method, resp.StatusCode, h)
 			}

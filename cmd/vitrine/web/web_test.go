@@ -37,7 +37,8 @@ func testPage(t testing.TB, n, size int) *publish.Document {
 	var b strings.Builder
 	fmt.Fprintf(&b, "<!doctype html><html lang=\"en\"><head><title>Shop %d</title></head><body>\n", n)
 	for b.Len() < size {
-		fmt.Fprintf(&b, "<li><a href=\"/product/%d\">Lamp %x</a> %d.%02d</li>\n", random.IntN(9999), random.Uint32(), random.IntN(400), random.IntN(100))
+		fmt.Fprintf(&b, "<li><a href=\"/product/%d\">Lamp %x</a> %d.%02d</li>\n", random.IntN(9999),
+			random.Uint32(), random.IntN(400), random.IntN(100))
 	}
 	b.WriteString("</body></html>\n")
 	doc := publish.NewDocument([]byte(b.String()), htmlType, testCSP)
@@ -94,7 +95,8 @@ func testPublic(t testing.TB) string {
 		write("public/"+name, content)
 	}
 	for link, target := range map[string]string{
-		"out.txt": "../secret.txt", "outdir": "..", "absolute.txt": filepath.Join(dir, "secret.txt"), "in.txt": "robots.txt", "loop": "loop",
+		"out.txt": "../secret.txt", "outdir": "..", "in.txt": "robots.txt", "loop": "loop",
+		"absolute.txt": filepath.Join(dir, "secret.txt"),
 	} {
 		if err := os.Symlink(target, filepath.Join(dir, "public", link)); err != nil {
 			t.Fatal(err)

@@ -23,7 +23,7 @@ func TestAlive(t *testing.T) {
 		stop := w.run(t)
 		defer stop()
 		limit := w.cfg.Timeout + aliveGrace
-		for range 60 {
+		for range extent(60, 24*60) { // minutes
 			settle(time.Minute)
 			if !w.Alive() {
 				t.Fatal("not alive, although nothing hangs")

@@ -32,8 +32,7 @@ func (w *Worker) gate(a *attempt) error {
 		return w.ofWhich(a, err)
 	}
 	if up != nil && !up.Bare() {
-		before, _ := render.NewPage(w.cfg.Site, up.Catalogue)
-		info.Changes = render.Diff(before, a.page)
+		info.Changes = render.Diff(w.cards.of(w.cfg.Site, up), a.page)
 		a.changes = &info.Changes
 	}
 	a.result, a.next = status.Published, publish.StoredPage{Info: info, Catalogue: a.catalogue}

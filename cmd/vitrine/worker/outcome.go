@@ -234,9 +234,8 @@ func (w *Worker) logRefresh(a *attempt, r Report, err error) {
 		level = slog.LevelInfo
 	}
 	args := []any{LineKey, r.Line(), "id", o.ID, "trigger", o.Trigger, "result", o.Result, "message", o.Message,
-		"duration_ms", o.DurationMS,
-		"attempts", o.Attempts, "acquire_ms", o.Phases.AcquireMS, "query_ms", o.Phases.QueryMS, "render_ms", o.Phases.RenderMS,
-		"publish_ms", o.Phases.PublishMS}
+		"duration_ms", o.DurationMS, "attempts", o.Attempts, "acquire_ms", o.Phases.AcquireMS,
+		"query_ms", o.Phases.QueryMS, "render_ms", o.Phases.RenderMS, "publish_ms", o.Phases.PublishMS}
 	if o.ErrorClass != "" {
 		args = append(args, "error_class", o.ErrorClass)
 	}
@@ -256,10 +255,9 @@ func (w *Worker) logRefresh(a *attempt, r Report, err error) {
 	w.mu.Lock()
 	args = append(args, "consecutive_failures", w.view.state.ConsecutiveFailures, "next_refresh_at", w.nextRefresh())
 	w.mu.Unlock()
-	args = append(args, "in_use", a.cost.InUse, "waits", a.cost.WaitCount, slog.Group("pool", "min", h.Pool.Min, "max",
-		h.Pool.Max,
-		"open", h.Pool.Open, "in_use", h.Pool.InUse, "idle", h.Pool.Idle, "wait_count", h.Pool.WaitCount, "wait_ms", h.Pool.WaitMS,
-		"resets", h.Pool.Resets))
+	args = append(args, "in_use", a.cost.InUse, "waits", a.cost.WaitCount, slog.Group("pool",
+		"min", h.Pool.Min, "max", h.Pool.Max, "open", h.Pool.Open, "in_use", h.Pool.InUse,
+		"idle", h.Pool.Idle, "wait_count", h.Pool.WaitCount, "wait_ms", h.Pool.WaitMS, "resets", h.Pool.Resets))
 	if r.DryRun {
 		args = append(args, "dry_run", true)
 	}

@@ -162,6 +162,21 @@ func (w *Worker) render(ctx context.Context, a *attempt, ts *render.Templates) e
 	return nil
 }
 
+// shownPage is the content of the page that is up, kept so that its cards need not be made again to be compared.
+type shownPage struct {
+	etag string
+	page render.Page
+}
+
+// of returns the content of the page up.
+func (s *shownPage) of(site render.Site, up *publish.StoredPage) render.Page {
+	if s.etag != up.Info.ETag { // another process has made it
+		s.etag = up.Info.ETag
+		s.page, _ = render.NewPage(site, up.Catalogue)
+	}
+	return s.page
+}
+
 // publish puts the page up, in the order that a crash at any instant leaves a page that Load knows: small files, state,
 // page. It looks at no deadline: begun, it is finished. An unchanged page is not written again, but put back if it is
 // gone.
@@ -181,6 +196,7 @@ func (w *Worker) publish(a *attempt, ts *render.Templates) error {
 		return err
 	}
 	a.put = true
+	w.cards = shownPage{a.doc.ETag, a.page}
 	return nil
 }
 

@@ -185,8 +185,8 @@ func TestDryRun(t *testing.T) {
 	s := newShop(10)
 	w := newStage(t, s)
 	r := w.must(t, Request{Trigger: "command", DryRun: true}, status.Published)
-	if !r.DryRun || r.Page.Products != 10 || !strings.HasPrefix(r.Line(), "dry run, would be published: 2 categories, "+
-		"10 products, ") {
+	if !r.DryRun || r.Page.Products != 10 || !strings.HasPrefix(r.Line(),
+		"dry run, would be published: 2 categories, 10 products, ") {
 		t.Errorf("%+v, %q", r, r.Line())
 	}
 	for _, dir := range []string{w.dir, filepath.Join(filepath.Dir(w.dir), "state")} {

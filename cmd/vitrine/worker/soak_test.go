@@ -37,10 +37,7 @@ type soak struct {
 // TestSoak: whatever fails in whatever order, after every step the page is whole and never worse than before, status
 // and disk agree and are true, and the age is right. 150 steps, or 2,000 with VITRINE_LONG=1.
 func TestSoak(t *testing.T) {
-	want := 150
-	if os.Getenv("VITRINE_LONG") != "" {
-		want = 2000
-	}
+	want := extent(150, 2000)
 	for name, value := range map[string]string{"rapid.checks": "1", "rapid.steps": "50", "rapid.nofailfile": "true"} {
 		if err := flag.Set(name, value); err != nil {
 			t.Fatal(err)
@@ -143,7 +140,8 @@ func (m *soak) refusal(force bool) string {
 }
 
 func (m *soak) failure(rt *rapid.T) {
-	m.shop.fail(rapid.SampledFrom([]store.Class{store.ConnectRefused, store.DNS, store.Auth, store.Network, store.Other, store.TooManyConnections}).Draw(rt, "class"))
+	m.shop.fail(rapid.SampledFrom([]store.Class{store.ConnectRefused, store.DNS, store.Auth, store.Network,
+		store.Other, store.TooManyConnections}).Draw(rt, "class"))
 	defer m.shop.fail("")
 	m.done(rt, m.ask(Request{}), m.trouble())
 }

@@ -14,8 +14,8 @@ func TestSummaryIsAHeadline(t *testing.T) {
 	s := newShop(4)
 	w := newStage(t, s)
 	w.must(t, Request{}, status.Published)
-	const message = "no shop was recognised in the schema. Looked for a table products; found 3 tables. Two ways out: " +
-		"make a view"
+	const message = "no shop was recognised in the schema. Looked " +
+		"for a table products; found 3 tables. Two ways out: make a view"
 	s.set(func() { s.err = &store.Error{Class: store.SchemaMismatch, Sentence: message} })
 	for _, failed := range []string{"the last refresh failed", "2 refreshes failed"} {
 		if _, err := w.Refresh(t.Context(), Request{}); store.ClassOf(err) != store.SchemaMismatch {

@@ -160,9 +160,8 @@ func (w *Worker) logTemplates(a *attempt, err error) {
 	args := []any{"id", a.id, "duration_ms", store.Milliseconds(time.Since(a.started))}
 	switch {
 	case errors.As(err, &broken):
-		w.cfg.Log.Warn("templates are broken; those before stay in use", append(args, "file", broken.File, "line",
-			broken.Line,
-			"message", broken.Message, "text", broken.Text)...)
+		w.cfg.Log.Warn("templates are broken; those before stay in use", append(args,
+			"file", broken.File, "line", broken.Line, "message", broken.Message, "text", broken.Text)...)
 	case err != nil:
 		w.cfg.Log.Warn("templates cannot be used; those before stay in use", append(args, "error", err)...)
 	default:

@@ -5,7 +5,7 @@
 //
 //	1 lock     one refresh at a time, over all processes of this STATE_DIR
 //	2 read     the one query gives a store.Catalogue
-//	3 render   render.NewPage, Templates.Render
+//	3 render   render.NewPage, Templates.Render: each card is made once
 //	4 gate     render.Gate: is it whole, and not worse than the page that is up
 //	5 publish  publish.Public: the state, then the page, one rename each
 //	6 show     publish.Snapshot: visitors get page and status in one swap
@@ -96,6 +96,7 @@ type Worker struct {
 	own    *status.Source // of the last page that this process has put up
 	rival  *status.Source // of a page by another process since, with other settings
 	assets savedAssets
+	cards  shownPage
 	again  atomic.Bool // another process was about to publish: look once more
 
 	turned  atomic.Pointer[time.Time] // when the watchdog's loop last began a turn; nil before it runs

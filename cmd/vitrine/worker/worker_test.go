@@ -25,6 +25,14 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
+// extent is how much of something a test does: short, or long with VITRINE_LONG=1.
+func extent(short, long int) int {
+	if os.Getenv("VITRINE_LONG") != "" {
+		return long
+	}
+	return short
+}
+
 // shop is a database made of memory. Its fields are set under its lock.
 type shop struct {
 	mu        sync.Mutex

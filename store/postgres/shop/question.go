@@ -37,8 +37,8 @@ func (d doubt) question(values []string, ignore string) string {
 		return fmt.Sprintf("%s, and which of these prices a visitor pays is not known; %s, "+
 			"or set %s where the lowest is right", seen, own, ignore)
 	}
-	return fmt.Sprintf("%s, and which of that visitors may see is not understood; set %s where all of it may be seen, "+
-		"or %s", seen, ignore, own)
+	return fmt.Sprintf("%s, and which of that visitors may see is not "+
+		"understood; set %s where all of it may be seen, or %s", seen, ignore, own)
 }
 
 // nothing is the sentence for an answer that leaves no product.
