@@ -67,7 +67,7 @@ func TestPublishFaults(t *testing.T) {
 }
 
 // someFaults is how many the short form takes, over no page and over an older one each.
-const someFaults = 8
+const someFaults = 40
 
 // faultsOf makes the faults for the calls of a publish: all, or those of the calls that change something.
 func faultsOf(calls map[string][]int, long bool) (out []fault) {
