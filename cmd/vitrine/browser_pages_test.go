@@ -72,8 +72,15 @@ func (b browser) testPage(t *testing.T, s shownPage) {
 	p := b.tab(t, originOf(s.address))
 	p.size(widths[0], 800)
 	p.open(s.address, s.status)
-	if dead := eval[[]string](p, `[...document.querySelectorAll("a[href^='#']")].map((a) => a.hash).filter((h) => !document.querySelector(h))`); len(dead) > 0 {
-		t.Errorf("links to nothing on this page: %v", dead)
+	for fault, found := range map[string]string{ // what axe leaves alone
+		"links to nothing on this page":        `all("a[href^='#']").map((a) => a.hash).filter((h) => !document.querySelector(h))`,
+		"ids that stand twice":                 `all("[id]").map((e) => e.id).filter((id, i, ids) => ids.indexOf(id) !== i)`,
+		"pictures without width and height":    `all("img:not([width][height])").map((i) => i.src)`,
+		"names that leave out what is visible": `all("a[aria-label]").filter((a) => !a.ariaLabel.includes(a.innerText.trim())).map((a) => a.ariaLabel)`,
+	} {
+		if is := eval[[]string](p, `((all) => `+found+`)((s) => [...document.querySelectorAll(s)])`); len(is) > 0 {
+			t.Errorf("%s: %v", fault, is)
+		}
 	}
 	for _, width := range widths {
 		p.size(width, 900)

@@ -52,8 +52,8 @@ type config struct {
 	HeartbeatURL   store.Secret `env:"HEARTBEAT_URL" secret:"yes"`
 	NotifyChannel  string       `env:"NOTIFY_CHANNEL"`
 	MinProducts    int          `env:"MIN_PRODUCTS" envDefault:"1" bound:"0..10000"`
-	MaxShrink      int          `env:"MAX_SHRINK" envDefault:"50" bound:"0..100"`
-	StaleAfter     millis       `env:"STALE_AFTER" right:"whole milliseconds from 1000 to 2592000000, or empty" bound:"1000..2592000000"`
+	MaxShrink      int          `env:"MAX_SHRINK" envDefault:"50" bound:"0..100" right:"a whole percentage from 0 to 100 (100 turns the rule off)"`
+	StaleAfter     millis       `env:"STALE_AFTER" bound:"1000..2592000000" right:"whole milliseconds from 1000 to 2592000000, or empty for two intervals"`
 
 	ListenAddr string `env:"LISTEN_ADDR" envDefault:":8080"`
 	Port       string `env:"PORT" right:"a port number from 0 to 65535"`

@@ -60,6 +60,8 @@ func (db *DB) explain(ctx context.Context, ph phase, err error) *store.Error {
 		return said(store.Shutdown, sentenceShutdown)
 	case errors.As(err, &connecting):
 		return db.explainConnect(connecting)
+	case ph == phaseAcquire && isTimeout(err) && db.dial.opening.Load() > 0: // what it waited for is a connection in the making
+		return db.unanswered(db.opt.AcquireTimeout)
 	case ph == phaseAcquire && isTimeout(err):
 		return said(store.AcquireTimeout, fmt.Sprintf("timed out waiting for a free database connection; all %d of the "+
 			"pool were in use (DATABASE_POOL_MAX=%d, DATABASE_ACQUIRE_TIMEOUT=%d)", db.opt.PoolMax, db.opt.PoolMax, db.opt.AcquireTimeout.Milliseconds()))
@@ -98,12 +100,16 @@ func (db *DB) explainConnect(e *connectError) *store.Error {
 		return said(store.TLS, "the server does not take TLS straight "+
 			"away (sslnegotiation=direct), which PostgreSQL 17 and later do")
 	case best.Class == store.ConnectTimeout:
-		return said(store.ConnectTimeout, fmt.Sprintf("the database did not answer within %s "+
-			"(DATABASE_CONNECTION_TIMEOUT=%d). "+
-			"Is the address in DATABASE_URL right, and does a firewall let this machine through?",
-			e.took.Round(100*time.Millisecond), db.opt.ConnectTimeout.Milliseconds()))
+		return db.unanswered(e.took)
 	}
 	return best
+}
+
+// unanswered is the error of a connect that had no answer for so long.
+func (db *DB) unanswered(took time.Duration) *store.Error {
+	return said(store.ConnectTimeout, fmt.Sprintf("the database did not answer within %s (DATABASE_CONNECTION_TIMEOUT=%d). "+
+		"Is the address in DATABASE_URL right, and does a firewall let this machine through?",
+		took.Round(100*time.Millisecond), db.opt.ConnectTimeout.Milliseconds()))
 }
 
 // explainCause classes what the server, the driver or the network said.

@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/lib/pq"
@@ -30,7 +31,8 @@ type connector struct {
 	ctx  context.Context // ends with close
 	stop context.CancelFunc
 
-	tries sync.WaitGroup // attempts under way, those included that another has beaten
+	tries   sync.WaitGroup // attempts under way, those included that another has beaten
+	opening atomic.Int32   // Connects under way
 
 	mu     sync.Mutex
 	wires  []*wire
@@ -49,6 +51,8 @@ func (c *connector) Driver() driver.Driver { return &pq.Driver{} }
 // Connect opens a connection within the connect timeout or ctx, whichever ends first, whatever the network does. The
 // error is a *connectError.
 func (c *connector) Connect(ctx context.Context) (driver.Conn, error) {
+	c.opening.Add(1)
+	defer c.opening.Add(-1)
 	c.reread()
 	start := time.Now()
 	limited, cancel := context.WithTimeout(ctx, c.limit)

@@ -436,8 +436,7 @@ func TestAcquireTimeout(t *testing.T) {
 		t.Fatal(err)
 	}
 	e := mustFail(t, store.AcquireTimeout, o.AcquireTimeout, func() error {
-		_, err := ask(t.Context(), db, "SELECT "+
-			"'x'")
+		_, err := ask(t.Context(), db, "SELECT 'x'")
 		return err
 	})
 	if !strings.Contains(e.Sentence, "DATABASE_POOL_MAX=1, DATABASE_ACQUIRE_TIMEOUT=2000") {
@@ -448,6 +447,26 @@ func TestAcquireTimeout(t *testing.T) {
 		t.Error(err)
 	}
 	mustWork(t, db, 10*time.Second)
+}
+
+// Whoever waits for a connection that is being made in vain is told of the network, not of a full pool.
+func TestAcquireWhileConnecting(t *testing.T) {
+	w := storetest.Proxy(t, storetest.Server(t).Addr())
+	w.Freeze()
+	o := short(w.URL(t, storetest.Server(t).AdminURL()))
+	o.ConnectTimeout, o.AcquireTimeout = time.Minute, time.Second
+	db := open(t, o)
+	go func() { _, _ = db.current().Connx(t.Context()) }()
+	for db.dial.opening.Load() == 0 {
+		time.Sleep(5 * time.Millisecond)
+	}
+	e := mustFail(t, store.ConnectTimeout, o.AcquireTimeout, func() error {
+		_, err := ask(t.Context(), db, "SELECT 'x'")
+		return err
+	})
+	if !strings.Contains(e.Sentence, "did not answer within 1s") {
+		t.Error(e.Sentence)
+	}
 }
 
 // A slow query is counted and logged, with its name and figures and without its text.
@@ -465,8 +484,7 @@ func TestSlowQuery(t *testing.T) {
 	if q := db.Health().Queries; q.Slow != 1 || q.Total != 2 || q.OK != 2 || q.SlowestMS < 100 {
 		t.Errorf("%+v", q)
 	}
-	if n := strings.Count(log.String(), "level=WARN msg=\"slow query\""); n != 1 || strings.Contains(log.String(),
-		"pg_sleep") {
+	if n := strings.Count(log.String(), "level=WARN msg=\"slow query\""); n != 1 || strings.Contains(log.String(), "pg_sleep") {
 		t.Errorf("log: %s", &log)
 	}
 }
