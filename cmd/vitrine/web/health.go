@@ -15,7 +15,7 @@ func (s *Server) livez(w http.ResponseWriter, r *http.Request) {
 // readyz says whether this server should be sent visitors: it has a page and is not about to end.
 func (s *Server) readyz(w http.ResponseWriter, r *http.Request) {
 	switch {
-	case s.isDraining():
+	case s.draining.Err() != nil:
 		sendLine(w, r, http.StatusServiceUnavailable, "draining")
 	case s.view.Load().page == nil:
 		sendLine(w, r, http.StatusServiceUnavailable, "no page yet")

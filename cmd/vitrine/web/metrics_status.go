@@ -29,7 +29,7 @@ func (m *metrics) collectStatus(ch chan<- prometheus.Metric, st *status.Status, 
 		gauge(ch, "vitrine_status", "1 for the state that the shop's homepage is in.", truth(one == state), "status", one)
 	}
 	gauge(ch, "vitrine_build_info", "Always 1; the label tells the version.", 1, "version", st.Version)
-	ready := m.server.view.Load().page != nil && !m.server.isDraining()
+	ready := m.server.view.Load().page != nil && m.server.draining.Err() == nil
 	gauge(ch, "vitrine_ready", "1 while visitors should be sent here.", truth(ready))
 	if last := st.LastRefresh; last != nil {
 		gauge(ch, "vitrine_last_refresh", "Always 1; the labels tell how the last data refresh ended.", 1,

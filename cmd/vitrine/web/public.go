@@ -69,7 +69,7 @@ func (s *Server) route(w *response, r *http.Request, v *view) {
 	case "/api/health/database":
 		s.databaseHealth(w, r, v)
 	case devScriptPath, devEventsPath:
-		if s.live == nil {
+		if !s.config.Dev {
 			sendDocument(w, r, http.StatusNotFound, v.notFound)
 			return
 		}

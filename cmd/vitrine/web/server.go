@@ -15,7 +15,6 @@ import (
 	"context"
 	"log/slog"
 	"net/http"
-	"sync"
 	"sync/atomic"
 	"time"
 
@@ -77,10 +76,8 @@ type Server struct {
 	view     atomic.Pointer[view]
 	requests counters
 	metrics  *metrics
-	live     *liveReload // nil outside dev mode
-	draining chan struct{}
-	drain    sync.Once
-	showing  sync.Mutex // orders Show calls
+	draining context.Context // ends with Drain
+	drain    context.CancelFunc
 }
 
 // view is one snapshot with everything that is worked out once per swap.
@@ -91,14 +88,15 @@ type view struct {
 	recordings                   *recordings // of page; nil where it is not replayed
 	// notFound and unavailable are always there; those of the snapshot or our own plain ones.
 	notFound, unavailable *publish.Document
+
+	live     liveState     // what browsers are told in dev mode
+	replaced chan struct{} // closed when another view has taken its place
 }
 
 // New returns a server that answers 503 to every visitor until Show is called.
 func New(c Config) *Server {
-	s := &Server{config: c, started: time.Now(), draining: make(chan struct{})}
-	if c.Dev {
-		s.live = newLiveReload()
-	}
+	s := &Server{config: c, started: time.Now()}
+	s.draining, s.drain = context.WithCancel(context.Background())
 	s.metrics = newMetrics(s)
 	s.Public = newEndpoint(s.Handler(), connectionLimit(), c.Log)
 	if c.Replay && !c.Dev {
@@ -110,17 +108,12 @@ func New(c Config) *Server {
 }
 
 // Show makes snap what every request from now on is answered from. It keeps snap, which must not be changed any more.
-// Requests under way go on with the one they began with.
+// Requests under way go on with the one they began with. It is for one caller at a time.
 func (s *Server) Show(snap *publish.Snapshot) {
 	v := newView(snap, s.config.Dev)
 	s.record(v)
-	s.showing.Lock()
-	defer s.showing.Unlock()
-	s.view.Store(v)
+	close(s.view.Swap(v).replaced)
 	s.metrics.observe(&snap.Status)
-	if s.live != nil {
-		s.live.announce(snap)
-	}
 }
 
 // record prepares v's page to be replayed.
@@ -141,22 +134,14 @@ func (s *Server) record(v *view) {
 
 // Drain takes the server out of service for load balancers: readyz answers 503 from now on, live reload streams end.
 // Everything else goes on being answered. Calling it again does nothing.
-func (s *Server) Drain() { s.drain.Do(func() { close(s.draining) }) }
-
-func (s *Server) isDraining() bool {
-	select {
-	case <-s.draining:
-		return true
-	default:
-		return false
-	}
-}
+func (s *Server) Drain() { s.drain() }
 
 func newView(snap *publish.Snapshot, dev bool) *view {
 	v := &view{
 		status: snap.Status, notFound: snap.NotFound, unavailable: snap.Unavailable,
 		statusJSON: newResource(snap.StatusJSON, publish.CacheNever),
 		statusHTML: newResource(snap.StatusHTML, publish.CacheNever),
+		replaced:   make(chan struct{}),
 	}
 	if v.notFound == nil {
 		v.notFound = plainNotFound
@@ -166,7 +151,8 @@ func newView(snap *publish.Snapshot, dev bool) *view {
 	}
 	page, cache := snap.Page, publish.CachePage
 	if dev {
-		page, cache = devPage(page, pageRevision(snap)), publish.CacheNever
+		v.live = liveStateOf(snap)
+		page, cache = devPage(page, v.live.Page), publish.CacheNever
 		v.unavailable = devPage(v.unavailable, "")
 	}
 	v.page = newResource(page, cache)
