@@ -93,7 +93,7 @@ func (s *Server) refresh(w http.ResponseWriter, r *http.Request) {
 // mayRefresh returns the status to refuse with, or 0.
 func (s *Server) mayRefresh(w http.ResponseWriter, r *http.Request) int {
 	switch {
-	case s.config.Token == "" || s.config.Refresh == nil:
+	case s.config.Token == "":
 		return http.StatusNotFound
 	case r.Method != http.MethodPost:
 		w.Header().Set("Allow", http.MethodPost)

@@ -12,6 +12,7 @@ import (
 
 	"vitrine/render"
 	"vitrine/render/status"
+	"vitrine/store"
 )
 
 const testToken = "correct horse battery staple"
@@ -233,22 +234,17 @@ func TestDatabaseHealth(t *testing.T) {
 			t.Errorf("HEAD: %d %q", resp.StatusCode, body)
 		}
 	}
-	without := "http://" + serve(t, newTestServer(t, nil).Public)
-	if resp, _ := ask(t, client(t), "GET", without+"/api/health/database"); resp.StatusCode != 404 {
-		t.Errorf("without a database: %d, want 404", resp.StatusCode)
-	}
 }
 
 func TestMetrics(t *testing.T) {
-	s := newTestServer(t, nil)
+	database := store.Health{Status: "pass", Pool: store.PoolStats{Max: 10, WaitMS: 1500}}
+	s := newTestServer(t, func(c *Config) { c.Database = func() store.Health { return database } })
 	public, admin := "http://"+serve(t, s.Public), "http://"+serve(t, s.Admin)
 	c := client(t)
 	snap := testSnapshot(testPage(t, 1, 3000))
 	now := time.Now()
 	snap.Status.Page = &status.PageInfo{DataAt: now.Add(-time.Minute), PublishedAt: now, Products: 91,
 		Categories: 12, Skipped: map[string]render.SkippedInfo{"no_name": {Count: 3}}}
-	snap.Status.Database.Pool.Max, snap.Status.Database.Pool.WaitMS = 10, 1500
-	snap.Status.Database.Status = "pass"
 	snap.Status.LastRefresh = &status.Outcome{ID: "1", Trigger: "schedule", Result: "rejected", ErrorClass: "gate",
 		Rule: render.RuleMaxShrink, StartedAt: now, DurationMS: 20, Phases: status.Phases{QueryMS: 5}}
 	s.Show(snap)

@@ -25,11 +25,7 @@ func (s *Server) readyz(w http.ResponseWriter, r *http.Request) {
 }
 
 // databaseHealth answers with the shared probe of the database.
-func (s *Server) databaseHealth(w *response, r *http.Request, v *view) {
-	if s.config.Health == nil {
-		sendDocument(w, r, http.StatusNotFound, v.notFound)
-		return
-	}
+func (s *Server) databaseHealth(w *response, r *http.Request) {
 	doc, ok := s.config.Health(r.Context())
 	code := http.StatusOK
 	if !ok {

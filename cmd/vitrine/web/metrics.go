@@ -50,8 +50,8 @@ func newMetrics(s *Server) *metrics {
 			Buckets: durationBuckets,
 		}, []string{"phase"}),
 	}
-	for _, rule := range []string{render.RuleEnd, render.RuleSize, render.RuleMinProducts, render.RuleMaxShrink, render.RuleOlder,
-		ruleQuestion} {
+	for _, rule := range []string{render.RuleEnd, render.RuleSize, render.RuleMinProducts, render.RuleMaxShrink,
+		render.RuleOlder, ruleQuestion} {
 		m.refused.WithLabelValues(rule) // from 0 on, so that the first one is an increase
 	}
 	m.registry.MustRegister(m.refreshes, m.refused, m.durations, m.phases, m, collectors.NewGoCollector(),
@@ -90,23 +90,18 @@ func (m *metrics) Describe(chan<- *prometheus.Desc) {}
 
 // Collect is prometheus.Collector.
 func (m *metrics) Collect(ch chan<- prometheus.Metric) {
-	st := m.server.view.Load().status
-	if m.server.config.Database != nil {
-		st.Database = m.server.config.Database()
-	}
+	st, database := m.server.view.Load().status, m.server.config.Database()
 	now := time.Now()
 	m.collectStatus(ch, &st, now)
 	if st.Page != nil {
 		collectPage(ch, st.Page, now)
 	}
-	collectDatabase(ch, st.Database)
-	collectPool(ch, st.Database.Pool)
+	collectDatabase(ch, database)
+	collectPool(ch, database.Pool)
 	m.collectConnections(ch)
 	m.collectRequests(ch)
-	if dropped := m.server.config.LogLinesDropped; dropped != nil {
-		counter(ch, "vitrine_log_lines_dropped_total", "Lines of the log that were dropped, since its reader had stopped.",
-			float64(dropped()))
-	}
+	counter(ch, "vitrine_log_lines_dropped_total", "Lines of the log that were dropped, since its reader had stopped.",
+		float64(m.server.config.LogLinesDropped()))
 }
 
 func (m *metrics) collectConnections(ch chan<- prometheus.Metric) {

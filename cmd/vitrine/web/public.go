@@ -67,7 +67,7 @@ func (s *Server) route(w *response, r *http.Request, v *view) {
 	case "/readyz":
 		s.readyz(w, r)
 	case "/api/health/database":
-		s.databaseHealth(w, r, v)
+		s.databaseHealth(w, r)
 	case devScriptPath, devEventsPath:
 		if !s.config.Dev {
 			sendDocument(w, r, http.StatusNotFound, v.notFound)

@@ -23,7 +23,7 @@ import (
 	"vitrine/store"
 )
 
-// Config is what a Server is made of. PublicDir and Log are required.
+// Config is what a Server is made of.
 type Config struct {
 	// PublicDir is the web root. It is looked at anew for every file, so it may be replaced or missing at any time.
 	PublicDir string
@@ -31,17 +31,17 @@ type Config struct {
 	Token string
 	// AdminHosts are the host names, in lower case, that the admin side answers to beside addresses and localhost.
 	AdminHosts []string
-	// Health answers GET /api/health/database: a document for JSON, and whether all is well (200) or not (503). nil
-	// turns the route off. It is called once per request and has to share and limit its own work.
+	// Health answers GET /api/health/database: a document for JSON, and whether all is well (200) or not (503). It is
+	// called once per request and has to share and limit its own work.
 	Health func(ctx context.Context) (doc any, ok bool)
 	// Refresh does one refresh, or shares one, and returns when a page that holds every edit made before the call is
-	// up, or cannot be, or when its context ends. nil turns POST /refresh off.
+	// up, or cannot be, or when its context ends.
 	Refresh func(ctx context.Context, force bool) RefreshResult
-	// Database is what is known of the database now, for the metrics; it does no I/O. nil: what the snapshot has of it.
+	// Database is what is known of the database now, for the metrics; it does no I/O.
 	Database func() store.Health
 	// StaleAfter is the age of the page's data at which the status says fail, for the metrics.
 	StaleAfter time.Duration
-	// LogLinesDropped counts lines of the log that nobody took, for the metrics; nil where none are dropped.
+	// LogLinesDropped counts lines of the log that nobody took, for the metrics.
 	LogLinesDropped func() int64
 	// Replay answers plain visits of the page with what was recorded when it was shown. It has no effect in dev mode.
 	Replay bool
@@ -163,11 +163,16 @@ const bareCSP = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-
 
 // plainNotFound and plainUnavailable stand in before the first snapshot has brought the shop's own.
 var (
-	plainNotFound = publish.NewDocument([]byte(`<!doctype html><html lang="en"><meta charset="utf-8"><title>Not found</title>`+
-		`<body><h1>Not found</h1><p>There is nothing at this address. <a href="/">To the homepage</a></p></body></html>`), htmlType, bareCSP)
-	plainUnavailable = publish.NewDocument([]byte(`<!doctype html><html lang="en"><meta charset="utf-8"><title>Back in a moment</title>`+
-		`<body><h1>Back in a moment</h1><p>The shop is being prepared. Please try again in a few seconds.</p></body></html>`), htmlType, bareCSP)
+	plainNotFound = plainDocument("Not found",
+		`There is nothing at this address. <a href="/">To the homepage</a>`)
+	plainUnavailable = plainDocument("Back in a moment",
+		`The shop is being prepared. Please try again in a few seconds.`)
 )
+
+func plainDocument(title, text string) *publish.Document {
+	return publish.NewDocument([]byte(`<!doctype html><html lang="en"><meta charset="utf-8"><title>`+title+`</title>`+
+		`<body><h1>`+title+`</h1><p>`+text+`</p></body></html>`), htmlType, bareCSP)
+}
 
 // fixed are header values that never change; every answer shares the slices, which nobody writes to.
 var (

@@ -21,6 +21,7 @@ import (
 
 	"vitrine/render/publish"
 	"vitrine/render/status"
+	"vitrine/store"
 )
 
 // A connection refused by net/http lingers for half a second, by design.
@@ -108,12 +109,12 @@ func testPublic(t testing.TB) string {
 // newTestServer is a Server over testPublic. change may be nil.
 func newTestServer(t testing.TB, change func(*Config)) *Server {
 	t.Helper()
-	c := Config{PublicDir: testPublic(t), Replay: true, Log: slog.New(slog.DiscardHandler)}
+	c := Config{PublicDir: testPublic(t), Replay: true, Log: slog.New(slog.DiscardHandler),
+		Database: func() store.Health { return store.Health{} }, LogLinesDropped: func() int64 { return 0 }}
 	if change != nil {
 		change(&c)
 	}
-	s := New(c)
-	return s
+	return New(c)
 }
 
 // serve has e answer on an address of its own, which it returns, until the test ends.
