@@ -29,7 +29,7 @@ func (w *Worker) finish(a *attempt, err error) (Report, error) {
 	if failure != nil {
 		return r, failure
 	}
-	if !a.req.DryRun && w.cfg.Succeeded != nil {
+	if !a.req.DryRun {
 		w.cfg.Succeeded()
 	}
 	return r, nil
@@ -111,7 +111,7 @@ func (w *Worker) record(a *attempt, o status.Outcome, change func(*view)) {
 	if err != nil {
 		w.cfg.Log.Error("record an outcome", "id", a.id, "error", err)
 	}
-	w.wakeUploads()
+	wake(w.uploadDue)
 }
 
 // commit takes over what an attempt has come to. The caller holds mu.

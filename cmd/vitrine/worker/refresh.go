@@ -67,7 +67,7 @@ func (w *Worker) newPage(ctx context.Context, a *attempt) error {
 		w.show()
 	}
 	if !a.req.DryRun {
-		_ = w.renewTemplates(ctx, a) // it tells of its failure itself; the templates before stay in use
+		_ = w.renewTemplates(ctx) // it tells of its failure itself; the templates before stay in use
 		w.saveAssets(w.view.set.ts, w.view.state.Page)
 	}
 	set := w.view.set
@@ -205,7 +205,7 @@ func (w *Worker) publish(a *attempt, ts *render.Templates) error {
 func (w *Worker) saveAssets(ts *render.Templates, page *publish.StoredPage) {
 	want := savedAssets{ts: ts}
 	var pictures map[string][]byte
-	if page != nil && w.cfg.Pictures != nil {
+	if page != nil {
 		want.etag, pictures = page.Info.ETag, w.cfg.Pictures(page.Catalogue)
 	}
 	if w.assets == want {
@@ -236,20 +236,11 @@ func (w *Worker) tolerate(a *attempt, err error) error {
 	return nil
 }
 
-// panicError is a panic of anything that a refresh calls.
-type panicError struct {
-	value any
-	stack []byte
-}
-
-// Error is for the log.
-func (p *panicError) Error() string { return fmt.Sprintf("panic: %v\n%s", p.value, p.stack) }
-
-// guard runs f and gives its panic as an error.
+// guard runs f and gives its panic as an error, which is for the log.
 func guard(f func() error) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
-			err = &panicError{p, debug.Stack()}
+			err = fmt.Errorf("panic: %v\n%s", p, debug.Stack())
 		}
 	}()
 	return f()

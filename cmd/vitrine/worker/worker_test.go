@@ -202,8 +202,9 @@ func stageAt(t testing.TB, s *shop, root string, change ...func(*Config)) *stage
 			MaxShrink: 50}, Version: "test", Log: log,
 		Site: render.Site{Name: "Shop", Lang: "en", Currency: "USD", ProductURL: "/product/{slug}"},
 		Read: s.read, Notices: func() []string { return nil }, Public: public,
-		Health: func() store.Health { s.mu.Lock(); defer s.mu.Unlock(); return s.health },
-		Source: func() store.Source { s.mu.Lock(); defer s.mu.Unlock(); return s.catalogue.Source },
+		Health:    func() store.Health { s.mu.Lock(); defer s.mu.Unlock(); return s.health },
+		Source:    func() store.Source { s.mu.Lock(); defer s.mu.Unlock(); return s.catalogue.Source },
+		Succeeded: func() {}, Pictures: func(store.Catalogue) map[string][]byte { return nil },
 	}
 	for _, c := range change {
 		c(&cfg)
