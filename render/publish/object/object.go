@@ -16,6 +16,7 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -61,11 +62,11 @@ type Bucket struct {
 	purger       *purger
 	log          *slog.Logger
 
-	lastETag      string            // of the page that this machine published last
-	saved         map[string]string // ETags of the small files that are known to be up, by key
-	probed        bool              // unconditional is known
-	unconditional atomic.Bool       // the storage does not look at conditions
-	purgeDue      bool              // a new page is up that no cache was told of
+	lastETag      string      // of the page that this machine published last
+	saved         sync.Map    // ETags of the small files that are known to be up, by name
+	probed        bool        // unconditional is known
+	unconditional atomic.Bool // the storage does not look at conditions
+	purgeDue      bool        // a new page is up that no cache was told of
 }
 
 // Limits of a connection to the storage, so that one that went silent leaves time for another try; and of each question
@@ -107,7 +108,7 @@ func Open(o Options) (*Bucket, error) {
 		return nil, err
 	}
 	return &Bucket{to: strings.TrimSuffix("s3://"+name+"/"+prefix, "/"), client: client, transport: transport,
-		name: name, prefix: prefix, purger: purger, log: o.Log, saved: map[string]string{}}, nil
+		name: name, prefix: prefix, purger: purger, log: o.Log}, nil
 }
 
 // parseTo splits PUBLISH_TO; the prefix ends in a slash or is empty.
