@@ -67,9 +67,9 @@ type Public struct {
 	notices  map[string]string
 }
 
-// Open makes both folders where they are missing, that of the state with mode 0700, and sweeps what an interrupted run
-// has left. A folder that cannot be made or written is no error: it becomes a notice, and the page can be served from
-// memory. The one error is a mistake of configuration: a state folder inside the public one.
+// Open makes both folders where they are missing, that of the state with mode 0700. A folder that cannot be made or
+// written is no error: it becomes a notice, and the page can be served from memory. The one error is a mistake of
+// configuration: a state folder inside the public one.
 func Open(dir, stateDir string, log *slog.Logger) (*Public, error) {
 	p := &Public{dir: dir, stateDir: stateDir, log: log, known: map[string]bool{}, written: map[string]fs.FileInfo{},
 		notices: map[string]string{}}
@@ -82,12 +82,6 @@ func Open(dir, stateDir string, log *slog.Logger) (*Public, error) {
 	if inside {
 		return nil, fmt.Errorf("STATE_DIR (%s) lies in PUBLIC_DIR (%s), which everyone can read: "+
 			"choose a folder outside of it", stateDir, dir)
-	}
-	if l := p.newLock(); l != nil {
-		if ok, err := l.TryLock(); ok && err == nil {
-			p.sweepOnce.Do(p.sweep)
-			_ = l.Unlock() // closing the file is all it does
-		}
 	}
 	return p, nil
 }
@@ -134,7 +128,7 @@ func (p *Public) newLock() *flock.Flock {
 }
 
 // Lock waits until no other holder of this state folder, in this process or another, has the lock, and takes it; unlock
-// must be called once. When ctx ends first the error is ErrLocked and the context's. Where the state folder is missing
+// must be called once. The first one sweeps what interrupted runs have left. When ctx ends first the error is ErrLocked and the context's. Where the state folder is missing
 // and cannot be made there is no lock, and none is needed to keep files whole: Lock succeeds at once.
 func (p *Public) Lock(ctx context.Context) (unlock func(), err error) {
 	for {
@@ -222,14 +216,13 @@ func (p *Public) note(place, text string, cause error) {
 	old := p.notices[place]
 	p.notices[place] = text
 	p.mu.Unlock()
-	if old == text {
-		return
-	}
-	if cause == nil {
+	switch {
+	case old == text:
+	case cause == nil:
 		p.log.Warn(text)
-		return
+	default:
+		p.log.Warn(text, "err", cause)
 	}
-	p.log.Warn(text, "err", cause)
 }
 
 // clear takes a notice back.

@@ -271,14 +271,18 @@ func TestSweep(t *testing.T) {
 		}
 	}
 	leave()
-	p := f.open(t)
+	p, late := f.open(t), f.open(t)
+	unlock, err := p.Lock(t.Context())
+	must(t, err)
 	noLeftovers(t, f)
 
 	// While another process publishes, its files are not left-overs; they are once it has let go.
-	unlock, err := p.Lock(t.Context())
-	must(t, err)
 	leave()
-	late := f.open(t)
+	ctx, cancel := context.WithTimeout(t.Context(), 2*lockPoll)
+	defer cancel()
+	if _, err := late.Lock(ctx); !errors.Is(err, ErrLocked) {
+		t.Error(err)
+	}
 	if _, err := os.Stat(filepath.Join(f.public, ".vitrine-left")); err != nil {
 		t.Error("swept a file that the holder of the lock was writing")
 	}
@@ -500,7 +504,9 @@ func TestAssetsStayInside(t *testing.T) {
 	if store.ClassOf(err) != store.Publish {
 		t.Errorf("error %v", err)
 	}
-	f.open(t) // sweeps
+	unlock, err := f.open(t).Lock(t.Context()) // sweeps
+	must(t, err)
+	defer unlock()
 	entries, err := os.ReadDir(outside)
 	must(t, err)
 	if len(entries) != 1 {

@@ -90,7 +90,8 @@ func (p *Public) moveBadState() error {
 	from := filepath.Join(p.stateDir, stateFile)
 	to := from + ".kept-1"
 	if _, err := os.Lstat(to); err == nil {
-		p.note(noteMoved, from+" could not be read and was replaced, since "+to+" is kept already; the history starts anew", nil)
+		p.note(noteMoved, from+" could not be read and was replaced, since "+to+" is kept already; "+
+			"the history starts anew", nil)
 	} else {
 		if err := os.Rename(from, to); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return classify("move aside", from, err)
@@ -201,9 +202,9 @@ func (p *Public) readState() State {
 var errNewerState = errors.New("written by a newer version of vitrine")
 
 func badStateReason(err error) string {
-	refused := (*regular.Error)(nil)
+	refused, ok := errors.AsType[*regular.Error](err)
 	switch {
-	case errors.As(err, &refused):
+	case ok:
 		return refused.Reason
 	case errors.Is(err, errNewerState):
 		return errNewerState.Error()
@@ -224,20 +225,11 @@ func (p *Public) parseState() (State, error) {
 		return State{}, err
 	}
 	var st State
-	var head struct {
-		Schema int `json:"schema"`
+	switch err = json.Unmarshal(data, &st); {
+	case st.Schema > stateSchema: // whatever else in it could not be read
+		err = fmt.Errorf("schema %d: %w", st.Schema, errNewerState)
+	case err == nil && st.Schema < 1:
+		err = fmt.Errorf("no schema: %w", errNotOurs)
 	}
-	if err := json.Unmarshal(data, &head); err != nil {
-		return State{}, fmt.Errorf("parse %s: %w", stateFile, err)
-	}
-	if head.Schema > stateSchema {
-		return State{}, fmt.Errorf("schema %d: %w", head.Schema, errNewerState)
-	}
-	if head.Schema < 1 {
-		return State{}, fmt.Errorf("parse %s: no schema: %w", stateFile, errNotOurs)
-	}
-	if err := json.Unmarshal(data, &st); err != nil {
-		return State{}, fmt.Errorf("parse %s: %w", stateFile, err)
-	}
-	return st, nil
+	return st, err
 }
