@@ -58,8 +58,9 @@ func parseWords(file string, text []byte) (words, error) {
 
 // wordError is what is wrong with one word of the file text.
 func wordError(file string, text []byte, lang, key, wrong string) *TemplateError {
-	start := max(bytes.Index(text, []byte(strconv.Quote(lang))), 0)
-	line := bytes.Count(text[:start], []byte("\n")) + lineOf(text[start:], strconv.Quote(key))
+	at := max(bytes.Index(text, []byte(strconv.Quote(lang))), 0)
+	at += max(bytes.Index(text[at:], []byte(strconv.Quote(key))), 0)
+	line := 1 + bytes.Count(text[:at], []byte("\n"))
 	return newTemplateError(file, line, string(text), fmt.Sprintf("%s, %q: %s", lang, key, wrong))
 }
 
@@ -91,9 +92,10 @@ func (w words) validate(ours map[string]word, file, text string) error {
 func checkPlaceholders(text, ours string, allowMissing bool) string {
 	has, may := placeholder.FindAllString(text, -1), placeholder.FindAllString(ours, -1)
 	for _, name := range has {
-		if !slices.Contains(may, name) && len(may) == 0 {
+		switch {
+		case len(may) == 0:
 			return fmt.Sprintf("%s is not known here: this word has nothing to fill in", name)
-		} else if !slices.Contains(may, name) {
+		case !slices.Contains(may, name):
 			return fmt.Sprintf("%s is not known here; there is %s", name, strings.Join(may, ", "))
 		}
 	}
@@ -184,9 +186,6 @@ func (w words) translate(l *locale, key string, pairs ...any) (string, error) {
 			return "", fmt.Errorf("word %q: it has %s to fill in, which is not given here", key, name)
 		}
 	}
-	if len(fills) == 0 {
-		return chosen, nil
-	}
 	return strings.NewReplacer(fills...).Replace(chosen), nil
 }
 
@@ -218,10 +217,11 @@ func number64(v any) (float64, bool) {
 
 // decimal writes a whole number without decimals, any other with one.
 func (l *locale) decimal(n float64) string {
+	decimals := 1
 	if n == math.Trunc(n) {
-		return l.number(strconv.FormatFloat(n, 'f', 0, 64))
+		decimals = 0
 	}
-	return l.number(strconv.FormatFloat(n, 'f', 1, 64))
+	return l.number(strconv.FormatFloat(n, 'f', decimals, 64))
 }
 
 // pluralForm is the plural category of a number in the language (CLDR cardinal rules).

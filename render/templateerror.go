@@ -1,7 +1,6 @@
 package render
 
 import (
-	"bytes"
 	"fmt"
 	"strings"
 )
@@ -31,13 +30,4 @@ func newTemplateError(file string, line int, source, message string) *TemplateEr
 		e.Text = clean(lines[line-1], maxText)
 	}
 	return e
-}
-
-// lineOf is the line that holds the first occurrence of part; 0 where there is none.
-func lineOf(text []byte, part string) int {
-	i := bytes.Index(text, []byte(part))
-	if i < 0 {
-		return 0
-	}
-	return 1 + bytes.Count(text[:i], []byte("\n"))
 }

@@ -18,15 +18,14 @@ import (
 	"vitrine/templates"
 )
 
-// The files of a set that mean something to the program; all others are parts that these call.
+// The files of a set that mean something to the program, with one for each Page.Kind; all others are parts that these
+// call.
 const (
-	homeFile        = "home.html"
-	notFoundFile    = "notfound.html"
-	unavailableFile = "unavailable.html"
-	styleFile       = "style.css"
-	wordsFile       = "words.json"
-	assetsDir       = "assets"
-	statusDir       = "status"
+	homeFile  = "home.html"
+	styleFile = "style.css"
+	wordsFile = "words.json"
+	assetsDir = "assets"
+	statusDir = "status"
 )
 
 // Bounds of a set, in bytes: beyond them something is wrong, not big. maxOutput is above the gate's limit, so that the
@@ -246,13 +245,9 @@ func (t *Templates) Assets(pictures map[string][]byte) Assets {
 
 // render executes the page's file with the functions of its language.
 func (t *Templates) render(p Page) ([]byte, error) {
-	file := map[string]string{"home": homeFile, "notfound": notFoundFile, "unavailable": unavailableFile}[p.Kind]
-	l := localeOf(p.Lang)
-	if file == notFoundFile || file == unavailableFile {
-		title, err := t.words.translate(l, p.Kind+"_title")
-		if err != nil {
-			return nil, &TemplateError{File: wordsFile, Message: err.Error()}
-		}
+	file, l := p.Kind+".html", localeOf(p.Lang)
+	if file != homeFile {
+		title, _ := t.words.translate(l, p.Kind+"_title") // it ships, and has nothing to fill in
 		p.Title = title + " · " + p.Name
 	}
 	parts, err := t.parts.Clone()
@@ -260,8 +255,8 @@ func (t *Templates) render(p Page) ([]byte, error) {
 		return nil, fmt.Errorf("clone templates: %w", err)
 	}
 	out := &limited{}
-	if err := parts.Funcs(t.functions(l)).Funcs(template.FuncMap{onTime: t.checkTime}).ExecuteTemplate(out, file,
-		p); err != nil {
+	parts.Funcs(t.functions(l)).Funcs(template.FuncMap{onTime: t.checkTime})
+	if err := parts.ExecuteTemplate(out, file, p); err != nil {
 		return nil, t.explain(file, err)
 	}
 	return out.Bytes(), nil
@@ -276,18 +271,12 @@ func (t *Templates) description(p Page) string {
 			names = append(names, c.Name)
 		}
 	}
-	l := localeOf(p.Lang)
 	if len(names) == 0 {
 		return p.Name
 	}
-	between, err := t.words.translate(l, "list_comma")
-	if err != nil {
-		between = ", "
-	}
-	text, err := t.words.translate(l, "description", "site", p.Name, "categories", strings.Join(names, between))
-	if err != nil {
-		return p.Name
-	}
+	l := localeOf(p.Lang)
+	between, _ := t.words.translate(l, "list_comma") // both ship, and fill in no more than is given here
+	text, _ := t.words.translate(l, "description", "site", p.Name, "categories", strings.Join(names, between))
 	return text
 }
 
