@@ -222,9 +222,7 @@ func TestPoison(t *testing.T) {
 			page, skipped := NewPage(site, store.Catalogue{Categories: []store.Category{{Name: "x" + text,
 				Products: []store.Product{priced("x"+text, "y"), p}}}})
 			body, err := set.Render(page)
-			if err != nil {
-				t.Fatal(err)
-			}
+			must(t, err)
 			left, pictures := 0, 0
 			for _, s := range skipped {
 				if s.Reason != store.SkipBadPicture {
@@ -269,9 +267,7 @@ func TestPoison(t *testing.T) {
 func elements(t *testing.T, body []byte) string {
 	t.Helper()
 	doc, err := html.Parse(bytes.NewReader(body))
-	if err != nil {
-		t.Fatal(err)
-	}
+	must(t, err)
 	var b strings.Builder
 	for n := range doc.Descendants() {
 		if n.Type == html.CommentNode {

@@ -77,9 +77,7 @@ func publishChild(n int) error {
 func (f folders) child(t testing.TB, n int, prefix ...string) *exec.Cmd {
 	t.Helper()
 	exe, err := os.Executable()
-	if err != nil {
-		t.Fatal(err)
-	}
+	must(t, err)
 	words := append(prefix, exe)
 	cmd := exec.CommandContext(t.Context(), words[0], words[1:]...)
 	cmd.Env = append(os.Environ(), envChildPublic+"="+f.public, envChildState+"="+f.state, envChildEdition+"="+strconv.Itoa(n),

@@ -37,9 +37,7 @@ func newFolders(t *testing.T) folders {
 func (f folders) open(t *testing.T) *Public {
 	t.Helper()
 	p, err := Open(f.public, f.state, slog.New(slog.DiscardHandler))
-	if err != nil {
-		t.Fatal(err)
-	}
+	must(t, err)
 	return p
 }
 
@@ -111,7 +109,7 @@ func testCatalogue(n int) store.Catalogue {
 	return store.Catalogue{Categories: []store.Category{c}}
 }
 
-func must(t *testing.T, err error) {
+func must(t testing.TB, err error) {
 	t.Helper()
 	if err != nil {
 		t.Fatal(err)

@@ -21,21 +21,15 @@ const testToken = "correct horse battery staple"
 func post(t *testing.T, url, authorization string, body io.Reader) (int, http.Header, string) {
 	t.Helper()
 	req, err := http.NewRequest("POST", url, body)
-	if err != nil {
-		t.Fatal(err)
-	}
+	must(t, err)
 	if authorization != "" {
 		req.Header.Set("Authorization", authorization)
 	}
 	resp, err := client(t).Do(req)
-	if err != nil {
-		t.Fatal(err)
-	}
+	must(t, err)
 	defer resp.Body.Close()
 	text, err := io.ReadAll(resp.Body)
-	if err != nil {
-		t.Fatal(err)
-	}
+	must(t, err)
 	return resp.StatusCode, resp.Header, string(text)
 }
 
@@ -81,14 +75,10 @@ func TestAdminHosts(t *testing.T) {
 		"x.metrics.internal": 421, "notlocalhost": 421,
 	} {
 		req, err := http.NewRequest("GET", url, nil)
-		if err != nil {
-			t.Fatal(err)
-		}
+		must(t, err)
 		req.Host = host
 		resp, err := client(t).Do(req)
-		if err != nil {
-			t.Fatal(err)
-		}
+		must(t, err)
 		text, err := io.ReadAll(resp.Body)
 		resp.Body.Close()
 		if err != nil || resp.StatusCode != want || want == 421 && !strings.Contains(string(text), "ADMIN_HOSTS") {

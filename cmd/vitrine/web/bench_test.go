@@ -82,9 +82,7 @@ func TestAllocationsPerVisit(t *testing.T) {
 	for kind, header := range kinds(doc.ETag) {
 		w := dialWire(t, addr, header)
 		got := testing.AllocsPerRun(500, func() {
-			if err := w.exchange(); err != nil {
-				t.Fatal(err)
-			}
+			must(t, w.exchange())
 		})
 		t.Logf("%s: %.0f allocations", kind, got)
 		if got > maxAllocations[kind] {
@@ -108,9 +106,7 @@ func benchmarkWire(b *testing.B, w *wire) {
 	b.ReportAllocs()
 	b.SetBytes(int64(len(w.answer)))
 	for b.Loop() {
-		if err := w.exchange(); err != nil {
-			b.Fatal(err)
-		}
+		must(b, w.exchange())
 	}
 }
 

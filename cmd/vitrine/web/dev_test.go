@@ -20,9 +20,7 @@ func devServer(t *testing.T) (*Server, string) {
 func events(t *testing.T, base string) (next func() liveState, end func() error) {
 	t.Helper()
 	resp, err := client(t).Get(base + devEventsPath)
-	if err != nil {
-		t.Fatal(err)
-	}
+	must(t, err)
 	t.Cleanup(func() { resp.Body.Close() })
 	if got := resp.Header.Get("Content-Type"); got != "text/event-stream" || resp.StatusCode != 200 {
 		t.Fatalf("stream: %d %s", resp.StatusCode, got)
@@ -32,9 +30,7 @@ func events(t *testing.T, base string) (next func() liveState, end func() error)
 			t.Helper()
 			for lines.Scan() {
 				if data, ok := strings.CutPrefix(lines.Text(), "data: "); ok {
-					if err := json.Unmarshal([]byte(data), &state); err != nil {
-						t.Fatal(err)
-					}
+					must(t, json.Unmarshal([]byte(data), &state))
 					return state
 				}
 			}

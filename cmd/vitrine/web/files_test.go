@@ -122,12 +122,8 @@ func TestFileETag(t *testing.T) {
 	etag := func(content string, modified time.Time) string {
 		s := newTestServer(t, nil)
 		name := filepath.Join(s.config.PublicDir, "robots.txt")
-		if err := os.WriteFile(name, []byte(content), 0o644); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.Chtimes(name, modified, modified); err != nil {
-			t.Fatal(err)
-		}
+		must(t, os.WriteFile(name, []byte(content), 0o644))
+		must(t, os.Chtimes(name, modified, modified))
 		resp, _ := ask(t, client(t), "GET", "http://"+serve(t, s.Public)+"/robots.txt")
 		return resp.Header.Get("Etag")
 	}
@@ -158,17 +154,11 @@ func TestFolderReplaced(t *testing.T) {
 	}
 	dir := s.config.PublicDir
 	want("/robots.txt", 200)
-	if err := os.Rename(dir, dir+".old"); err != nil {
-		t.Fatal(err)
-	}
+	must(t, os.Rename(dir, dir+".old"))
 	want("/robots.txt", 404)
 	want("/", 200)
-	if err := os.Mkdir(dir, 0o755); err != nil {
-		t.Fatal(err)
-	}
-	if err := os.WriteFile(filepath.Join(dir, "new.txt"), nil, 0o644); err != nil {
-		t.Fatal(err)
-	}
+	must(t, os.Mkdir(dir, 0o755))
+	must(t, os.WriteFile(filepath.Join(dir, "new.txt"), nil, 0o644))
 	want("/new.txt", 200)
 	want("/robots.txt", 404)
 }

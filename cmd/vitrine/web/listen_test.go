@@ -29,13 +29,9 @@ type visitor struct {
 func visit(t testing.TB, addr string) *visitor {
 	t.Helper()
 	c, err := net.Dial("tcp", addr)
-	if err != nil {
-		t.Fatal(err)
-	}
+	must(t, err)
 	t.Cleanup(func() { c.Close() })
-	if err := c.SetDeadline(time.Now().Add(time.Minute)); err != nil {
-		t.Fatal(err)
-	}
+	must(t, c.SetDeadline(time.Now().Add(time.Minute)))
 	return &visitor{c, bufio.NewReader(c)}
 }
 
@@ -50,9 +46,7 @@ func (v *visitor) send(t testing.TB, raw string) {
 func (v *visitor) receive(t testing.TB) string {
 	t.Helper()
 	resp, err := http.ReadResponse(v.in, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
+	must(t, err)
 	defer resp.Body.Close()
 	body, err := io.ReadAll(resp.Body)
 	if err != nil || resp.StatusCode != 200 {
@@ -141,9 +135,7 @@ func TestAcceptErrors(t *testing.T) {
 		t.Run(errno.Error(), func(t *testing.T) {
 			t.Parallel()
 			ln, err := net.Listen("tcp", "127.0.0.1:0")
-			if err != nil {
-				t.Fatal(err)
-			}
+			must(t, err)
 			serveOn(t, testEndpoint(echo, 10, nil), &failingListener{Listener: ln, with: errno})
 			for range 3 {
 				v := visit(t, ln.Addr().String())

@@ -39,9 +39,7 @@ func statusCodes(t testing.TB, raw []byte) []int {
 	var codes []int
 	for _, m := range statusLine.FindAllSubmatch(raw, -1) {
 		code, err := strconv.Atoi(string(m[1]))
-		if err != nil {
-			t.Fatal(err)
-		}
+		must(t, err)
 		codes = append(codes, code)
 	}
 	return codes

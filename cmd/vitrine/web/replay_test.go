@@ -70,14 +70,10 @@ func (c *memoryConn) ask(t *testing.T, in *bufio.Reader, request string) (*http.
 		t.Fatal(err)
 	}
 	resp, err := http.ReadResponse(in, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
+	must(t, err)
 	defer resp.Body.Close()
 	body, err := io.ReadAll(resp.Body)
-	if err != nil {
-		t.Fatal(err)
-	}
+	must(t, err)
 	return resp, string(body)
 }
 
@@ -273,15 +269,11 @@ func TestHeadersThatHandlersRead(t *testing.T) {
 	}
 	read := regexp.MustCompile(`\br(eq)?\.(Header(\[.*?\]|\.\w+\(.*?\))?|Host\b|RemoteAddr|\w*Cookie|UserAgent|Referer|BasicAuth)`)
 	files, err := filepath.Glob("*.go")
-	if err != nil {
-		t.Fatal(err)
-	}
+	must(t, err)
 	seen := map[string]bool{}
 	for _, name := range files {
 		source, err := os.ReadFile(name)
-		if err != nil {
-			t.Fatal(err)
-		}
+		must(t, err)
 		if strings.HasSuffix(name, "_test.go") {
 			continue
 		}
@@ -422,9 +414,7 @@ func midAnswer(
 				synctest.Wait()
 				test(t, s, e)
 				resp, err := http.ReadResponse(in, nil)
-				if err != nil {
-					t.Fatal(err)
-				}
+				must(t, err)
 				body, err := io.ReadAll(resp.Body)
 				if etag := resp.Header.Get("Etag"); err != nil || string(body) != string(doc.Body) || etag != doc.ETag {
 					t.Errorf("%d bytes of %s, %v, want %d of %s", len(body), etag, err, len(doc.Body), doc.ETag)
@@ -550,9 +540,7 @@ func TestReaderThatStopsInMidAnswer(t *testing.T) {
 func TestLargeFileOnSlowLine(t *testing.T) {
 	s := newTestServer(t, nil)
 	content := bytes.Repeat([]byte("0123456789abcdef"), 5*writeStep/16)
-	if err := os.WriteFile(filepath.Join(s.config.PublicDir, "film.mp4"), content, 0o644); err != nil {
-		t.Fatal(err)
-	}
+	must(t, os.WriteFile(filepath.Join(s.config.PublicDir, "film.mp4"), content, 0o644))
 	synctest.Test(t, func(t *testing.T) {
 		_, ln := startInMemory(t, s)
 		c := ln.dial()
@@ -561,9 +549,7 @@ func TestLargeFileOnSlowLine(t *testing.T) {
 			t.Fatal(err)
 		}
 		resp, err := http.ReadResponse(bufio.NewReader(c), nil)
-		if err != nil {
-			t.Fatal(err)
-		}
+		must(t, err)
 		var got bytes.Buffer
 		for range 5 {
 			if _, err := io.CopyN(&got, resp.Body, writeStep); err != nil {

@@ -127,9 +127,7 @@ func TestNoTornReads(t *testing.T) {
 	due := make(chan struct{}, publishes) // publishes are spread over the reads
 	for i := range readers {
 		conn, err := net.Dial("tcp", addr)
-		if err != nil {
-			t.Fatal(err)
-		}
+		must(t, err)
 		defer conn.Close()
 		rd := &reader{conn: conn, in: bufio.NewReader(conn), pages: all, byCode: map[int]int{}, seen: map[string]string{}}
 		byCode[i] = rd.byCode

@@ -48,6 +48,13 @@ func testPage(t testing.TB, n, size int) *publish.Document {
 	return doc
 }
 
+func must(t testing.TB, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
 func compressed(t testing.TB, body []byte, by func(io.Writer) io.WriteCloser) []byte {
 	t.Helper()
 	var out bytes.Buffer
@@ -55,9 +62,7 @@ func compressed(t testing.TB, body []byte, by func(io.Writer) io.WriteCloser) []
 	if _, err := w.Write(body); err != nil {
 		t.Fatal(err)
 	}
-	if err := w.Close(); err != nil {
-		t.Fatal(err)
-	}
+	must(t, w.Close())
 	return out.Bytes()
 }
 
@@ -79,12 +84,8 @@ func testPublic(t testing.TB) string {
 	dir := t.TempDir()
 	write := func(name, content string) {
 		path := filepath.Join(dir, name)
-		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.WriteFile(path, []byte(content), 0o644); err != nil {
-			t.Fatal(err)
-		}
+		must(t, os.MkdirAll(filepath.Dir(path), 0o755))
+		must(t, os.WriteFile(path, []byte(content), 0o644))
 	}
 	write("secret.txt", "secret")
 	for name, content := range map[string]string{
@@ -99,9 +100,7 @@ func testPublic(t testing.TB) string {
 		"out.txt": "../secret.txt", "outdir": "..", "in.txt": "robots.txt", "loop": "loop",
 		"absolute.txt": filepath.Join(dir, "secret.txt"),
 	} {
-		if err := os.Symlink(target, filepath.Join(dir, "public", link)); err != nil {
-			t.Fatal(err)
-		}
+		must(t, os.Symlink(target, filepath.Join(dir, "public", link)))
 	}
 	return filepath.Join(dir, "public")
 }
@@ -121,9 +120,7 @@ func newTestServer(t testing.TB, change func(*Config)) *Server {
 func serve(t testing.TB, e *Endpoint) string {
 	t.Helper()
 	ln, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
+	must(t, err)
 	serveOn(t, e, ln)
 	return ln.Addr().String()
 }
@@ -208,20 +205,14 @@ func client(t testing.TB) *http.Client {
 func ask(t testing.TB, c *http.Client, method, url string, header ...string) (*http.Response, string) {
 	t.Helper()
 	req, err := http.NewRequest(method, url, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
+	must(t, err)
 	for i := 0; i < len(header); i += 2 {
 		req.Header.Add(header[i], header[i+1])
 	}
 	resp, err := c.Do(req)
-	if err != nil {
-		t.Fatal(err)
-	}
+	must(t, err)
 	defer resp.Body.Close()
 	body, err := io.ReadAll(resp.Body)
-	if err != nil {
-		t.Fatal(err)
-	}
+	must(t, err)
 	return resp, string(body)
 }

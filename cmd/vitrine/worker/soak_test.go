@@ -39,9 +39,7 @@ type soak struct {
 func TestSoak(t *testing.T) {
 	want := extent(150, 2000)
 	for name, value := range map[string]string{"rapid.checks": "1", "rapid.steps": "50", "rapid.nofailfile": "true"} {
-		if err := flag.Set(name, value); err != nil {
-			t.Fatal(err)
-		}
+		must(t, flag.Set(name, value))
 	}
 	steps := 0
 	synctest.Test(t, func(t *testing.T) {

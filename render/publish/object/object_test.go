@@ -35,6 +35,13 @@ func TestMain(m *testing.M) {
 	goleak.VerifyTestMain(m)
 }
 
+func must(t testing.TB, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
 const staleAfter = 10 * time.Minute
 
 // open makes a bucket of a storage, as one machine has it; change is made to the options.
@@ -46,9 +53,7 @@ func open(t testing.TB, s *storetest.Storage, change ...func(*Options)) *Bucket 
 		c(&o)
 	}
 	b, err := Open(o)
-	if err != nil {
-		t.Fatal(err)
-	}
+	must(t, err)
 	t.Cleanup(b.Close)
 	return b
 }
@@ -147,9 +152,7 @@ func TestSaveStatus(t *testing.T) {
 
 func saveStatus(t *testing.T, b *Bucket, page Page, text string) {
 	t.Helper()
-	if err := b.SaveStatus(t.Context(), page, []byte(text), []byte("<p>"+text)); err != nil {
-		t.Fatal(err)
-	}
+	must(t, b.SaveStatus(t.Context(), page, []byte(text), []byte("<p>"+text)))
 }
 
 // A machine that reads nothing any more does not keep its page up by telling of its trouble: what counts is how old the
@@ -406,9 +409,7 @@ func between(t testing.TB, s *storetest.Storage,
 	answer func(w http.ResponseWriter, r *http.Request, next http.Handler)) string {
 	t.Helper()
 	target, err := url.Parse(s.URL)
-	if err != nil {
-		t.Fatal(err)
-	}
+	must(t, err)
 	proxy := &httputil.ReverseProxy{Rewrite: func(r *httputil.ProxyRequest) { r.SetURL(target); r.Out.Host = r.In.Host },
 		Transport: &http.Transport{DisableCompression: true},
 		ErrorLog:  slog.NewLogLogger(slog.DiscardHandler, slog.LevelError)}
