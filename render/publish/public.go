@@ -128,8 +128,9 @@ func (p *Public) newLock() *flock.Flock {
 }
 
 // Lock waits until no other holder of this state folder, in this process or another, has the lock, and takes it; unlock
-// must be called once. The first one sweeps what interrupted runs have left. When ctx ends first the error is ErrLocked and the context's. Where the state folder is missing
-// and cannot be made there is no lock, and none is needed to keep files whole: Lock succeeds at once.
+// must be called once. The first one sweeps what interrupted runs have left. When ctx ends first the error is ErrLocked
+// and the context's. Where the state folder is missing and cannot be made there is no lock, and none is needed to keep
+// files whole: Lock succeeds at once.
 func (p *Public) Lock(ctx context.Context) (unlock func(), err error) {
 	for {
 		p.makeFolder(noteState, p.stateDir, 0o700)

@@ -23,7 +23,8 @@ func TestDocument(t *testing.T) {
 	d := NewDocument(body, "text/html; charset=utf-8", "default-src 'none'")
 	sum := sha256.Sum256(body)
 	hash := hex.EncodeToString(sum[:])[:32]
-	if d.ETag != `"`+hash+`"` || d.ETagOf("") != d.ETag || d.ETagOf(CodingBR) != `"`+hash+`-br"` || d.ETagOf(CodingGzip) != `"`+hash+`-gz"` {
+	if d.ETag != `"`+hash+`"` || d.ETagOf("") != d.ETag || d.ETagOf(CodingBR) != `"`+hash+`-br"` ||
+		d.ETagOf(CodingGzip) != `"`+hash+`-gz"` {
 		t.Errorf("ETags %s %s %s, want the first 32 hex digits of %s", d.ETag, d.ETagOf(CodingBR), d.ETagOf(CodingGzip), hash)
 	}
 	one, err := d.Encode(t.Context())

@@ -69,8 +69,8 @@ func TestAdminHosts(t *testing.T) {
 	s := newTestServer(t, func(c *Config) { c.AdminHosts = []string{"metrics.internal"} })
 	url := "http://" + serve(t, s.Admin) + "/metrics"
 	for host, want := range map[string]int{
-		"localhost:8081": 200, "LOCALHOST": 200, "a.localhost:1": 200, "127.0.0.1:8081": 200, "10.1.2.3": 200, "[::1]:8081": 200,
-		"[fe80::1%25eth0]": 200, "metrics.internal:8081": 200, "Metrics.Internal.": 200,
+		"localhost:8081": 200, "LOCALHOST": 200, "a.localhost:1": 200, "127.0.0.1:8081": 200, "10.1.2.3": 200,
+		"[::1]:8081": 200, "[fe80::1%25eth0]": 200, "metrics.internal:8081": 200, "Metrics.Internal.": 200,
 		"evil.example": 421, "evil.example:8081": 421, "localhost.evil.example": 421, "127.0.0.1.evil.example": 421,
 		"x.metrics.internal": 421, "notlocalhost": 421,
 	} {
@@ -101,7 +101,8 @@ func TestRefreshWithoutToken(t *testing.T) {
 
 func TestRefreshAnswers(t *testing.T) {
 	for result, want := range map[string]int{
-		status.Published: 200, status.Unchanged: 200, status.Rejected: 409, status.Failed: 502, ResultDeadline: 504, "unheard of": 502,
+		status.Published: 200, status.Unchanged: 200, status.Rejected: 409, status.Failed: 502, ResultDeadline: 504,
+		"unheard of": 502,
 	} {
 		forced := make(chan bool, 1)
 		s := newTestServer(t, func(c *Config) {
@@ -152,9 +153,11 @@ func TestRefreshBodyTooLarge(t *testing.T) {
 		rest string
 		want int
 	}{
-		"one byte more": {"Content-Length: " + itoa(maxRefreshBody+1) + "\r\n\r\n" + strings.Repeat("x", maxRefreshBody+1), 413},
-		"chunked":       {"Transfer-Encoding: chunked\r\n\r\n" + strings.Repeat("400\r\n"+strings.Repeat("x", 1024)+"\r\n", 70) + "0\r\n\r\n", 413},
-		"breaks off":    {"Content-Length: 9\r\n\r\nabc", 400},
+		"one byte more": {"Content-Length: " + itoa(maxRefreshBody+1) + "\r\n\r\n" + strings.Repeat("x", maxRefreshBody+1),
+			413},
+		"chunked": {"Transfer-Encoding: chunked\r\n\r\n" +
+			strings.Repeat("400\r\n"+strings.Repeat("x", 1024)+"\r\n", 70) + "0\r\n\r\n", 413},
+		"breaks off": {"Content-Length: 9\r\n\r\nabc", 400},
 	} {
 		if codes, _ := exchange(t, addr, request+c.rest); len(codes) != 1 || codes[0] != c.want {
 			t.Errorf("%s: %v, want %d", name, codes, c.want)
@@ -168,8 +171,8 @@ func TestAdminRoutes(t *testing.T) {
 	base := "http://" + serve(t, s.Admin)
 	c := client(t)
 	for path, want := range map[string]int{
-		"/": 404, "/status.json": 404, "/robots.txt": 404, "/livez": 200, "/readyz": 200, "/metrics": 200, "/debug/pprof/": 200,
-		"/debug/pprof/cmdline": 200, "/debug/pprof/goroutine?debug=1": 200, "/debug/pprof/nothing": 404,
+		"/": 404, "/status.json": 404, "/robots.txt": 404, "/livez": 200, "/readyz": 200, "/metrics": 200,
+		"/debug/pprof/": 200, "/debug/pprof/cmdline": 200, "/debug/pprof/goroutine?debug=1": 200, "/debug/pprof/nothing": 404,
 	} {
 		resp, _ := ask(t, c, "GET", base+path)
 		if resp.StatusCode != want || resp.Header.Get("Cache-Control") != "no-store" {
@@ -251,17 +254,20 @@ func TestMetrics(t *testing.T) {
 	ask(t, c, "GET", public+"/nothing")
 	_, body := ask(t, c, "GET", admin+"/metrics")
 	for _, line := range []string{
-		`vitrine_status{status="pass"} 1`, `vitrine_status{status="fail"} 0`, `vitrine_build_info{version="v1.2.3"} 1`, `vitrine_ready 1`,
-		`vitrine_page_products 91`, `vitrine_page_skipped_products{reason="no_name"} 3`, `vitrine_database_up 1`,
-		`go_sql_max_open_connections{db_name="catalogue"} 10`, `go_sql_wait_duration_seconds_total{db_name="catalogue"} 1.5`,
+		`vitrine_status{status="pass"} 1`, `vitrine_status{status="fail"} 0`, `vitrine_build_info{version="v1.2.3"} 1`,
+		`vitrine_ready 1`, `vitrine_page_products 91`, `vitrine_page_skipped_products{reason="no_name"} 3`,
+		`vitrine_database_up 1`, `go_sql_max_open_connections{db_name="catalogue"} 10`,
+		`go_sql_wait_duration_seconds_total{db_name="catalogue"} 1.5`,
 		`vitrine_refresh_total{error_class="gate",result="rejected",trigger="schedule"} 1`,
 		`vitrine_refresh_refused_total{rule="max_shrink"} 1`, `vitrine_refresh_refused_total{rule="question"} 0`,
 		`vitrine_last_refresh{error_class="gate",result="rejected",rule="max_shrink"} 1`,
 		`vitrine_refresh_duration_seconds_count 1`, `vitrine_refresh_phase_duration_seconds_count{phase="query"} 1`,
-		`vitrine_http_requests_total{code="200",encoding="identity"} 3`, `vitrine_http_requests_total{code="200",encoding="gzip"} 4`,
-		`vitrine_http_requests_total{code="304",encoding="identity"} 3`, `vitrine_http_requests_total{code="404",encoding="identity"} 1`,
-		`vitrine_http_requests_total{code="200",encoding="br"} 0`,
-		`vitrine_http_connections{side="public"} 1`, `vitrine_http_connections{side="admin"} 1`, `vitrine_http_connections_limit{side="admin"} 32`,
+		`vitrine_http_requests_total{code="200",encoding="identity"} 3`,
+		`vitrine_http_requests_total{code="200",encoding="gzip"} 4`,
+		`vitrine_http_requests_total{code="304",encoding="identity"} 3`,
+		`vitrine_http_requests_total{code="404",encoding="identity"} 1`,
+		`vitrine_http_requests_total{code="200",encoding="br"} 0`, `vitrine_http_connections{side="public"} 1`,
+		`vitrine_http_connections{side="admin"} 1`, `vitrine_http_connections_limit{side="admin"} 32`,
 	} {
 		if !strings.Contains(body, line+"\n") {
 			t.Errorf("no line %s", line)

@@ -24,7 +24,8 @@ func dialWire(tb testing.TB, addr, header string) *wire {
 		tb.Fatal(err)
 	}
 	tb.Cleanup(func() { conn.Close() })
-	w := &wire{conn: conn, request: []byte("GET / HTTP/1.1\r\nHost: shop.example\r\nUser-Agent: bench\r\nAccept: */*\r\n" + header + "\r\n")}
+	w := &wire{conn: conn,
+		request: []byte("GET / HTTP/1.1\r\nHost: shop.example\r\nUser-Agent: bench\r\nAccept: */*\r\n" + header + "\r\n")}
 	if _, err := conn.Write(w.request); err != nil {
 		tb.Fatal(err)
 	}

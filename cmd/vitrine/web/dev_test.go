@@ -57,11 +57,13 @@ func TestDevPage(t *testing.T) {
 		t.Errorf("policy %q", policy)
 	}
 	script := `<script src="/_vitrine/dev.js?page=` + s.view.Load().live.Page + `" defer></script></body></html>`
-	if !strings.HasSuffix(strings.TrimSpace(body), script) || !strings.HasPrefix(body, string(doc.Body[:len(doc.Body)/2])) {
+	if !strings.HasSuffix(strings.TrimSpace(body), script) ||
+		!strings.HasPrefix(body, string(doc.Body[:len(doc.Body)/2])) {
 		t.Errorf("the page ends in %q", body[len(body)-200:])
 	}
 	resp, body = ask(t, client(t), "GET", base+devScriptPath+"?page=x")
-	if resp.StatusCode != 200 || body != string(devScript) || !strings.HasPrefix(resp.Header.Get("Content-Type"), "text/javascript") {
+	if resp.StatusCode != 200 || body != string(devScript) ||
+		!strings.HasPrefix(resp.Header.Get("Content-Type"), "text/javascript") {
 		t.Errorf("script: %d %v", resp.StatusCode, resp.Header)
 	}
 }

@@ -84,7 +84,8 @@ func settles(t *testing.T, what string, ok func() bool) {
 // The server's own lines go to the log by what they are about.
 func TestServerLog(t *testing.T) {
 	var out bytes.Buffer
-	srv := newHTTPServer(http.NotFoundHandler(), slog.New(slog.NewTextHandler(&out, &slog.HandlerOptions{Level: slog.LevelInfo})))
+	srv := newHTTPServer(http.NotFoundHandler(),
+		slog.New(slog.NewTextHandler(&out, &slog.HandlerOptions{Level: slog.LevelInfo})))
 	srv.ErrorLog.Print("http: panic serving 127.0.0.1:1: boom")
 	srv.ErrorLog.Print("http: Accept error: too many open files; retrying in 5ms")
 	srv.ErrorLog.Print("http: TLS handshake error from 127.0.0.1:1")
@@ -267,7 +268,8 @@ func TestBodyIsNoRequest(t *testing.T) {
 	})
 	s.Show(testSnapshot(testPage(t, 1, 3000)))
 	body := get("/")
-	post := fmt.Sprintf("POST /refresh HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer secret\r\nContent-Length: %d\r\n\r\n", len(body))
+	post := fmt.Sprintf("POST /refresh HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer secret\r\n"+
+		"Content-Length: %d\r\n\r\n", len(body))
 	for name, c := range map[string]struct {
 		endpoint *Endpoint
 		want     []int

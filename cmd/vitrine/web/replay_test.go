@@ -160,7 +160,8 @@ func withoutDates(raw []byte) []byte {
 
 // badRequest is how net/http refuses what is no request. It does so too where a first request breaks off within four
 // bytes, but ends without a word where any other does.
-const badRequest = "HTTP/1.1 400 Bad Request\r\nContent-Type: text/plain; charset=utf-8\r\nConnection: close\r\n\r\n400 Bad Request"
+const badRequest = "HTTP/1.1 400 Bad Request\r\nContent-Type: text/plain; charset=utf-8\r\nConnection: close\r\n\r\n" +
+	"400 Bad Request"
 
 // compareWithNetHTTP holds what s answers with replay against net/http with the same handler, and returns how many
 // answers were replayed. What is the first request to net/http may be another one to the client.
@@ -186,7 +187,8 @@ func plainVisits(etag string) []string {
 	return []string{
 		get("/"),
 		"GET / HTTP/1.1\r\nhost: x\r\naccept-encoding:br\r\n\r\n",
-		"GET / HTTP/1.1\r\nAccept-Encoding: gzip, deflate, br, zstd\r\nHost: shop.example:8080\r\nConnection: keep-alive\r\nCookie: a=b; c=\"d\"\r\n\r\n",
+		"GET / HTTP/1.1\r\nAccept-Encoding: gzip, deflate, br, zstd\r\nHost: shop.example:8080\r\n" +
+			"Connection: keep-alive\r\nCookie: a=b; c=\"d\"\r\n\r\n",
 		"GET / HTTP/1.1\r\nHost: x\r\nIf-None-Match: " + etag + "\r\n\r\n",
 		"GET / HTTP/1.1\r\nHost: [::1]\r\nUpgrade-Insecure-Requests: 1\r\nUser-Agent:   caf\xc3\xa9  \r\n\r\n",
 	}
@@ -195,19 +197,22 @@ func plainVisits(etag string) []string {
 // notPlainVisits are requests, some no valid ones, that only look like one of plainVisits.
 func notPlainVisits(etag string) []string {
 	requests := []string{
-		"GET / HTTP/1.0\r\nHost: x\r\n\r\n", "HEAD / HTTP/1.1\r\nHost: x\r\n\r\n", "GET /? HTTP/1.1\r\nHost: x\r\n\r\n", "GET  / HTTP/1.1\r\nHost: x\r\n\r\n",
-		"GET / HTTP/1.1\r\n\r\n", "GET / HTTP/1.1\nHost: x\n\n", "\r\nGET / HTTP/1.1\r\nHost: x\r\n\r\n", "GET / HTTP/1.1\r\n Host: x\r\n\r\n",
+		"GET / HTTP/1.0\r\nHost: x\r\n\r\n", "HEAD / HTTP/1.1\r\nHost: x\r\n\r\n", "GET /? HTTP/1.1\r\nHost: x\r\n\r\n",
+		"GET  / HTTP/1.1\r\nHost: x\r\n\r\n", "GET / HTTP/1.1\r\n\r\n", "GET / HTTP/1.1\nHost: x\n\n",
+		"\r\nGET / HTTP/1.1\r\nHost: x\r\n\r\n", "GET / HTTP/1.1\r\n Host: x\r\n\r\n",
 		"GET / HTTP/1.1\r\nHost: x\r\nIf-None-Match: W/" + etag + "\r\n\r\n",
 		"GET / HTTP/1.1\r\nHost: x\r\nIf-None-Match: " + etag + "\r\nIf-None-Match: \"a\"\r\n\r\n",
 		"GET / HTTP/1.1\r\nHost: x\r\nIf-None-Match: \"a\"\r\nIf-None-Match: " + etag + "\r\n\r\n",
 		"GET / HTTP/1.1\r\nHost: x\r\n\r\nGET /livez HTTP/1.1\r\nHost: x\r\n\r\n",
 	}
 	for _, field := range []string{
-		"Host: y", "Host : y", "Content-Length: 0", "Content-Length: 5", "Transfer-Encoding: chunked", "transfer-encoding:chunked", "Connection: close",
-		"Connection: keep-alive, close", "Connection: Upgrade", "Upgrade: h2c", "Expect: 100-continue", "Range: bytes=0-3", "If-Match: \"a\"", "If-Range: \"a\"",
-		"If-None-Match:", "If-None-Match: *", "If-Modified-Since: Mon, 02 Jan 2034 15:04:05 GMT", "If-Unmodified-Since: x", "Trailer: X-A",
-		"Accept-Encoding: br;q=0", "Accept-Encoding: br\r\nAccept-Encoding: gzip", "Accept-Encoding: x", "X-A: a\x00", "X-A: a\rb", "X-A: a\nb", "X-A: a\x7f", "X_A: a",
-		"X-A a", ": a", " folded", "X-A : a", "Cookie: a\r\n folded", "X-A: b\r\n\tfolded", "X-\xff: a", "User-Agent: \x01", "Http2-Settings: AAMAAABkAAQAAP__",
+		"Host: y", "Host : y", "Content-Length: 0", "Content-Length: 5", "Transfer-Encoding: chunked",
+		"transfer-encoding:chunked", "Connection: close", "Connection: keep-alive, close", "Connection: Upgrade",
+		"Upgrade: h2c", "Expect: 100-continue", "Range: bytes=0-3", "If-Match: \"a\"", "If-Range: \"a\"", "If-None-Match:",
+		"If-None-Match: *", "If-Modified-Since: Mon, 02 Jan 2034 15:04:05 GMT", "If-Unmodified-Since: x", "Trailer: X-A",
+		"Accept-Encoding: br;q=0", "Accept-Encoding: br\r\nAccept-Encoding: gzip", "Accept-Encoding: x", "X-A: a\x00",
+		"X-A: a\rb", "X-A: a\nb", "X-A: a\x7f", "X_A: a", "X-A a", ": a", " folded", "X-A : a", "Cookie: a\r\n folded",
+		"X-A: b\r\n\tfolded", "X-\xff: a", "User-Agent: \x01", "Http2-Settings: AAMAAABkAAQAAP__",
 	} {
 		requests = append(requests, "GET / HTTP/1.1\r\nHost: x\r\n"+field+"\r\n\r\n")
 	}
@@ -237,24 +242,35 @@ func TestParseVisit(t *testing.T) {
 // proxyHeaders are what well-known programs in front of a shop send with a visitor's request, as their documentation
 // says.
 var proxyHeaders = map[string]string{
-	"nginx": "Host: shop.example\r\nX-Real-IP: 192.0.2.1\r\nX-Forwarded-For: 192.0.2.1\r\nX-Forwarded-Proto: https\r\nX-Forwarded-Host: shop.example\r\n" +
+	"nginx": "Host: shop.example\r\nX-Real-IP: 192.0.2.1\r\nX-Forwarded-For: 192.0.2.1\r\nX-Forwarded-Proto: https\r\n" +
+		"X-Forwarded-Host: shop.example\r\n" +
 		"X-Forwarded-Port: 443\r\nX-Request-ID: 4f1c\r\nUser-Agent: Mozilla/5.0\r\nAccept-Encoding: gzip\r\n",
-	"Caddy": "Host: shop.example\r\nUser-Agent: Mozilla/5.0\r\nAccept-Encoding: gzip, deflate, br, zstd\r\nVia: 2.0 Caddy\r\nX-Forwarded-For: 192.0.2.1\r\n" +
+	"Caddy": "Host: shop.example\r\nUser-Agent: Mozilla/5.0\r\nAccept-Encoding: gzip, deflate, br, zstd\r\n" +
+		"Via: 2.0 Caddy\r\nX-Forwarded-For: 192.0.2.1\r\n" +
 		"X-Forwarded-Host: shop.example\r\nX-Forwarded-Proto: https\r\n",
-	"Cloudflare": "Host: shop.example\r\nAccept-Encoding: gzip, br\r\nCF-Ray: 230b030023ae2822-SJC\r\nCF-Connecting-IP: 2001:db8::1\r\nCF-IPCountry: DE\r\n" +
-		"CF-Visitor: {\"scheme\":\"https\"}\r\nCDN-Loop: cloudflare; loops=1\r\nCF-EW-Via: 15\r\nTrue-Client-IP: 192.0.2.1\r\nX-Forwarded-For: 192.0.2.1\r\n" +
+	"Cloudflare": "Host: shop.example\r\nAccept-Encoding: gzip, br\r\nCF-Ray: 230b030023ae2822-SJC\r\n" +
+		"CF-Connecting-IP: 2001:db8::1\r\nCF-IPCountry: DE\r\n" +
+		"CF-Visitor: {\"scheme\":\"https\"}\r\nCDN-Loop: cloudflare; loops=1\r\nCF-EW-Via: 15\r\n" +
+		"True-Client-IP: 192.0.2.1\r\nX-Forwarded-For: 192.0.2.1\r\n" +
 		"X-Forwarded-Proto: https\r\nConnection: Keep-Alive\r\n",
 	"ALB": "Host: shop.example\r\nX-Forwarded-For: 192.0.2.1\r\nX-Forwarded-Proto: https\r\nX-Forwarded-Port: 443\r\n" +
-		"X-Amzn-Trace-Id: Root=1-67891233-abcdef012345678912345678\r\nX-Amzn-Tls-Version: TLSv1.3\r\nAccept-Encoding: gzip, deflate, br\r\n",
+		"X-Amzn-Trace-Id: Root=1-67891233-abcdef012345678912345678\r\nX-Amzn-Tls-Version: TLSv1.3\r\n" +
+		"Accept-Encoding: gzip, deflate, br\r\n",
 	"HAProxy": "host: shop.example\r\nx-forwarded-for: 192.0.2.1\r\nforwarded: proto=http;for=192.0.2.1\r\n",
-	"Envoy": "host: shop.example\r\nx-forwarded-for: 192.0.2.1\r\nx-forwarded-proto: https\r\nx-envoy-external-address: 192.0.2.1\r\n" +
+	"Envoy": "host: shop.example\r\nx-forwarded-for: 192.0.2.1\r\nx-forwarded-proto: https\r\n" +
+		"x-envoy-external-address: 192.0.2.1\r\n" +
 		"x-request-id: 3b0e\r\ntraceparent: 00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01\r\ntracestate: a=b\r\n",
-	"Chrome": "Host: localhost:8080\r\nConnection: keep-alive\r\nCache-Control: max-age=0\r\nsec-ch-ua: \"Chromium\";v=\"142\"\r\nsec-ch-ua-mobile: ?0\r\n" +
-		"sec-ch-ua-platform: \"Linux\"\r\nDNT: 1\r\nUpgrade-Insecure-Requests: 1\r\nUser-Agent: Mozilla/5.0\r\nAccept: text/html,*/*;q=0.8\r\n" +
-		"Sec-Fetch-Site: none\r\nSec-Fetch-Mode: navigate\r\nSec-Fetch-User: ?1\r\nSec-Fetch-Dest: document\r\nPurpose: prefetch\r\n" +
+	"Chrome": "Host: localhost:8080\r\nConnection: keep-alive\r\nCache-Control: max-age=0\r\n" +
+		"sec-ch-ua: \"Chromium\";v=\"142\"\r\nsec-ch-ua-mobile: ?0\r\n" +
+		"sec-ch-ua-platform: \"Linux\"\r\nDNT: 1\r\nUpgrade-Insecure-Requests: 1\r\nUser-Agent: Mozilla/5.0\r\n" +
+		"Accept: text/html,*/*;q=0.8\r\n" +
+		"Sec-Fetch-Site: none\r\nSec-Fetch-Mode: navigate\r\nSec-Fetch-User: ?1\r\nSec-Fetch-Dest: document\r\n" +
+		"Purpose: prefetch\r\n" +
 		"Accept-Encoding: gzip, deflate, br, zstd\r\nAccept-Language: en-GB,en;q=0.9\r\nCookie: cart=1; theme=dark\r\n",
-	"Firefox": "Host: localhost:8080\r\nUser-Agent: Mozilla/5.0\r\nAccept: text/html\r\nAccept-Language: de\r\nAccept-Encoding: gzip, deflate, br, zstd\r\n" +
-		"Sec-GPC: 1\r\nConnection: keep-alive\r\nUpgrade-Insecure-Requests: 1\r\nPriority: u=0, i\r\nPragma: no-cache\r\nCache-Control: no-cache\r\nReferer: https://shop.example/a\r\n",
+	"Firefox": "Host: localhost:8080\r\nUser-Agent: Mozilla/5.0\r\nAccept: text/html\r\nAccept-Language: de\r\n" +
+		"Accept-Encoding: gzip, deflate, br, zstd\r\n" +
+		"Sec-GPC: 1\r\nConnection: keep-alive\r\nUpgrade-Insecure-Requests: 1\r\nPriority: u=0, i\r\nPragma: no-cache\r\n" +
+		"Cache-Control: no-cache\r\nReferer: https://shop.example/a\r\n",
 	"curl": "Host: localhost:8080\r\nUser-Agent: curl/8\r\nAccept: */*\r\nAuthorization: Basic YTpi\r\n",
 	"others": "Host: shop.example\r\nAccept-Charset: utf-8\r\nAlt-Used: shop.example\r\nEarly-Data: 1\r\n" +
 		"From: a@shop.example\r\nOrigin: https://shop.example\r\n",
@@ -267,7 +283,8 @@ func TestHeadersThatHandlersRead(t *testing.T) {
 		`r.Header.Get("Authorization")`, `r.Host`, // by the operators' handler, which is not replayed
 		`r.Header["Range"]`, `r.Header[acceptEncoding]`, `r.Header.Clone()`,
 	}
-	read := regexp.MustCompile(`\br(eq)?\.(Header(\[.*?\]|\.\w+\(.*?\))?|Host\b|RemoteAddr|\w*Cookie|UserAgent|Referer|BasicAuth)`)
+	read := regexp.MustCompile(`\br(eq)?\.(Header(\[.*?\]|\.\w+\(.*?\))?|Host\b|RemoteAddr` +
+		`|\w*Cookie|UserAgent|Referer|BasicAuth)`)
 	files, err := filepath.Glob("*.go")
 	must(t, err)
 	seen := map[string]bool{}
@@ -320,9 +337,10 @@ func TestReplayAfterOtherRequests(t *testing.T) {
 		"after a pipeline":        {file + file + file + visit, []byte{byte(len(file)+10)<<1 | 1, 1, 1, 1}, 1},
 		"with a part of the next": {file + "X" + visit + visit, []byte{byte(len(file)+1)<<1 | 1, 1, 1}, 1},
 		"with a byte of the next": {file + visit + visit, []byte{byte(len(file)+1)<<1 | 1, 1, 1}, 1},
-		"a body ends it":          {"DELETE / HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n" + visit + visit, []byte{1, 1, 1}, 0},
-		"an upgrade ends it":      {"GET / HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\n\r\n" + visit, []byte{1, 1}, 0},
-		"bare LF ends it":         {"GET / HTTP/1.1\nHost: x\n\r\n\r\n" + visit, []byte{1, 1}, 0},
+		"a body ends it": {"DELETE / HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n" + visit + visit,
+			[]byte{1, 1, 1}, 0},
+		"an upgrade ends it": {"GET / HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\n\r\n" + visit, []byte{1, 1}, 0},
+		"bare LF ends it":    {"GET / HTTP/1.1\nHost: x\n\r\n\r\n" + visit, []byte{1, 1}, 0},
 	} {
 		if n := compareWithNetHTTP(t, s, []byte(c.raw), c.cuts, true); n != c.want {
 			t.Errorf("%s: %d replayed, want %d", name, n, c.want)
@@ -385,7 +403,8 @@ func FuzzReplay(f *testing.F) {
 // the reader read the rest, which must be what was begun. Nobody else is kept waiting meanwhile. It does so on a
 // connection that net/http knows as idle, and on one that it was never given anything from.
 func midAnswer(
-	t *testing.T, test func(t *testing.T, s *Server, e *Endpoint), after func(t *testing.T, c *memoryConn, in *bufio.Reader),
+	t *testing.T, test func(t *testing.T, s *Server, e *Endpoint),
+	after func(t *testing.T, c *memoryConn, in *bufio.Reader),
 ) {
 	doc := testPage(t, 1, 20_000)
 	for name, fresh := range map[string]bool{"idle": false, "fresh": true} {

@@ -29,7 +29,8 @@ func TestMain(m *testing.M) {
 	goleak.VerifyTestMain(m, goleak.IgnoreAnyFunction("net/http.(*conn).closeWriteAndWait"))
 }
 
-const testCSP = "default-src 'none'; img-src 'self' https:; style-src 'sha256-47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU='"
+const testCSP = "default-src 'none'; img-src 'self' https:; " +
+	"style-src 'sha256-47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU='"
 
 // testPage is a page of about size bytes that differs for every n, with its compressed forms, quickly made.
 func testPage(t testing.TB, n, size int) *publish.Document {
@@ -43,7 +44,8 @@ func testPage(t testing.TB, n, size int) *publish.Document {
 	}
 	b.WriteString("</body></html>\n")
 	doc := publish.NewDocument([]byte(b.String()), htmlType, testCSP)
-	doc.BR = compressed(t, doc.Body, func(w io.Writer) io.WriteCloser { return brotli.NewWriterLevel(w, brotli.BestSpeed) })
+	doc.BR = compressed(t, doc.Body,
+		func(w io.Writer) io.WriteCloser { return brotli.NewWriterLevel(w, brotli.BestSpeed) })
 	doc.Gzip = compressed(t, doc.Body, func(w io.Writer) io.WriteCloser { return stdgzip.NewWriter(w) })
 	return doc
 }
@@ -89,10 +91,12 @@ func testPublic(t testing.TB) string {
 	}
 	write("secret.txt", "secret")
 	for name, content := range map[string]string{
-		"robots.txt": "User-agent: *\n", "index.html": "on disk", "status.json": "on disk", "_vitrine/favicon.svg": "<svg/>", "img/a b.png": "png",
-		"about/index.html": "about", "empty/file.bin": "0123456789", ".env": "secret", ".git/config": "secret", ".vitrine-123": "secret",
-		"img/.hidden/x.png": "secret", ".well-known/security.txt": "Contact: x", ".well-known/.hidden": "secret", ".well-known2/x": "secret",
-		"index.html.br": "on disk", "index.html.gz": "on disk", "noext": "<html>", "a..b.txt": "fine", "überraschung.txt": "fine",
+		"robots.txt": "User-agent: *\n", "index.html": "on disk", "status.json": "on disk", "_vitrine/favicon.svg": "<svg/>",
+		"img/a b.png": "png", "about/index.html": "about", "empty/file.bin": "0123456789", ".env": "secret",
+		".git/config": "secret", ".vitrine-123": "secret", "img/.hidden/x.png": "secret",
+		".well-known/security.txt": "Contact: x", ".well-known/.hidden": "secret", ".well-known2/x": "secret",
+		"index.html.br": "on disk", "index.html.gz": "on disk", "noext": "<html>", "a..b.txt": "fine",
+		"überraschung.txt": "fine",
 	} {
 		write("public/"+name, content)
 	}

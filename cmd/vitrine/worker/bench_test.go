@@ -60,8 +60,10 @@ func benchShop(b *testing.B, categories int) store.Secret {
 		err = db.Init(b.Context(), plan, func(string) {})
 	}
 	must(b, err)
-	storetest.Exec(b, url, fmt.Sprintf(`INSERT INTO products (name, slug, category, brand, images, price, list_price, avg_rating, num_reviews, num_sales, count_in_stock)
-		SELECT md5(i::text) || ' ' || i, 'product-number-' || i, 'Category ' || i %% %d, 'Brand ' || i %% 50, ARRAY['https://img.example.com/' || md5(i::text) || '.webp'],
+	storetest.Exec(b, url, fmt.Sprintf(`INSERT INTO products (name, slug, category, brand, images, price, list_price,
+			avg_rating, num_reviews, num_sales, count_in_stock)
+		SELECT md5(i::text) || ' ' || i, 'product-number-' || i, 'Category ' || i %% %d, 'Brand ' || i %% 50,
+			ARRAY['https://img.example.com/' || md5(i::text) || '.webp'],
 			i %% 500 + 0.99, i %% 700 + 0.99, i %% 50 / 10.0, i %% 1000, (i::bigint * 7919) %% 100003, i %% 90
 		FROM generate_series(1, %d) AS i`, categories, 10*categories), "VACUUM ANALYZE products")
 	return store.Secret(url)

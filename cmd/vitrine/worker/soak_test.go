@@ -65,8 +65,9 @@ type inBubble struct{ testing.TB }
 
 func (m *soak) actions() map[string]func(*rapid.T) {
 	return map[string]func(*rapid.T){
-		"refresh": m.refresh, "failure": m.failure, "hang": m.hang, "panic": m.panics, "edit": m.edit, "shrink": m.shrink, "force": m.force,
-		"disk": m.disk, "lost page": m.lost, "torn state": m.torn, "templates": m.templates, "restart": m.restart, "other worker": m.other,
+		"refresh": m.refresh, "failure": m.failure, "hang": m.hang, "panic": m.panics, "edit": m.edit, "shrink": m.shrink,
+		"force": m.force, "disk": m.disk, "lost page": m.lost, "torn state": m.torn, "templates": m.templates,
+		"restart": m.restart, "other worker": m.other,
 		"wait": func(rt *rapid.T) { time.Sleep(time.Duration(rapid.IntRange(1, 900).Draw(rt, "seconds")) * time.Second) },
 		"":     m.check,
 	}
@@ -243,7 +244,8 @@ func (m *soak) torn(rt *rapid.T) {
 }
 
 func (m *soak) templates(rt *rapid.T) {
-	text := rapid.SampledFrom([]string{as("look"), as("other look"), "{{", "<html>{{.Nonsense}}</html>", "<p>no end"}).Draw(rt, "text")
+	texts := []string{as("look"), as("other look"), "{{", "<html>{{.Nonsense}}</html>", "<p>no end"}
+	text := rapid.SampledFrom(texts).Draw(rt, "text")
 	m.save(text)
 	err := m.w.Reload(context.Background())
 	m.steps++

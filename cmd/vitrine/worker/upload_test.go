@@ -13,8 +13,8 @@ import (
 	"vitrine/store/storetest"
 )
 
-// TestStatusBesideItsPage: where a newer page comes while one is on its way to the storage, the newer one's status waits
-// for its page.
+// TestStatusBesideItsPage: where a newer page comes while one is on its way to the storage, the newer one's status
+// waits for its page.
 func TestStatusBesideItsPage(t *testing.T) {
 	t.Parallel()
 	s, database := storetest.S3(t), newShop(4)
