@@ -95,13 +95,9 @@ func (t *Templates) readable(text string) string {
 
 // names are the templates of the set.
 func (t *Templates) names() []string {
-	var names []string
-	for _, name := range slices.Sorted(maps.Keys(t.sources)) {
-		if path.Ext(name) == ".html" {
-			names = append(names, name)
-		}
-	}
-	return names
+	return slices.DeleteFunc(slices.Sorted(maps.Keys(t.sources)), func(name string) bool {
+		return path.Ext(name) != ".html"
+	})
 }
 
 // fieldsOf lists what a template may use of a Page, a Category, a Card and what they have.

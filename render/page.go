@@ -129,9 +129,9 @@ func NewPage(s Site, c store.Catalogue) (Page, []store.Skipped) {
 
 // newPage fills what every kind of page has.
 func newPage(s Site, kind string) Page {
-	name := s.DisplayName()
+	name, l := s.DisplayName(), localeOf(s.Lang)
 	p := Page{
-		Kind: kind, Name: name, Title: name, Lang: s.Lang, Dir: s.dir(), Locale: localeOf(s.Lang).openGraph(),
+		Kind: kind, Name: name, Title: name, Lang: s.Lang, Dir: l.dir, Locale: l.openGraph(),
 		Currency: s.Currency, Demo: s.Demo, NoIndex: s.Demo || kind != "home", Logo: s.Logo,
 	}
 	p.Search, _ = parseSearch(s.SearchURL) // Check has told of mistakes

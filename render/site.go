@@ -80,6 +80,3 @@ func (s Site) DisplayName() string {
 	}
 	return "Vitrine"
 }
-
-// dir is the writing direction of the site's language: rtl or ltr.
-func (s Site) dir() string { return localeOf(s.Lang).dir }

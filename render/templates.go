@@ -189,10 +189,7 @@ func (t *Templates) parse() error {
 	t.style = template.CSS(MinifyCSS(style))
 	t.parts = template.New("").Option("missingkey=error").Funcs(t.functions(localeOf("en"))).
 		Funcs(template.FuncMap{onTime: t.checkTime})
-	for _, name := range slices.Sorted(maps.Keys(t.sources)) {
-		if path.Ext(name) != ".html" {
-			continue
-		}
+	for _, name := range t.names() {
 		if _, err := t.parts.New(name).Parse(strings.TrimRight(t.sources[name], "\n")); err != nil {
 			return t.explain(name, err)
 		}

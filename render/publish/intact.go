@@ -10,12 +10,8 @@ import (
 	"vitrine/render/status"
 )
 
-// remember keeps a file of ours in the public folder as it stands; index.html, which other processes publish, too, is
-// remembered by what Changed compares.
+// remember keeps a file of ours in the public folder as it stands.
 func (p *Public) remember(name string, info fs.FileInfo) {
-	if name == PageFile {
-		return
-	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.written[name] = info

@@ -186,7 +186,7 @@ func (p *Public) write(place, dir, name string, data []byte, perm fs.FileMode,
 		}
 		return nil, err
 	}
-	if dir == p.dir {
+	if dir == p.dir && name != PageFile { // which others publish, too: see Changed
 		p.remember(name, info)
 	}
 	return info, nil

@@ -8,7 +8,7 @@ import (
 	"math"
 	"net"
 	"net/http"
-	"net/http/pprof"
+	_ "net/http/pprof"
 	"net/netip"
 	"slices"
 	"strconv"
@@ -29,11 +29,7 @@ func (s *Server) AdminHandler() http.Handler {
 	read.HandleFunc("/livez", s.livez)
 	read.HandleFunc("/readyz", s.readyz)
 	read.Handle("/metrics", s.metrics.handler())
-	read.HandleFunc("/debug/pprof/", pprof.Index)
-	read.HandleFunc("/debug/pprof/cmdline", pprof.Cmdline)
-	read.HandleFunc("/debug/pprof/profile", pprof.Profile)
-	read.HandleFunc("/debug/pprof/symbol", pprof.Symbol)
-	read.HandleFunc("/debug/pprof/trace", pprof.Trace)
+	read.Handle("/debug/pprof/", http.DefaultServeMux) // where package pprof puts itself
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		h := w.Header()
 		setCommon(h)
@@ -45,14 +41,7 @@ func (s *Server) AdminHandler() http.Handler {
 				"This address answers to localhost, to IP addresses, and to the names in ADMIN_HOSTS.")
 		case r.URL.Path == "/refresh":
 			s.refresh(w, r)
-		case r.Method != http.MethodGet && r.Method != http.MethodHead:
-			h.Set("Allow", "GET, HEAD")
-			h["Connection"] = closing
-			sendLine(w, r, http.StatusMethodNotAllowed, "")
-		case r.ContentLength != 0:
-			h["Connection"] = closing
-			sendLine(w, r, http.StatusRequestEntityTooLarge, "")
-		default:
+		case validate(w, r):
 			read.ServeHTTP(w, r)
 		}
 	})

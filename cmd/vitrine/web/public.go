@@ -19,19 +19,18 @@ func (s *Server) Handler() http.Handler {
 
 // answer answers from v.
 func (s *Server) answer(w *response, r *http.Request, v *view) {
-	if validate(w, r) {
+	if isOperatorPath(r.URL.Path) { // whatever the method
+		refuse(w, r, http.StatusNotFound)
+	} else if validate(w, r) {
 		s.route(w, r, v)
 	}
 }
 
-// validate lets GET and HEAD without a body through and answers everything else: 404 for the operators' routes,
-// whatever the method, 405 for other methods, 413 for a body and 400 for a target that is no path. A connection that
-// brings a body is closed, so that its bytes can never be taken for another request (RFC 9112 section 11.2).
-func validate(w *response, r *http.Request) bool {
+// validate lets GET and HEAD without a body through and answers everything else: 405 for other methods, 413 for a body
+// and 400 for a target that is no path.
+func validate(w http.ResponseWriter, r *http.Request) bool {
 	code := 0
 	switch {
-	case isOperatorPath(r.URL.Path):
-		code = http.StatusNotFound
 	case r.Method != http.MethodGet && r.Method != http.MethodHead:
 		w.Header().Set("Allow", "GET, HEAD")
 		code = http.StatusMethodNotAllowed
@@ -39,14 +38,20 @@ func validate(w *response, r *http.Request) bool {
 		code = http.StatusRequestEntityTooLarge
 	case r.URL.Opaque != "" || r.URL.Path != "" && r.URL.Path[0] != '/': // "*", or "host:80" as in CONNECT
 		code = http.StatusBadRequest
+	default:
+		return true
 	}
+	refuse(w, r, code)
+	return false
+}
+
+// refuse answers with a code alone. A connection that brings a body is closed, so that its bytes can never be taken for
+// another request (RFC 9112 section 11.2).
+func refuse(w http.ResponseWriter, r *http.Request, code int) {
 	if r.ContentLength != 0 {
 		w.Header()["Connection"] = closing
 	}
-	if code != 0 {
-		sendLine(w, r, code, "")
-	}
-	return code == 0
+	sendLine(w, r, code, "")
 }
 
 // isOperatorPath reports whether a path belongs to the admin listener, and so must look absent here.
