@@ -166,8 +166,7 @@ func TestRefreshBodyTooLarge(t *testing.T) {
 }
 
 func TestAdminRoutes(t *testing.T) {
-	s := newTestServer(t, nil)
-	s.Show(testSnapshot(testPage(t, 1, 3000)))
+	s, _ := showing(t, 3000)
 	base := "http://" + serve(t, s.Admin)
 	c := client(t)
 	for path, want := range map[string]int{

@@ -76,9 +76,7 @@ func kinds(etag string) map[string]string {
 var maxAllocations = map[string]float64{"identity": 0, "br": 0, "gzip": 0, "304": 0, "br by weight": 44}
 
 func TestAllocationsPerVisit(t *testing.T) {
-	doc := testPage(t, 1, 65_000)
-	s := newTestServer(t, nil)
-	s.Show(testSnapshot(doc))
+	s, doc := showing(t, 65_000)
 	addr := serve(t, s.Public)
 	for kind, header := range kinds(doc.ETag) {
 		w := dialWire(t, addr, header)
@@ -94,9 +92,7 @@ func TestAllocationsPerVisit(t *testing.T) {
 
 // BenchmarkVisit is one visit on a kept connection, client included; compare the kinds.
 func BenchmarkVisit(b *testing.B) {
-	doc := testPage(b, 1, 65_000)
-	s := newTestServer(b, nil)
-	s.Show(testSnapshot(doc))
+	s, doc := showing(b, 65_000)
 	addr := serve(b, s.Public)
 	for kind, header := range kinds(doc.ETag) {
 		b.Run("kind="+kind, func(b *testing.B) { benchmarkWire(b, dialWire(b, addr, header)) })
@@ -113,9 +109,7 @@ func benchmarkWire(b *testing.B, w *wire) {
 
 // BenchmarkReplay is our part of a replayed visit.
 func BenchmarkReplay(b *testing.B) {
-	doc := testPage(b, 1, 65_000)
-	s := newTestServer(b, nil)
-	s.Show(testSnapshot(doc))
+	s, _ := showing(b, 65_000)
 	for name, header := range proxyHeaders {
 		head := []byte("GET / HTTP/1.1\r\n" + header + "\r\n")
 		b.Run("from="+name, func(b *testing.B) {

@@ -109,7 +109,8 @@ func TestStreamEndsAtDrain(t *testing.T) {
 
 // Outside dev mode nothing of it exists.
 func TestNoDevOutsideDev(t *testing.T) {
-	doc, base := serveTestPage(t)
+	s, doc := showing(t, 3000)
+	base := "http://" + serve(t, s.Public)
 	for _, path := range []string{devScriptPath, devEventsPath} {
 		if resp, _ := ask(t, client(t), "GET", base+path); resp.StatusCode != http.StatusNotFound {
 			t.Errorf("%s: %d, want 404", path, resp.StatusCode)

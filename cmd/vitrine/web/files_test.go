@@ -146,8 +146,7 @@ func TestFileETag(t *testing.T) {
 
 // The folder may be swapped or deleted under the server: files follow, the page stays.
 func TestFolderReplaced(t *testing.T) {
-	s := newTestServer(t, nil)
-	s.Show(testSnapshot(testPage(t, 1, 3000)))
+	s, _ := showing(t, 3000)
 	base := "http://" + serve(t, s.Public)
 	c := client(t)
 	want := func(path string, code int) {

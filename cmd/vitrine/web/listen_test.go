@@ -301,9 +301,7 @@ func TestBodyIsNoRequest(t *testing.T) {
 func TestDisorderlyClients(t *testing.T) {
 	t.Parallel()
 	const clients, rounds = 100, 30
-	s := newTestServer(t, nil)
-	doc := testPage(t, 1, 5000)
-	s.Show(testSnapshot(doc))
+	s, doc := showing(t, 5000)
 	addr := serve(t, s.Public)
 	var all sync.WaitGroup
 	for n := range clients {

@@ -182,8 +182,7 @@ func TestHostileRequests(t *testing.T) {
 // What net/http refuses by itself, as 501 and 505, is no failure of ours: no stranger makes the counters of 5xx rise.
 func TestStrangersCauseNo5xx(t *testing.T) {
 	t.Parallel()
-	s := newTestServer(t, nil)
-	s.Show(testSnapshot(testPage(t, 1, 5000)))
+	s, _ := showing(t, 5000)
 	addr := serve(t, s.Public)
 	var all sync.WaitGroup
 	for _, c := range hostileRequests {

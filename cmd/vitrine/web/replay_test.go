@@ -230,8 +230,7 @@ func TestParseVisit(t *testing.T) {
 			}
 		}
 	}
-	s := newTestServer(t, nil)
-	s.Show(testSnapshot(testPage(t, 1, 3000)))
+	s, _ := showing(t, 3000)
 	for _, head := range notPlainVisits(s.view.Load().page.representations[identity].etag) {
 		if answer := s.replay([]byte(head), time.Now()); answer != nil {
 			t.Errorf("%q is replayed", head)
@@ -306,9 +305,7 @@ func TestHeadersThatHandlersRead(t *testing.T) {
 // What proxies and browsers add to a visit does not keep it from being replayed, and each gets what net/http would have
 // given.
 func TestProxyHeadersAreReplayed(t *testing.T) {
-	s := newTestServer(t, nil)
-	doc := testPage(t, 1, 5000)
-	s.Show(testSnapshot(doc))
+	s, doc := showing(t, 5000)
 	for name, header := range proxyHeaders {
 		plain, known := "GET / HTTP/1.1\r\n"+header+"\r\n", "GET / HTTP/1.1\r\n"+header+"If-None-Match: "+doc.ETag+"\r\n\r\n"
 		if n := compareWithNetHTTP(t, s, []byte(get("/livez")+plain+plain), []byte{1, 1, 1}, true); n != 2 {
@@ -320,8 +317,7 @@ func TestProxyHeadersAreReplayed(t *testing.T) {
 
 // A connection that also asks for other things, in any portions, is replayed to again and again.
 func TestReplayAfterOtherRequests(t *testing.T) {
-	s := newTestServer(t, nil)
-	s.Show(testSnapshot(testPage(t, 1, 5000)))
+	s, _ := showing(t, 5000)
 	visit, file := get("/"), get("/robots.txt")
 	for name, c := range map[string]struct {
 		raw  string
@@ -358,9 +354,7 @@ var fuzzCuts = [][]byte{
 // bytes but for the date.
 func TestReplayIsNetHTTP(t *testing.T) {
 	t.Parallel()
-	s := newTestServer(t, nil)
-	doc := testPage(t, 1, 5000)
-	s.Show(testSnapshot(doc))
+	s, doc := showing(t, 5000)
 	var replayed int64
 	check := func(raw string) {
 		for i, cuts := range fuzzCuts {
@@ -382,9 +376,7 @@ func TestReplayIsNetHTTP(t *testing.T) {
 }
 
 func FuzzReplay(f *testing.F) {
-	s := newTestServer(f, nil)
-	doc := testPage(f, 1, 5000)
-	s.Show(testSnapshot(doc))
+	s, doc := showing(f, 5000)
 	for i, c := range hostileRequests {
 		f.Add([]byte(get("/")+c.raw+get("/")), fuzzCuts[i%len(fuzzCuts)], i%2 == 0)
 	}
@@ -530,8 +522,7 @@ func TestSwapInMidAnswer(t *testing.T) {
 
 // Who does not read is hung up on after the write timeout, in the middle of a replayed answer too.
 func TestReaderThatStopsInMidAnswer(t *testing.T) {
-	s := newTestServer(t, nil)
-	s.Show(testSnapshot(testPage(t, 1, 20_000)))
+	s, _ := showing(t, 20_000)
 	synctest.Test(t, func(t *testing.T) {
 		e, ln := startInMemory(t, s)
 		c := ln.dial()
@@ -584,8 +575,7 @@ func TestLargeFileOnSlowLine(t *testing.T) {
 
 // A header that does not end is given up after its time, also on a connection that was only replayed to before.
 func TestHeaderTimeoutAfterReplay(t *testing.T) {
-	s := newTestServer(t, nil)
-	s.Show(testSnapshot(testPage(t, 1, 5000)))
+	s, _ := showing(t, 5000)
 	synctest.Test(t, func(t *testing.T) {
 		_, ln := startInMemory(t, s)
 		for _, first := range []string{"/", "/livez"} {
@@ -612,8 +602,7 @@ func TestHeaderTimeoutAfterReplay(t *testing.T) {
 // A body that is refused has its time to arrive, however long the connection was only replayed to before; or the answer
 // would be lost with the reset that unread bytes bring about.
 func TestBodyTimeoutAfterReplay(t *testing.T) {
-	s := newTestServer(t, nil)
-	s.Show(testSnapshot(testPage(t, 1, 5000)))
+	s, _ := showing(t, 5000)
 	synctest.Test(t, func(t *testing.T) {
 		_, ln := startInMemory(t, s)
 		for _, first := range []string{"/", "/livez"} {
@@ -637,9 +626,7 @@ func TestBodyTimeoutAfterReplay(t *testing.T) {
 
 // Shutdown ends connections that ask again and again, each after a whole answer.
 func TestShutdownBesideBusyConnections(t *testing.T) {
-	s := newTestServer(t, nil)
-	doc := testPage(t, 1, 5000)
-	s.Show(testSnapshot(doc))
+	s, doc := showing(t, 5000)
 	synctest.Test(t, func(t *testing.T) {
 		e, ln := startInMemory(t, s)
 		var all sync.WaitGroup
@@ -685,8 +672,7 @@ func TestShutdownBesideBusyConnections(t *testing.T) {
 
 // Where many connections are open, one that net/http knows nothing of is given to it, so that it can be let go.
 func TestFreshConnectionsAreReplayedWhereThereAreFew(t *testing.T) {
-	s := newTestServer(t, nil)
-	s.Show(testSnapshot(testPage(t, 1, 5000)))
+	s, _ := showing(t, 5000)
 	synctest.Test(t, func(t *testing.T) {
 		e, ln := startInMemory(t, s) // has room for 10
 		replayed := countReplayed(e)
@@ -719,8 +705,7 @@ func TestReplayOff(t *testing.T) {
 
 // A page too large to be held once for each second is left to net/http.
 func TestLargePageIsNotReplayed(t *testing.T) {
-	s := newTestServer(t, nil)
-	s.Show(testSnapshot(testPage(t, 1, maxRecorded+1)))
+	s, _ := showing(t, maxRecorded+1)
 	if answer := s.replay([]byte(get("/")), time.Now()); answer != nil {
 		t.Errorf("%d bytes replayed", len(answer))
 	}

@@ -120,6 +120,14 @@ func newTestServer(t testing.TB, change func(*Config)) *Server {
 	return New(c)
 }
 
+// showing is a server that shows a page of about size bytes.
+func showing(t testing.TB, size int) (*Server, *publish.Document) {
+	t.Helper()
+	s, doc := newTestServer(t, nil), testPage(t, 1, size)
+	s.Show(testSnapshot(doc))
+	return s, doc
+}
+
 // serve has e answer on an address of its own, which it returns, until the test ends.
 func serve(t testing.TB, e *Endpoint) string {
 	t.Helper()
