@@ -66,7 +66,8 @@ var symbols = map[string]string{
 func (l *locale) money(amount decimal.Decimal, code string) string {
 	digits, _ := CurrencyDigits(code)
 	n := l.number(amount.StringFixed(int32(digits)))
-	pattern, symbol := l.moneyPattern(), l.symbol(code)
+	pattern := cmp.Or(moneyPatterns[l.lang+"-"+l.region], moneyPatterns[l.lang], "¤\u00a0#")
+	symbol := l.symbol(code)
 	last, _ := utf8.DecodeLastRuneInString(symbol)
 	if strings.Contains(pattern, "¤#") && unicode.IsLetter(last) {
 		symbol += "\u00a0" // CLDR currencySpacing: letters keep their distance from digits
@@ -76,10 +77,6 @@ func (l *locale) money(amount decimal.Decimal, code string) string {
 	}
 	before, after, _ := strings.Cut(pattern, "#")
 	return strings.Replace(before, "¤", symbol, 1) + n + strings.Replace(after, "¤", symbol, 1)
-}
-
-func (l *locale) moneyPattern() string {
-	return cmp.Or(moneyPatterns[l.lang+"-"+l.region], moneyPatterns[l.lang], "¤\u00a0#")
 }
 
 // symbol is the currency's symbol as the locale writes it, else its code.

@@ -131,7 +131,7 @@ func NewPage(s Site, c store.Catalogue) (Page, []store.Skipped) {
 func newPage(s Site, kind string) Page {
 	name, l := s.DisplayName(), localeOf(s.Lang)
 	p := Page{
-		Kind: kind, Name: name, Title: name, Lang: s.Lang, Dir: l.dir, Locale: l.openGraph(),
+		Kind: kind, Name: name, Title: name, Lang: s.Lang, Dir: l.dir, Locale: l.lang + "_" + l.region,
 		Currency: s.Currency, Demo: s.Demo, NoIndex: s.Demo || kind != "home", Logo: s.Logo,
 	}
 	p.Search, _ = parseSearch(s.SearchURL) // Check has told of mistakes
@@ -172,8 +172,8 @@ func newCategory(s Site, cat store.Category, n int) (Category, []store.Skipped) 
 func newCard(s Site, category string, p store.Product) (Card, string) {
 	l := localeOf(s.Lang)
 	c := Card{
-		ID: p.ID, Slug: p.Slug, Name: unbroken(clean(p.Name, maxText)), Brand: clean(p.Brand, maxText),
-		Price: l.money(p.Price, s.Currency), Stock: -1,
+		ID: p.ID, Slug: p.Slug, Name: measure.ReplaceAllString(clean(p.Name, maxText), "$1\u00a0$2$3"),
+		Brand: clean(p.Brand, maxText), Price: l.money(p.Price, s.Currency), Stock: -1,
 	}
 	if c.Name == "" {
 		return c, store.SkipNoName

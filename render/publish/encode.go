@@ -20,7 +20,10 @@ const encodeStep = 32 << 10
 // as it is.
 func (d *Document) Encode(ctx context.Context) (*Document, error) {
 	var br, gz bytes.Buffer
-	if err := compress(ctx, brotli.NewWriterOptions(&br, brotliOptions(len(d.Body))), d.Body); err != nil {
+	// A window that just covers the body loses nothing and keeps the encoder's tables, some 40 MB for the default
+	// window, to a few MB.
+	best := brotli.WriterOptions{Quality: brotli.BestCompression, LGWin: min(max(bits.Len(uint(len(d.Body))), 16), 22)}
+	if err := compress(ctx, brotli.NewWriterOptions(&br, best), d.Body); err != nil {
 		return nil, fmt.Errorf("encode brotli: %w", err)
 	}
 	w, err := gzip.NewWriterLevel(&gz, gzip.BestCompression)
@@ -34,12 +37,6 @@ func (d *Document) Encode(ctx context.Context) (*Document, error) {
 	out := *d
 	out.BR, out.Gzip = smaller(br.Bytes(), d.Body), smaller(gz.Bytes(), d.Body)
 	return &out, nil
-}
-
-// brotliOptions are those of the highest level for a body of size bytes. A window that just covers the body loses
-// nothing and keeps the encoder's tables, some 40 MB for the default window, to a few MB.
-func brotliOptions(size int) brotli.WriterOptions {
-	return brotli.WriterOptions{Quality: brotli.BestCompression, LGWin: min(max(bits.Len(uint(size)), 16), 22)}
 }
 
 // compress writes body to w in steps, so that ctx can end it in between, and closes w.

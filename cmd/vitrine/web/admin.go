@@ -15,6 +15,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+
 	"vitrine/render/status"
 )
 
@@ -28,7 +30,7 @@ func (s *Server) AdminHandler() http.Handler {
 	read := http.NewServeMux()
 	read.HandleFunc("/livez", s.livez)
 	read.HandleFunc("/readyz", s.readyz)
-	read.Handle("/metrics", s.metrics.handler())
+	read.Handle("/metrics", promhttp.HandlerFor(s.metrics.registry, promhttp.HandlerOpts{}))
 	read.Handle("/debug/pprof/", http.DefaultServeMux) // where package pprof puts itself
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		h := w.Header()
@@ -67,7 +69,8 @@ func (s *Server) refresh(w http.ResponseWriter, r *http.Request) {
 		sendLine(w, r, code, "")
 		return
 	}
-	if !s.liftWriteTimeout(w) || !readAndIgnore(w, r) {
+	liftWriteTimeout(w)
+	if !readAndIgnore(w, r) {
 		return
 	}
 	result := s.config.Refresh(r.Context(), r.URL.Query().Get("force") == "1")
@@ -76,7 +79,7 @@ func (s *Server) refresh(w http.ResponseWriter, r *http.Request) {
 		sendLine(w, r, http.StatusTooManyRequests, result.Message)
 		return
 	}
-	s.sendJSON(w, r, result.code(), result.document())
+	s.sendJSON(w, r, result.code(), result)
 }
 
 // mayRefresh returns the status to refuse with, or 0.
@@ -101,14 +104,10 @@ func (s *Server) authorized(header string) bool {
 	return strings.EqualFold(scheme, "Bearer") && subtle.ConstantTimeCompare(given[:], want[:]) == 1
 }
 
-// liftWriteTimeout lifts the server's write timeout: a refresh has a deadline of its own.
-func (s *Server) liftWriteTimeout(w http.ResponseWriter) bool {
-	err := http.NewResponseController(w).SetWriteDeadline(time.Time{})
-	if err != nil && !errors.Is(err, http.ErrNotSupported) {
-		s.config.Log.Debug("lift the write timeout", "error", err) // the connection is gone
-		return false
-	}
-	return true
+// liftWriteTimeout lifts the server's write timeout, for what has a deadline of its own. It fails where the connection
+// is gone, as the next write will.
+func liftWriteTimeout(w http.ResponseWriter) {
+	_ = http.NewResponseController(w).SetWriteDeadline(time.Time{})
 }
 
 // readAndIgnore reads the body, so that the connection can go on. A larger one than allowed is answered 413, one that
@@ -119,7 +118,7 @@ func readAndIgnore(w http.ResponseWriter, r *http.Request) bool {
 		return true
 	}
 	code := http.StatusBadRequest
-	if tooLarge := new(http.MaxBytesError); errors.As(err, &tooLarge) {
+	if _, tooLarge := errors.AsType[*http.MaxBytesError](err); tooLarge {
 		code = http.StatusRequestEntityTooLarge
 	}
 	w.Header()["Connection"] = closing
@@ -138,13 +137,4 @@ func (r RefreshResult) code() int {
 		return http.StatusGatewayTimeout
 	}
 	return http.StatusBadGateway
-}
-
-// document is the JSON answer to POST /refresh.
-func (r RefreshResult) document() any {
-	return struct {
-		Result  string `json:"result"`
-		Message string `json:"message"`
-		Report  any    `json:"report,omitempty"`
-	}{r.Result, r.Message, r.Doc}
 }

@@ -93,9 +93,10 @@ func (s *Server) streamEvents(w *response, r *http.Request) {
 	h := w.Header()
 	h["Cache-Control"] = noStore
 	h.Set("Content-Type", "text/event-stream")
-	if r.Method == http.MethodHead || !s.liftWriteTimeout(w) {
+	if r.Method == http.MethodHead {
 		return
 	}
+	liftWriteTimeout(w)
 	for sent := ""; ; {
 		v := s.view.Load()
 		if event := v.live.event(); event != sent {

@@ -8,7 +8,6 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
-	"github.com/prometheus/client_golang/prometheus/promhttp"
 
 	"vitrine/render"
 	"vitrine/render/status"
@@ -57,10 +56,6 @@ func newMetrics(s *Server) *metrics {
 	m.registry.MustRegister(m.refreshes, m.refused, m.durations, m.phases, m, collectors.NewGoCollector(),
 		collectors.NewBuildInfoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
-}
-
-func (m *metrics) handler() http.Handler {
-	return promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{})
 }
 
 // observe counts the last refresh of st, once, if this process did it.

@@ -1,7 +1,6 @@
 package web
 
 import (
-	"errors"
 	"io"
 	"net/http"
 	"time"
@@ -55,9 +54,7 @@ func (w *response) ReadFrom(src io.Reader) (sent int64, err error) {
 		case err != nil:
 			return sent, err
 		}
-		err = http.NewResponseController(w.ResponseWriter).SetWriteDeadline(time.Now().Add(writeTimeout))
-		if err != nil && !errors.Is(err, http.ErrNotSupported) {
-			return sent, err
-		}
+		// It fails where the next write will.
+		_ = http.NewResponseController(w.ResponseWriter).SetWriteDeadline(time.Now().Add(writeTimeout))
 	}
 }

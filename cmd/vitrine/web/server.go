@@ -53,17 +53,17 @@ type Config struct {
 // ResultDeadline is the result of a refresh whose end was not waited for.
 const ResultDeadline = "deadline"
 
-// RefreshResult is how a refresh ended, in our own words only (invariant I10).
+// RefreshResult is how a refresh ended, in our own words only (invariant I10): the JSON answer to POST /refresh.
 type RefreshResult struct {
 	// Result is one of package status's results, or ResultDeadline; anything else counts as failed.
-	Result string
+	Result string `json:"result"`
 	// Message is a sentence for the person who asked.
-	Message string
-	// Doc is the report in full, for JSON; nil for none.
-	Doc any
+	Message string `json:"message"`
+	// Doc is the report in full; nil for none.
+	Doc any `json:"report,omitempty"`
 	// RetryAfter is after how long to ask again, where no refresh was begun since the last one has only just begun; 0
 	// otherwise.
-	RetryAfter time.Duration
+	RetryAfter time.Duration `json:"-"`
 }
 
 // Server answers HTTP requests from the last snapshot shown. Make one with New.
