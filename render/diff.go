@@ -61,7 +61,6 @@ func (c Changes) String() string {
 // None reports whether no product was added, removed or changed.
 func (c Changes) None() bool { return c.Added.Count+c.Removed.Count+c.Changed.Count == 0 }
 
-// add counts one product and names it while there is room.
 func (s *ChangeSet) add(name string) {
 	s.Count++
 	if len(s.Names) < maxNames {
@@ -69,7 +68,6 @@ func (s *ChangeSet) add(name string) {
 	}
 }
 
-// place is one place on the page where a product stands.
 type place struct {
 	category string
 	card     Card

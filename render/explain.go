@@ -93,7 +93,6 @@ func (t *Templates) readable(text string) string {
 	return text
 }
 
-// names are the templates of the set.
 func (t *Templates) names() []string {
 	return slices.DeleteFunc(slices.Sorted(maps.Keys(t.sources)), func(name string) bool {
 		return path.Ext(name) != ".html"

@@ -17,7 +17,6 @@ func (t *Templates) Within(ctx context.Context) *Templates {
 	return &bounded
 }
 
-// checkTime fails where the time for a page is over.
 func (t *Templates) checkTime(file string, line int) (bool, error) {
 	if t.ctx.Err() == nil {
 		return true, nil

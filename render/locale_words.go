@@ -56,7 +56,6 @@ func parseWords(file string, text []byte) (words, error) {
 	return w, nil
 }
 
-// wordError is what is wrong with one word of the file text.
 func wordError(file string, text []byte, lang, key, wrong string) *TemplateError {
 	at := max(bytes.Index(text, []byte(strconv.Quote(lang))), 0)
 	at += max(bytes.Index(text[at:], []byte(strconv.Quote(key))), 0)
@@ -215,7 +214,6 @@ func number64(v any) (float64, bool) {
 	return 0, false
 }
 
-// decimal writes a whole number without decimals, any other with one.
 func (l *locale) decimal(n float64) string {
 	decimals := 1
 	if n == math.Trunc(n) {

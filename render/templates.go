@@ -95,7 +95,6 @@ func loadWithin(ctx context.Context, dir string) (*Templates, error) {
 	return t, t.Within(ctx).try()
 }
 
-// override puts the files of a shop's folder over the defaults.
 func (t *Templates) override(dir string, sources map[string]string) error {
 	if info, err := os.Stat(dir); err != nil || !info.IsDir() {
 		return &TemplateError{File: dir, Message: "the templates folder is not there; TEMPLATES_DIR names it"}
@@ -175,7 +174,6 @@ func checkUTF8(name, text string) error {
 	return nil
 }
 
-// parse makes the set of the sources.
 func (t *Templates) parse() error {
 	style := t.sources[styleFile]
 	if i := strings.Index(strings.ToLower(style), "</style"); i >= 0 {
@@ -197,7 +195,6 @@ func (t *Templates) parse() error {
 	return interruptible(t.parts)
 }
 
-// try renders every kind of page from sample content.
 func (t *Templates) try() error {
 	for _, p := range samplePages() {
 		if _, err := t.render(p); err != nil {
@@ -240,7 +237,6 @@ func (t *Templates) Assets(pictures map[string][]byte) Assets {
 	return all
 }
 
-// render executes the page's file with the functions of its language.
 func (t *Templates) render(p Page) ([]byte, error) {
 	file, l := p.Kind+".html", localeOf(p.Lang)
 	if file != homeFile {

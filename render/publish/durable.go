@@ -172,7 +172,6 @@ func systemWords(err error) string {
 	}
 }
 
-// sentence says in our words what went wrong with a file and what to do about it.
 func sentence(op, file string, err error) string {
 	why := "the system says: " + systemWords(err)
 	switch {

@@ -57,7 +57,6 @@ func compress(ctx context.Context, w io.WriteCloser, body []byte) error {
 	return w.Close()
 }
 
-// smaller returns coded if it saves anything, else nil.
 func smaller(coded, body []byte) []byte {
 	if len(coded) >= len(body) {
 		return nil

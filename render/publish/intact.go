@@ -10,14 +10,12 @@ import (
 	"vitrine/render/status"
 )
 
-// remember keeps a file of ours in the public folder as it stands.
 func (p *Public) remember(name string, info fs.FileInfo) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.written[name] = info
 }
 
-// forget is for a file that is to be gone.
 func (p *Public) forget(name string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()

@@ -56,7 +56,6 @@ func (p *Public) removeEncodings(root *os.Root) error {
 	return syncFolder(root, ".")
 }
 
-// remove deletes a file, and reports whether there was one.
 func (p *Public) remove(root *os.Root, name string) (bool, error) {
 	p.forget(name)
 	err := root.Remove(name)

@@ -226,7 +226,6 @@ func (p *Public) note(place, text string, cause error) {
 	}
 }
 
-// clear takes a notice back.
 func (p *Public) clear(place string) {
 	p.mu.Lock()
 	text := p.notices[place]

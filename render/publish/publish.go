@@ -120,7 +120,6 @@ func (p *Public) SaveAssets(assets render.Assets) error {
 	return p.removeAssets(assets)
 }
 
-// removeAssets removes the regular files under _vitrine/ that are none of assets.
 func (p *Public) removeAssets(assets render.Assets) error {
 	public, err := os.OpenRoot(p.dir)
 	if err != nil {

@@ -67,7 +67,6 @@ func (p *Public) SaveState(st State) error {
 	return err
 }
 
-// know remembers which pages are ours.
 func (p *Public) know(st State) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -182,7 +181,6 @@ func (p *Public) readPage() ([]byte, fs.FileInfo, error) {
 	return body, info, nil
 }
 
-// readState reads state.json, and notes one that cannot be used.
 func (p *Public) readState() State {
 	st, err := p.parseState()
 	bad := err != nil && !errors.Is(err, fs.ErrNotExist)

@@ -8,7 +8,6 @@ import (
 	"vitrine/store"
 )
 
-// dateTime writes a time as people read it, in UTC.
 func dateTime(t time.Time) string { return t.UTC().Format("15:04:05 on 2 January 2006") + " UTC" }
 
 // timeOrDay is a time as people read it at now: with the day where that is another.
@@ -33,7 +32,6 @@ func milliseconds(ms float64) string {
 	return strconv.FormatFloat(ms, 'f', 1, 64) + " ms"
 }
 
-// size writes bytes in thousands.
 func size(bytes int) string {
 	if bytes >= 1_000_000 {
 		return strconv.FormatFloat(float64(bytes)/1e6, 'f', 1, 64) + " MB"
@@ -44,5 +42,4 @@ func size(bytes int) string {
 	return strconv.Itoa(bytes) + " bytes"
 }
 
-// className is a class of error in words.
 func className(c store.Class) string { return strings.ReplaceAll(string(c), "_", " ") }

@@ -96,7 +96,6 @@ func newPageData(s render.Site, st Status) pageData {
 	return d
 }
 
-// word is the state for a person in a hurry.
 func (s *Status) word() string {
 	switch {
 	case s.StoppedAt != nil:
@@ -109,7 +108,6 @@ func (s *Status) word() string {
 	return "Failing"
 }
 
-// text tells an outcome of the past in a few words.
 func (h HistoryEntry) text() string {
 	text := map[string]string{
 		Published: "A new page was published", Rejected: "The new page was rejected", Failed: "The refresh failed",

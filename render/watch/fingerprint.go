@@ -33,13 +33,11 @@ func FingerprintOf(dir string) Fingerprint {
 	return scan(dir).fingerprint
 }
 
-// folderInfo is a folder as it was at the time of a scan.
 type folderInfo struct {
 	path string
 	info fs.FileInfo
 }
 
-// snapshot is what a folder was at one moment.
 type snapshot struct {
 	// folders are those to watch: the nearest that exists above the folder, itself, and all below it.
 	folders     []folderInfo
@@ -66,7 +64,6 @@ func scan(dir string) snapshot {
 	return s
 }
 
-// scanner goes through the folders.
 type scanner struct {
 	folders []folderInfo
 	hash    hash.Hash

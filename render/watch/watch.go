@@ -119,7 +119,6 @@ func (w *folderWatch) concerns(e fsnotify.Event) bool {
 	return true
 }
 
-// within reports whether path is dir or lies below it.
 func within(path, dir string) bool {
 	return path == dir || strings.HasPrefix(path, strings.TrimSuffix(dir, "/")+"/")
 }

@@ -126,7 +126,6 @@ func readAndIgnore(w http.ResponseWriter, r *http.Request) bool {
 	return false
 }
 
-// code is the HTTP status of a result.
 func (r RefreshResult) code() int {
 	switch r.Result {
 	case status.Published, status.Unchanged:

@@ -7,7 +7,6 @@ import (
 	"strconv"
 )
 
-// livez says that the process lives and asks nobody.
 func (s *Server) livez(w http.ResponseWriter, r *http.Request) {
 	sendLine(w, r, http.StatusOK, "ok")
 }
@@ -24,7 +23,6 @@ func (s *Server) readyz(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// databaseHealth answers with the shared probe of the database.
 func (s *Server) databaseHealth(w *response, r *http.Request) {
 	doc, ok := s.config.Health(r.Context())
 	code := http.StatusOK

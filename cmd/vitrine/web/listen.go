@@ -68,7 +68,6 @@ func newEndpoint(h http.Handler, limit int, log *slog.Logger) *Endpoint {
 	return e
 }
 
-// newHTTPServer returns a server for h with all timeouts and bounds set.
 func newHTTPServer(h http.Handler, log *slog.Logger) *http.Server {
 	return &http.Server{
 		Handler:                      h,
@@ -205,7 +204,6 @@ func (l listener) Accept() (net.Conn, error) {
 // temporaryError is a net.Error that net/http does not give up at.
 type temporaryError struct{ error }
 
-// Timeout and Temporary are net.Error.
 func (temporaryError) Timeout() bool   { return false }
 func (temporaryError) Temporary() bool { return true }
 
@@ -213,7 +211,6 @@ func (temporaryError) Temporary() bool { return true }
 // clients do, for debug only.
 type serverLog struct{ slog.Handler }
 
-// Handle is slog.Handler.
 func (l serverLog) Handle(ctx context.Context, r slog.Record) error {
 	switch {
 	case strings.Contains(r.Message, "panic serving"):

@@ -83,7 +83,6 @@ func (m *metrics) observe(st *status.Status) {
 // Describe is prometheus.Collector. It describes nothing: what is there depends on the status.
 func (m *metrics) Describe(chan<- *prometheus.Desc) {}
 
-// Collect is prometheus.Collector.
 func (m *metrics) Collect(ch chan<- prometheus.Metric) {
 	st, database := m.server.view.Load().status, m.server.config.Database()
 	now := time.Now()

@@ -17,7 +17,6 @@ func (s *Server) Handler() http.Handler {
 	})
 }
 
-// answer answers from v.
 func (s *Server) answer(w *response, r *http.Request, v *view) {
 	if isOperatorPath(r.URL.Path) { // whatever the method
 		refuse(w, r, http.StatusNotFound)

@@ -187,7 +187,6 @@ var (
 
 const htmlType = "text/html; charset=utf-8"
 
-// setCommon sets what every answer of ours carries.
 func setCommon(h http.Header) {
 	h["Vary"] = varyEncoding
 	h["X-Content-Type-Options"] = noSniff

@@ -41,7 +41,6 @@ func (w *Worker) notified(ctx context.Context) error {
 	return group.Wait()
 }
 
-// waitForQuiet returns when heard has been quiet.
 func waitForQuiet(ctx context.Context, heard <-chan struct{}) {
 	limit := time.After(notifyLimit)
 	for {

@@ -149,7 +149,6 @@ func (w *Worker) read(ctx context.Context, a *attempt) error {
 	return got.err
 }
 
-// render makes the page of the catalogue.
 func (w *Worker) render(ctx context.Context, a *attempt, ts *render.Templates) error {
 	begin := time.Now()
 	defer func() { a.phases.RenderMS = store.Milliseconds(time.Since(begin)) }()
@@ -168,7 +167,6 @@ type shownPage struct {
 	page render.Page
 }
 
-// of returns the content of the page up.
 func (s *shownPage) of(site render.Site, up *publish.StoredPage) render.Page {
 	if s.etag != up.Info.ETag { // another process has made it
 		s.etag = up.Info.ETag

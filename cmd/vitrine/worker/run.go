@@ -115,7 +115,6 @@ func wake(c chan<- struct{}) {
 	}
 }
 
-// retry refreshes when a retry is due.
 func (w *Worker) retry(ctx context.Context) error {
 	for {
 		w.mu.Lock()

@@ -104,7 +104,6 @@ func (s Schedule) Interval(t time.Time) time.Duration {
 // after it. The worker learns from it when the next tick is.
 type jittered struct{ w *Worker }
 
-// Next implements cron.Schedule.
 func (j jittered) Next(t time.Time) time.Time {
 	next := j.w.schedule.Next(t)
 	if next.IsZero() {

@@ -14,7 +14,6 @@ import (
 
 const htmlType = "text/html; charset=utf-8"
 
-// document makes the document of a page.
 func (w *Worker) document(body []byte) *publish.Document {
 	return publish.NewDocument(body, htmlType, render.CSP(w.cfg.Site, body))
 }

@@ -73,7 +73,6 @@ func (w *Worker) loadTemplates(dir string, fingerprint watch.Fingerprint) (s tem
 	return s, nil
 }
 
-// reload is what Reload asks for.
 func (w *Worker) reload() error {
 	ctx, cancel := context.WithTimeout(w.base, w.cfg.Timeout)
 	defer cancel()
@@ -146,7 +145,6 @@ func (w *Worker) useTemplates(v *view, next templateSet, fingerprint watch.Finge
 	}
 }
 
-// logTemplates tells the author what became of an edit.
 func (w *Worker) logTemplates(a *attempt, err error) {
 	args := []any{"id", a.id, "duration_ms", store.Milliseconds(time.Since(a.started))}
 	broken, ok := errors.AsType[*render.TemplateError](err)

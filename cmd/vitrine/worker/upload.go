@@ -65,7 +65,6 @@ func (w *Worker) Upload(ctx context.Context) (status.Upload, error) {
 	}
 }
 
-// upload is one try.
 func (w *Worker) upload(ctx context.Context) (status.Upload, error) {
 	page, ok := w.edition()
 	if w.cfg.Bucket == nil || !ok {

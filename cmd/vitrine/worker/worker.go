@@ -230,7 +230,6 @@ func (w *Worker) note(place string, err error) bool {
 	return is != was
 }
 
-// update changes the view under its lock.
 func (w *Worker) update(change func(v *view)) {
 	w.mu.Lock()
 	defer w.mu.Unlock()

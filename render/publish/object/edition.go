@@ -84,7 +84,6 @@ func (e Edition) olderThan(other Edition) bool {
 	return e.Database == other.Database && e.DataAt.Before(other.DataAt)
 }
 
-// verdict is what becomes of a page.
 type verdict int
 
 const (

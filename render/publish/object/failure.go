@@ -81,7 +81,6 @@ func (b *Bucket) sentence(err error) string {
 	return "the connection failed; the log has the cause"
 }
 
-// answered says what an answer of the storage means.
 func (b *Bucket) answered(answer minio.ErrorResponse) string {
 	switch answer.Code {
 	case minio.NoSuchBucket:
