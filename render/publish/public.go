@@ -75,11 +75,7 @@ func Open(dir, stateDir string, log *slog.Logger) (*Public, error) {
 		notices: map[string]string{}}
 	p.makeFolder(noteState, stateDir, 0o700)
 	p.makeFolder(notePublic, dir, 0o755)
-	inside, err := isInside(stateDir, dir)
-	if err != nil {
-		return nil, err
-	}
-	if inside {
+	if isInside(stateDir, dir) {
 		return nil, fmt.Errorf("STATE_DIR (%s) lies in PUBLIC_DIR (%s), which everyone can read: "+
 			"choose a folder outside of it", stateDir, dir)
 	}
@@ -87,21 +83,18 @@ func Open(dir, stateDir string, log *slog.Logger) (*Public, error) {
 }
 
 // isInside reports whether a folder is dir or lies inside it, symlinks resolved as far as they lead somewhere.
-func isInside(path, dir string) (bool, error) {
-	real := func(p string) (string, error) {
-		abs, err := filepath.Abs(p)
-		if err != nil {
-			return "", fmt.Errorf("open folder %s: %w", p, err)
+func isInside(path, dir string) bool {
+	real := func(p string) string {
+		if abs, err := filepath.Abs(p); err == nil {
+			p = abs
 		}
-		if resolved, err := filepath.EvalSymlinks(abs); err == nil {
-			return resolved, nil
+		if resolved, err := filepath.EvalSymlinks(p); err == nil {
+			p = resolved
 		}
-		return abs, nil
+		return p
 	}
-	a, errA := real(path)
-	b, errB := real(dir)
-	rel, err := filepath.Rel(b, a)
-	return err == nil && filepath.IsLocal(rel), errors.Join(errA, errB)
+	rel, err := filepath.Rel(real(dir), real(path))
+	return err == nil && filepath.IsLocal(rel)
 }
 
 // makeFolder makes a folder, or notes why not. The folder that is there keeps its rights: it may be somebody else's

@@ -137,10 +137,10 @@ func (s *Status) Advice() []string {
 }
 
 func fullStop(text string) string {
-	if strings.HasSuffix(text, ".") || strings.HasSuffix(text, "!") || strings.HasSuffix(text, "?") {
-		return text
+	if strings.TrimRight(text, ".!?") == text {
+		text += "."
 	}
-	return text + "."
+	return text
 }
 
 // At is the status as a reader at now must take it: after ValidUntil it is Fail, whatever was written, since whoever

@@ -38,6 +38,8 @@ type folderInfo struct {
 	info fs.FileInfo
 }
 
+func (f folderInfo) same(g folderInfo) bool { return f.path == g.path && os.SameFile(f.info, g.info) }
+
 type snapshot struct {
 	// folders are those to watch: the nearest that exists above the folder, itself, and all below it.
 	folders     []folderInfo
@@ -59,9 +61,7 @@ func scan(dir string) snapshot {
 	if info, err := os.Stat(dir); err == nil && info.IsDir() {
 		l.folder(dir, info, nil)
 	}
-	s := snapshot{folders: l.folders}
-	l.hash.Sum(s.fingerprint[:0])
-	return s
+	return snapshot{l.folders, Fingerprint(l.hash.Sum(nil))}
 }
 
 type scanner struct {
@@ -107,9 +107,4 @@ func (l *scanner) file(name string, info fs.FileInfo) {
 		}
 	}
 	fmt.Fprintf(l.hash, "thing %q %s %d %d\n", name, info.Mode(), info.Size(), info.ModTime().UnixNano())
-}
-
-// sameFolders reports whether both lists name the same folders, and every one is still the same.
-func sameFolders(a, b []folderInfo) bool {
-	return slices.EqualFunc(a, b, func(x, y folderInfo) bool { return x.path == y.path && os.SameFile(x.info, y.info) })
 }

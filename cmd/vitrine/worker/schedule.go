@@ -34,7 +34,7 @@ func ParseSchedule(spec string) (Schedule, error) {
 	if strings.ContainsFunc(fields, func(r rune) bool { return r > '~' || r < ' ' }) || emptyItem.MatchString(fields) {
 		return Schedule{}, fmt.Errorf("is not a schedule%s", howTo)
 	}
-	parsed, err := parseGuarded("CRON_TZ=UTC " + fields)
+	parsed, err := cron.ParseStandard("CRON_TZ=UTC " + fields)
 	if err != nil {
 		return Schedule{}, fmt.Errorf("is not a schedule (%w)%s", err, howTo)
 	}
@@ -62,16 +62,6 @@ func withoutZone(spec string) (string, error) {
 
 // emptyItem is an item of a list without content, which cron takes for "never".
 var emptyItem = regexp.MustCompile(`(^|\s|,),|,$|,\s`)
-
-// parseGuarded is cron.ParseStandard with its panics as errors.
-func parseGuarded(spec string) (s cron.Schedule, err error) {
-	defer func() {
-		if p := recover(); p != nil {
-			s, err = nil, fmt.Errorf("cannot be read: %v", p)
-		}
-	}()
-	return cron.ParseStandard(spec)
-}
 
 // Next is the first tick after t, UTC; zero where there is none within five years.
 func (s Schedule) Next(t time.Time) time.Time { return s.cron.Next(t.UTC()) }

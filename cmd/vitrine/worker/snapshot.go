@@ -57,7 +57,7 @@ func (w *Worker) status() status.Status {
 	}
 	if up := v.state.Page; up != nil && v.page != nil {
 		info := up.Info
-		info.Encodings = v.page.Sizes()
+		info.Encodings = status.Encodings{BR: len(v.page.BR), Gzip: len(v.page.Gzip)}
 		s.Page = &info
 	}
 	var degraded []string
