@@ -86,14 +86,13 @@ type view struct {
 	// page, statusJSON and statusHTML are nil while there is none.
 	page, statusJSON, statusHTML *resource
 	recordings                   *recordings // of page; nil where it is not replayed
-	// notFound and unavailable are always there; those of the snapshot or our own plain ones.
-	notFound, unavailable *publish.Document
+	notFound, unavailable        *publish.Document
 
 	live     liveState     // what browsers are told in dev mode
 	replaced chan struct{} // closed when another view has taken its place
 }
 
-// New returns a server that answers 503 to every visitor until Show is called.
+// New returns a server. Call Show before it serves.
 func New(c Config) *Server {
 	s := &Server{config: c, started: time.Now()}
 	s.draining, s.drain = context.WithCancel(context.Background())
@@ -103,7 +102,6 @@ func New(c Config) *Server {
 		s.Public.replay = s.replay
 	}
 	s.Admin = newEndpoint(s.AdminHandler(), maxAdminConnections, c.Log)
-	s.view.Store(newView(&publish.Snapshot{}, c.Dev))
 	return s
 }
 
@@ -112,7 +110,9 @@ func New(c Config) *Server {
 func (s *Server) Show(snap *publish.Snapshot) {
 	v := newView(snap, s.config.Dev)
 	s.record(v)
-	close(s.view.Swap(v).replaced)
+	if before := s.view.Swap(v); before != nil {
+		close(before.replaced)
+	}
 	s.metrics.observe(&snap.Status)
 }
 
@@ -143,12 +143,6 @@ func newView(snap *publish.Snapshot, dev bool) *view {
 		statusHTML: newResource(snap.StatusHTML, publish.CacheNever),
 		replaced:   make(chan struct{}),
 	}
-	if v.notFound == nil {
-		v.notFound = plainNotFound
-	}
-	if v.unavailable == nil {
-		v.unavailable = plainUnavailable
-	}
 	page, cache := snap.Page, publish.CachePage
 	if dev {
 		v.live = liveStateOf(snap)
@@ -157,21 +151,6 @@ func newView(snap *publish.Snapshot, dev bool) *view {
 	}
 	v.page = newResource(page, cache)
 	return v
-}
-
-const bareCSP = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
-
-// plainNotFound and plainUnavailable stand in before the first snapshot has brought the shop's own.
-var (
-	plainNotFound = plainDocument("Not found",
-		`There is nothing at this address. <a href="/">To the homepage</a>`)
-	plainUnavailable = plainDocument("Back in a moment",
-		`The shop is being prepared. Please try again in a few seconds.`)
-)
-
-func plainDocument(title, text string) *publish.Document {
-	return publish.NewDocument([]byte(`<!doctype html><html lang="en"><meta charset="utf-8"><title>`+title+`</title>`+
-		`<body><h1>`+title+`</h1><p>`+text+`</p></body></html>`), htmlType, bareCSP)
 }
 
 // fixed are header values that never change; every answer shares the slices, which nobody writes to.
@@ -184,8 +163,6 @@ var (
 	textType       = []string{"text/plain; charset=utf-8"}
 	jsonType       = []string{"application/json"}
 )
-
-const htmlType = "text/html; charset=utf-8"
 
 func setCommon(h http.Header) {
 	h["Vary"] = varyEncoding

@@ -29,6 +29,8 @@ func TestMain(m *testing.M) {
 	goleak.VerifyTestMain(m, goleak.IgnoreAnyFunction("net/http.(*conn).closeWriteAndWait"))
 }
 
+const htmlType = "text/html; charset=utf-8"
+
 const testCSP = "default-src 'none'; img-src 'self' https:; " +
 	"style-src 'sha256-47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU='"
 
@@ -109,7 +111,7 @@ func testPublic(t testing.TB) string {
 	return filepath.Join(dir, "public")
 }
 
-// newTestServer is a Server over testPublic. change may be nil.
+// newTestServer is a Server over testPublic that has no page yet. change may be nil.
 func newTestServer(t testing.TB, change func(*Config)) *Server {
 	t.Helper()
 	c := Config{PublicDir: testPublic(t), Replay: true, Log: slog.New(slog.DiscardHandler),
@@ -117,7 +119,9 @@ func newTestServer(t testing.TB, change func(*Config)) *Server {
 	if change != nil {
 		change(&c)
 	}
-	return New(c)
+	s := New(c)
+	s.Show(testSnapshot(nil))
+	return s
 }
 
 // showing is a server that shows a page of about size bytes.

@@ -203,17 +203,11 @@ func (m *soak) disk(rt *rapid.T) {
 	if err != nil && !os.IsNotExist(err) {
 		rt.Fatal(err)
 	}
-	if err := os.MkdirAll(filepath.Join(file, "x"), 0o755); err != nil {
-		rt.Fatal(err)
-	}
+	must(rt, os.MkdirAll(filepath.Join(file, "x"), 0o755))
 	m.done(rt, m.ask(Request{}), status.Published, status.Unchanged, status.Rejected, status.Failed)
-	if err := os.RemoveAll(file); err != nil {
-		rt.Fatal(err)
-	}
+	must(rt, os.RemoveAll(file))
 	if kept != nil && rapid.Bool().Draw(rt, "put back") {
-		if err := os.WriteFile(file, kept, 0o600); err != nil {
-			rt.Fatal(err)
-		}
+		must(rt, os.WriteFile(file, kept, 0o600))
 	}
 	m.heal(rt)
 }
@@ -225,9 +219,7 @@ func (m *soak) heal(rt *rapid.T) {
 }
 
 func (m *soak) lost(rt *rapid.T) {
-	if err := os.RemoveAll(filepath.Join(m.root, "public")); err != nil {
-		rt.Fatal(err)
-	}
+	must(rt, os.RemoveAll(filepath.Join(m.root, "public")))
 	m.heal(rt)
 }
 
@@ -237,9 +229,7 @@ func (m *soak) torn(rt *rapid.T) {
 	if err != nil {
 		return
 	}
-	if err := os.WriteFile(file, text[:len(text)*rapid.IntRange(0, 9).Draw(rt, "tenths")/10], 0o600); err != nil {
-		rt.Fatal(err)
-	}
+	must(rt, os.WriteFile(file, text[:len(text)*rapid.IntRange(0, 9).Draw(rt, "tenths")/10], 0o600))
 	m.heal(rt)
 }
 
@@ -277,9 +267,7 @@ func (m *soak) other(rt *rapid.T) {
 		m.shop.rename("By another " + rapid.StringMatching(`[a-z]{1,8}`).Draw(rt, "name"))
 	}
 	r, err := o.Refresh(context.Background(), Request{Trigger: status.TriggerCommand, Force: true})
-	if err != nil {
-		rt.Fatal(err)
-	}
+	must(rt, err)
 	m.w.ask(context.Background(), pickUpJob, Request{})
 	if r.Page.ETag != m.w.last().Status.Page.ETag {
 		rt.Fatalf("the other's page %s is not up, but %s", r.Page.ETag, m.w.last().Status.Page.ETag)
