@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"math/bits"
+	"slices"
 	"time"
 
 	"github.com/andybalholm/brotli"
@@ -26,11 +27,8 @@ func (d *Document) Encode(ctx context.Context) (*Document, error) {
 	if err := compress(ctx, brotli.NewWriterOptions(&br, best), d.Body); err != nil {
 		return nil, fmt.Errorf("encode brotli: %w", err)
 	}
-	w, err := gzip.NewWriterLevel(&gz, gzip.BestCompression)
-	if err != nil {
-		return nil, fmt.Errorf("encode gzip: %w", err)
-	}
-	w.ModTime = time.Unix(0, 0) // no time (RFC 1952 section 2.3.1); the zero value would be written as a date in 2042
+	w, _ := gzip.NewWriterLevel(&gz, gzip.BestCompression) // a level that there is
+	w.ModTime = time.Unix(0, 0)                            // no time (RFC 1952 section 2.3.1); the zero value would be written as a date in 2042
 	if err := compress(ctx, w, d.Body); err != nil {
 		return nil, fmt.Errorf("encode gzip: %w", err)
 	}
@@ -41,15 +39,13 @@ func (d *Document) Encode(ctx context.Context) (*Document, error) {
 
 // compress writes body to w in steps, so that ctx can end it in between, and closes w.
 func compress(ctx context.Context, w io.WriteCloser, body []byte) error {
-	for len(body) > 0 {
+	for part := range slices.Chunk(body, encodeStep) {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		n := min(encodeStep, len(body))
-		if _, err := w.Write(body[:n]); err != nil {
+		if _, err := w.Write(part); err != nil {
 			return err
 		}
-		body = body[n:]
 	}
 	if err := ctx.Err(); err != nil {
 		return err
