@@ -22,17 +22,14 @@ func (p *Public) forget(name string) {
 	delete(p.written, name)
 }
 
-// Damaged reports whether index.html is gone, or another of our files in the public folder is gone, exchanged or
-// written to. It costs one stat a file.
+// Damaged reports whether one of our files in the public folder is gone, exchanged or written to; index.html only
+// whether it is gone, since others publish it, too: see Changed. It costs one stat a file.
 func (p *Public) Damaged() bool {
-	if _, err := os.Lstat(filepath.Join(p.dir, PageFile)); errors.Is(err, fs.ErrNotExist) {
-		return true
-	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	for name, was := range p.written {
 		info, err := os.Lstat(filepath.Join(p.dir, name))
-		if errors.Is(err, fs.ErrNotExist) || err == nil && !sameState(was, info) {
+		if errors.Is(err, fs.ErrNotExist) || err == nil && name != PageFile && !sameState(was, info) {
 			return true
 		}
 	}

@@ -60,9 +60,8 @@ type Public struct {
 	sweepOnce sync.Once
 
 	mu       sync.Mutex
-	seen     fs.FileInfo            // index.html as last loaded or published by this process; nil for none
 	known    map[string]bool        // ETags of pages that are ours
-	written  map[string]fs.FileInfo // our other files in the public folder, as last written
+	written  map[string]fs.FileInfo // our files in the public folder, as last written or loaded; nil for none
 	badState bool                   // state.json is not to be overwritten, but moved aside
 	notices  map[string]string
 }

@@ -30,14 +30,12 @@ import (
 // older page in them than the page itself; SaveEncodings puts the new ones there.
 func (p *Public) PublishPage(body []byte) error {
 	p.keepForeignPage()
-	info, err := p.write(notePublic, p.dir, PageFile, body, 0o644, p.removeEncodings)
-	if err != nil {
+	if err := p.write(notePublic, p.dir, PageFile, body, 0o644, p.removeEncodings); err != nil {
 		return err
 	}
 	p.mu.Lock()
-	p.seen = info
+	defer p.mu.Unlock()
 	p.known[ETag(body)] = true
-	p.mu.Unlock()
 	return nil
 }
 
@@ -96,8 +94,8 @@ func readStatus(root *os.Root) (st status.Status, info fs.FileInfo, err error) {
 // SaveStatus writes status.json and status.html as PublishPage writes the page. Both are tried; the error is that of
 // the first that failed, of class publish.
 func (p *Public) SaveStatus(json, html []byte) error {
-	_, errJSON := p.write(notePublic, p.dir, StatusJSONFile, json, 0o644, nil)
-	_, errHTML := p.write(notePublic, p.dir, StatusHTMLFile, html, 0o644, nil)
+	errJSON := p.write(notePublic, p.dir, StatusJSONFile, json, 0o644, nil)
+	errHTML := p.write(notePublic, p.dir, StatusHTMLFile, html, 0o644, nil)
 	return cmp.Or(errJSON, errHTML)
 }
 
@@ -110,7 +108,7 @@ func (p *Public) SaveAssets(assets render.Assets) error {
 		data, err := assets[name]()
 		if err != nil {
 			errs = append(errs, classify("read", path.Join(AssetsDir, name), err))
-		} else if _, err := p.write(notePublic, p.dir, path.Join(AssetsDir, name), data, 0o644, nil); err != nil {
+		} else if err := p.write(notePublic, p.dir, path.Join(AssetsDir, name), data, 0o644, nil); err != nil {
 			errs = append(errs, err)
 		}
 	}
@@ -158,7 +156,8 @@ func (p *Public) Changed() bool {
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return p.seen == nil || !sameState(now, p.seen)
+	was := p.written[PageFile]
+	return was == nil || !sameState(now, was)
 }
 
 // sameState reports whether two looks at a name saw one unchanged file.
@@ -168,8 +167,7 @@ func sameState(a, b fs.FileInfo) bool {
 
 // write is writeFile with classed errors and notices. A folder whose fsync failed is told as a notice: readers have the
 // new bytes, only a power cut could bring the old ones back.
-func (p *Public) write(place, dir, name string, data []byte, perm fs.FileMode,
-	before func(*os.Root) error) (fs.FileInfo, error) {
+func (p *Public) write(place, dir, name string, data []byte, perm fs.FileMode, before func(*os.Root) error) error {
 	info, wrote, err := writeFile(dir, name, data, perm, before)
 	file := filepath.Join(dir, name)
 	switch {
@@ -183,10 +181,10 @@ func (p *Public) write(place, dir, name string, data []byte, perm fs.FileMode,
 		if errors.Is(err, ErrReadOnly) {
 			p.note(place, sentence("write", dir, err)+advice[place], err)
 		}
-		return nil, err
+		return err
 	}
-	if dir == p.dir && name != PageFile { // which others publish, too: see Changed
+	if dir == p.dir {
 		p.remember(name, info)
 	}
-	return info, nil
+	return nil
 }

@@ -60,7 +60,7 @@ func (p *Public) SaveState(st State) error {
 	if err := p.moveBadState(); err != nil {
 		return err
 	}
-	_, err = p.write(noteState, p.stateDir, stateFile, data, 0o600, nil)
+	err = p.write(noteState, p.stateDir, stateFile, data, 0o600, nil)
 	if err == nil {
 		p.know(st)
 	}
@@ -115,9 +115,7 @@ func (p *Public) Load() (State, []byte, error) {
 		st := p.readState()
 		st.match(body)
 		p.know(st)
-		p.mu.Lock()
-		p.seen = info
-		p.mu.Unlock()
+		p.remember(PageFile, info)
 		if st.Page == nil {
 			st.Page = p.describedPage(body)
 		}
