@@ -17,6 +17,7 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
+	"vitrine/render/publish"
 	"vitrine/render/status"
 )
 
@@ -35,10 +36,10 @@ func (s *Server) AdminHandler() http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		h := w.Header()
 		setCommon(h)
-		h["Cache-Control"] = noStore
+		h.Set("Cache-Control", publish.CacheNever)
 		switch {
 		case !s.isAdminHost(r.Host):
-			h["Connection"] = closing
+			h.Set("Connection", "close")
 			sendLine(w, r, http.StatusMisdirectedRequest,
 				"This address answers to localhost, to IP addresses, and to the names in ADMIN_HOSTS.")
 		case r.URL.Path == "/refresh":
@@ -65,7 +66,7 @@ func (s *Server) isAdminHost(host string) bool {
 // refresh is POST /refresh. It answers when the refresh has ended.
 func (s *Server) refresh(w http.ResponseWriter, r *http.Request) {
 	if code := s.mayRefresh(w, r); code != 0 {
-		w.Header()["Connection"] = closing // there may be a body that nobody reads
+		w.Header().Set("Connection", "close") // there may be a body that nobody reads
 		sendLine(w, r, code, "")
 		return
 	}
@@ -121,7 +122,7 @@ func readAndIgnore(w http.ResponseWriter, r *http.Request) bool {
 	if _, tooLarge := errors.AsType[*http.MaxBytesError](err); tooLarge {
 		code = http.StatusRequestEntityTooLarge
 	}
-	w.Header()["Connection"] = closing
+	w.Header().Set("Connection", "close")
 	sendLine(w, r, code, "")
 	return false
 }

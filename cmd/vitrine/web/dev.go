@@ -91,7 +91,7 @@ func (s *Server) serveDev(w *response, r *http.Request) {
 // drains.
 func (s *Server) streamEvents(w *response, r *http.Request) {
 	h := w.Header()
-	h["Cache-Control"] = noStore
+	h.Set("Cache-Control", publish.CacheNever)
 	h.Set("Content-Type", "text/event-stream")
 	if r.Method == http.MethodHead {
 		return

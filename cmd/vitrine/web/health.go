@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"net/http"
 	"strconv"
+
+	"vitrine/render/publish"
 )
 
 func (s *Server) livez(w http.ResponseWriter, r *http.Request) {
@@ -40,21 +42,21 @@ func (s *Server) sendJSON(w http.ResponseWriter, r *http.Request, code int, doc 
 		sendLine(w, r, http.StatusInternalServerError, "internal error")
 		return
 	}
-	w.Header()["Content-Type"] = jsonType
+	w.Header().Set("Content-Type", publish.ContentType(".json"))
 	sendBody(w, r, code, append(body, '\n'))
 }
 
 // sendLine answers with a line of plain text: line, or what the status code is called.
 func sendLine(w http.ResponseWriter, r *http.Request, code int, line string) {
 	line = cmp.Or(line, http.StatusText(code))
-	w.Header()["Content-Type"] = textType
+	w.Header().Set("Content-Type", publish.ContentType(".txt"))
 	sendBody(w, r, code, []byte(line+"\n"))
 }
 
 // sendBody answers with a body that is not to be stored; HEAD gets its header only.
 func sendBody(w http.ResponseWriter, r *http.Request, code int, body []byte) {
 	h := w.Header()
-	h["Cache-Control"] = noStore
+	h.Set("Cache-Control", publish.CacheNever)
 	h.Set("Content-Length", strconv.Itoa(len(body)))
 	w.WriteHeader(code)
 	if r.Method != http.MethodHead {

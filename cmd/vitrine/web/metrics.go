@@ -3,7 +3,6 @@ package web
 import (
 	"net/http"
 	"strconv"
-	"sync"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -19,7 +18,6 @@ type metrics struct {
 	server   *Server
 	registry *prometheus.Registry
 
-	mu        sync.Mutex
 	lastID    string // of the last refresh counted
 	refreshes *prometheus.CounterVec
 	refused   *prometheus.CounterVec
@@ -61,8 +59,6 @@ func newMetrics(s *Server) *metrics {
 // observe counts the last refresh of st, once, if this process did it.
 func (m *metrics) observe(st *status.Status) {
 	last := st.LastRefresh
-	m.mu.Lock()
-	defer m.mu.Unlock()
 	if last == nil || last.ID == m.lastID || last.StartedAt.Before(m.server.started.Truncate(time.Second)) {
 		return
 	}

@@ -48,7 +48,7 @@ func validate(w http.ResponseWriter, r *http.Request) bool {
 // another request (RFC 9112 section 11.2).
 func refuse(w http.ResponseWriter, r *http.Request, code int) {
 	if r.ContentLength != 0 {
-		w.Header()["Connection"] = closing
+		w.Header().Set("Connection", "close")
 	}
 	sendLine(w, r, code, "")
 }
@@ -92,11 +92,8 @@ func (s *Server) sendResource(w *response, r *http.Request, v *view, res *resour
 	res.serve(w, r)
 }
 
-// retryAfter is what a 503 asks for, in seconds: the worker's retries are never further apart.
-var retryAfter = []string{"5"}
-
 func sendUnavailable(w *response, r *http.Request, v *view) {
-	w.Header()["Retry-After"] = retryAfter
+	w.Header().Set("Retry-After", "5") // seconds: the worker's retries are never further apart
 	sendDocument(w, r, http.StatusServiceUnavailable, v.unavailable)
 }
 

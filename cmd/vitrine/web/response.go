@@ -4,6 +4,8 @@ import (
 	"io"
 	"net/http"
 	"time"
+
+	"vitrine/render/publish"
 )
 
 // response is the ResponseWriter of a visitor's request. It gives every answer the headers that all carry, notes the
@@ -21,7 +23,7 @@ func (w *response) WriteHeader(code int) {
 	h := w.Header()
 	setCommon(h)
 	if code >= http.StatusBadRequest {
-		h["Cache-Control"] = noStore
+		h.Set("Cache-Control", publish.CacheNever)
 		if code == http.StatusPreconditionFailed { // which FileServer sends without body and without cleaning up
 			delete(h, "Content-Length")
 			delete(h, "Content-Encoding")

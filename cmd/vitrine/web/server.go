@@ -153,19 +153,9 @@ func newView(snap *publish.Snapshot, dev bool) *view {
 	return v
 }
 
-// fixed are header values that never change; every answer shares the slices, which nobody writes to.
-var (
-	varyEncoding   = []string{"Accept-Encoding"}
-	noSniff        = []string{"nosniff"}
-	referrerPolicy = []string{"strict-origin-when-cross-origin"}
-	noStore        = []string{publish.CacheNever}
-	closing        = []string{"close"}
-	textType       = []string{"text/plain; charset=utf-8"}
-	jsonType       = []string{"application/json"}
-)
-
+// setCommon sets what every answer of ours carries.
 func setCommon(h http.Header) {
-	h["Vary"] = varyEncoding
-	h["X-Content-Type-Options"] = noSniff
-	h["Referrer-Policy"] = referrerPolicy
+	h.Set("Vary", acceptEncoding)
+	h.Set("X-Content-Type-Options", "nosniff")
+	h.Set("Referrer-Policy", "strict-origin-when-cross-origin")
 }
