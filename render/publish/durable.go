@@ -132,6 +132,16 @@ func holds(root *os.Root, name string, data []byte, perm fs.FileMode) (fs.FileIn
 // big.
 var errNotOurs = errors.New("not a file of ours")
 
+// readIn is readFile of a file in dir.
+func readIn(dir, name string, limit int64) ([]byte, fs.FileInfo, error) {
+	root, err := os.OpenRoot(dir)
+	if err != nil {
+		return nil, nil, err
+	}
+	defer root.Close()
+	return readFile(root, name, limit)
+}
+
 // readFile reads a regular file of at most limit bytes, and tells which file it was.
 func readFile(root *os.Root, name string, limit int64) ([]byte, fs.FileInfo, error) {
 	if info, err := root.Lstat(name); err != nil {

@@ -39,12 +39,7 @@ func (p *Public) Damaged() bool {
 // KeepStatusOfAnother reports whether the status files are those of another process that runs over the same folder, and
 // takes them for right then: two that put theirs back would do so for ever.
 func (p *Public) KeepStatusOfAnother(ours status.Process, now time.Time) bool {
-	root, err := os.OpenRoot(p.dir)
-	if err != nil {
-		return false
-	}
-	defer root.Close()
-	st, info, err := readStatus(root)
+	st, info, err := p.readStatus()
 	if err != nil || st.Schema == 0 {
 		return false
 	}
@@ -52,7 +47,7 @@ func (p *Public) KeepStatusOfAnother(ours status.Process, now time.Time) bool {
 		st.StoppedAt != nil || now.After(st.ValidUntil) || status.Ahead(st.GeneratedAt, now) {
 		return false
 	}
-	page, err := root.Lstat(StatusHTMLFile)
+	page, err := os.Lstat(filepath.Join(p.dir, StatusHTMLFile))
 	if err != nil || !page.Mode().IsRegular() {
 		return false
 	}

@@ -44,14 +44,9 @@ const maxReplaced = 10
 
 // keepForeignPage copies an index.html that is none of ours into the state folder, before it is replaced.
 func (p *Public) keepForeignPage() {
-	root, err := os.OpenRoot(p.dir)
-	if err != nil {
+	body, _, err := readIn(p.dir, PageFile, 10*render.MaxPageBytes)
+	if err != nil || len(body) == 0 || p.isOurs(ETag(body)) {
 		return // nothing there, or the write will tell
-	}
-	defer root.Close()
-	body, _, err := readFile(root, PageFile, 10*render.MaxPageBytes)
-	if err != nil || len(body) == 0 || p.isOurs(root, ETag(body)) {
-		return
 	}
 	if kept, _ := filepath.Glob(filepath.Join(p.stateDir, "replaced-*.html")); len(kept) >= maxReplaced {
 		return
@@ -64,14 +59,14 @@ func (p *Public) keepForeignPage() {
 }
 
 // isOurs reports whether a state or, where the state was lost, the status document beside the page has its ETag.
-func (p *Public) isOurs(root *os.Root, tag string) bool {
+func (p *Public) isOurs(tag string) bool {
 	p.mu.Lock()
 	known := p.known[tag]
 	p.mu.Unlock()
 	if known {
 		return true
 	}
-	st, _, _ := readStatus(root) // as much of it as can be read
+	st, _, _ := p.readStatus() // as much of it as can be read
 	return st.Page != nil && st.Page.ETag == tag
 }
 
@@ -80,8 +75,8 @@ const maxStatusBytes = 16 << 20
 
 // readStatus reads the status document, and tells which file it was. A field that another version of the program writes
 // in another type is left out, but none of the page: zero products would be taken for its word.
-func readStatus(root *os.Root) (st status.Status, info fs.FileInfo, err error) {
-	data, info, err := readFile(root, StatusJSONFile, maxStatusBytes)
+func (p *Public) readStatus() (st status.Status, info fs.FileInfo, err error) {
+	data, info, err := readIn(p.dir, StatusJSONFile, maxStatusBytes)
 	if err == nil {
 		err = json.Unmarshal(data, &st)
 	}

@@ -131,14 +131,9 @@ func (p *Public) Load() (State, []byte, error) {
 // describedPage makes a record from status.json when the state is lost or could not be written; nil where that is not
 // about these bytes. It has no products, so the page can be served, by those whose page it is, but not rendered again.
 func (p *Public) describedPage(body []byte) *StoredPage {
-	root, err := os.OpenRoot(p.dir)
-	if err != nil || body == nil {
-		return nil
-	}
-	defer root.Close()
-	st, _, err := readStatus(root)
+	st, _, err := p.readStatus()
 	info := st.Page
-	if err != nil || info == nil || info.Source == nil || info.ETag != ETag(body) {
+	if err != nil || body == nil || info == nil || info.Source == nil || info.ETag != ETag(body) {
 		return nil
 	}
 	source := store.Source{Database: info.Source.Database, Settings: info.Source.Settings}
@@ -161,15 +156,7 @@ func (st *State) match(body []byte) {
 
 // readPage reads index.html; nil bytes where there is none, or none that we can have written.
 func (p *Public) readPage() ([]byte, fs.FileInfo, error) {
-	root, err := os.OpenRoot(p.dir)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, nil, nil
-	}
-	if err != nil {
-		return nil, nil, classify("read", p.dir, err)
-	}
-	defer root.Close()
-	body, info, err := readFile(root, PageFile, render.MaxPageBytes)
+	body, info, err := readIn(p.dir, PageFile, render.MaxPageBytes)
 	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, errNotOurs) {
 		return nil, info, nil
 	}
@@ -211,12 +198,7 @@ func badStateReason(err error) string {
 }
 
 func (p *Public) parseState() (State, error) {
-	root, err := os.OpenRoot(p.stateDir)
-	if err != nil {
-		return State{}, err
-	}
-	defer root.Close()
-	data, _, err := readFile(root, stateFile, maxStateBytes)
+	data, _, err := readIn(p.stateDir, stateFile, maxStateBytes)
 	if err != nil {
 		return State{}, err
 	}
