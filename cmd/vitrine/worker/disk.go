@@ -158,13 +158,7 @@ func (w *Worker) revive(record publish.StoredPage) {
 	a.catalogue = record.Catalogue
 	ctx, cancel := context.WithTimeout(w.base, render.TryTime)
 	defer cancel()
-	err := guard(func() error {
-		if err := w.render(ctx, a, w.view.set.ts); err != nil {
-			return err
-		}
-		return w.gate(a)
-	})
-	if err != nil {
+	if err := guard(func() error { return w.render(ctx, a, w.view.set.ts) }); err != nil {
 		w.cfg.Log.Warn("the last page cannot be rendered again", "error", err)
 		return
 	}

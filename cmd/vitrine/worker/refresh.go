@@ -77,10 +77,7 @@ func (w *Worker) newPage(ctx context.Context, a *attempt) error {
 	if err := w.read(ctx, a); err != nil { // 2
 		return err
 	}
-	if err := w.render(ctx, a, set.ts); err != nil { // 3
-		return err
-	}
-	if err := w.gate(a); err != nil { // 4
+	if err := w.render(ctx, a, set.ts); err != nil { // 3 and 4
 		return err
 	}
 	if err := ctx.Err(); err != nil {
@@ -149,16 +146,17 @@ func (w *Worker) read(ctx context.Context, a *attempt) error {
 	return got.err
 }
 
+// render makes the page of the catalogue, and has the gate judge it.
 func (w *Worker) render(ctx context.Context, a *attempt, ts *render.Templates) error {
 	begin := time.Now()
-	defer func() { a.phases.RenderMS = store.Milliseconds(time.Since(begin)) }()
 	page, skipped := render.NewPage(w.cfg.Site, a.catalogue)
 	body, err := ts.Within(ctx).Render(page)
+	a.phases.RenderMS = store.Milliseconds(time.Since(begin))
 	if err != nil {
 		return err
 	}
 	a.page, a.skipped, a.doc = page, render.TallySkipped(skipped), w.document(body)
-	return nil
+	return w.gate(a) // 4
 }
 
 // shownPage is the content of the page that is up, kept so that its cards need not be made again to be compared.

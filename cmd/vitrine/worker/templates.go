@@ -107,10 +107,7 @@ func (w *Worker) renewTemplates(ctx context.Context) error {
 	if up := w.view.state.Page; err == nil && up != nil && !up.Bare() {
 		a.catalogue = up.Catalogue
 		err = guard(func() error {
-			if err := w.render(ctx, a, next.ts); err != nil { // 3
-				return err
-			}
-			if err := w.gate(a); err != nil { // 4
+			if err := w.render(ctx, a, next.ts); err != nil { // 3 and 4
 				return err
 			}
 			return w.publish(a, next.ts) // 5

@@ -207,11 +207,11 @@ func (b *Bucket) readETag(ctx context.Context) (string, error) {
 // metadata are those of page, beside what is up: the newest data that is known to give it, and when that was read, by
 // the storage's clock. A machine that reads nothing any more renews nothing, however often it writes.
 func (page Page) metadata(up remote, now time.Time) map[string]string {
-	meta := page.newest(up.Edition).metadata()
-	at := now.Add(-page.Age)
+	newest, at := page.Edition, now.Add(-page.Age)
 	if up.ETag == page.ETag {
-		at = later(at, up.confirmed)
+		newest, at = newest.newest(up.Edition), later(at, up.confirmed)
 	}
+	meta := newest.metadata()
 	meta[metaConfirmed] = timeText(at)
 	return meta
 }
