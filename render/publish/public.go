@@ -154,37 +154,20 @@ func current(l *flock.Flock) bool {
 	return err == nil && os.SameFile(held, found)
 }
 
-// sweep removes temporary files of runs that were killed. The caller holds the lock, so that nobody is writing one now.
+// sweep removes temporary files of runs that were killed; below _vitrine/ SaveAssets does so. The caller holds the lock,
+// so that nobody is writing one now.
 func (p *Public) sweep() {
-	for _, dir := range []string{p.dir, filepath.Join(p.dir, AssetsDir), p.stateDir} {
-		n, err := sweepDir(dir)
-		if err != nil && !errors.Is(err, fs.ErrNotExist) {
-			p.log.Warn("sweep left-over files", "dir", dir, "err", err)
-		}
-		if n > 0 {
-			p.log.Info("swept left-over files", "dir", dir, "files", n)
-		}
-	}
-}
-
-// sweepDir removes the regular files of dir whose name starts with tempPrefix. A symlink in place of dir leads
-// elsewhere, to files that are not ours, so only a public folder may be one.
-func sweepDir(dir string) (int, error) {
-	if fi, err := os.Lstat(dir); err != nil || filepath.Base(dir) == AssetsDir && !fi.IsDir() {
-		return 0, err
-	}
-	entries, err := os.ReadDir(dir)
-	n := 0
-	for _, e := range entries {
-		if strings.HasPrefix(e.Name(), tempPrefix) && e.Type().IsRegular() {
-			if rmErr := os.Remove(filepath.Join(dir, e.Name())); rmErr != nil {
-				err = errors.Join(err, rmErr)
+	for _, dir := range []string{p.dir, p.stateDir} {
+		entries, _ := os.ReadDir(dir) // writing into it will tell
+		for _, e := range entries {
+			if !strings.HasPrefix(e.Name(), tempPrefix) || !e.Type().IsRegular() {
 				continue
 			}
-			n++
+			if err := os.Remove(filepath.Join(dir, e.Name())); err != nil {
+				p.log.Warn("sweep left-over files", "err", err)
+			}
 		}
 	}
-	return n, err
 }
 
 // Places that a notice can be about.

@@ -267,7 +267,7 @@ func TestSweep(t *testing.T) {
 	f := newFolders(t)
 	must(t, f.open(t).publish(t.Context(), newEdition(1)))
 	leave := func() {
-		for _, dir := range []string{f.public, filepath.Join(f.public, AssetsDir), f.state} {
+		for _, dir := range []string{f.public, f.state} {
 			must(t, os.WriteFile(filepath.Join(dir, ".vitrine-left"), []byte("half"), 0o600))
 		}
 	}
@@ -288,6 +288,9 @@ func TestSweep(t *testing.T) {
 		t.Error("swept a file that the holder of the lock was writing")
 	}
 	unlock()
+	for _, dir := range []string{"", "pictures"} {
+		must(t, os.WriteFile(filepath.Join(f.public, AssetsDir, dir, ".vitrine-left"), []byte("half"), 0o600))
+	}
 	must(t, late.publish(t.Context(), newEdition(2)))
 	noLeftovers(t, f)
 }

@@ -95,8 +95,8 @@ func (p *Public) SaveStatus(json, html []byte) error {
 }
 
 // SaveAssets writes the files of assets under _vitrine/, those that differ, each as PublishPage writes the page. All
-// other files there are removed: the folder is ours as a whole. The error is that of the first file that failed, of
-// class publish; the others are written all the same, and then nothing is removed.
+// other files there are removed: the folder is ours as a whole. The caller holds the lock. The error is that of the
+// first file that failed, of class publish; the others are written all the same, and then nothing is removed.
 func (p *Public) SaveAssets(assets render.Assets) error {
 	var errs []error
 	for _, name := range slices.Sorted(maps.Keys(assets)) {
@@ -126,7 +126,7 @@ func (p *Public) removeAssets(assets render.Assets) error {
 	defer root.Close()
 	var old []string
 	err = fs.WalkDir(root.FS(), ".", func(name string, d fs.DirEntry, err error) error {
-		if err == nil && d.Type().IsRegular() && assets[name] == nil && !strings.HasPrefix(d.Name(), tempPrefix) {
+		if err == nil && d.Type().IsRegular() && assets[name] == nil {
 			old = append(old, name)
 		}
 		return err
