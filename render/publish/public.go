@@ -59,11 +59,10 @@ type Public struct {
 
 	sweepOnce sync.Once
 
-	mu       sync.Mutex
-	known    map[string]bool        // ETags of pages that are ours
-	written  map[string]fs.FileInfo // our files in the public folder, as last written or loaded; nil for none
-	badState bool                   // state.json is not to be overwritten, but moved aside
-	notices  map[string]string
+	mu      sync.Mutex
+	known   map[string]bool        // ETags of pages that are ours
+	written map[string]fs.FileInfo // our files in the public folder, as last written or loaded; nil for none
+	notices map[string]string      // by place
 }
 
 // Open makes both folders where they are missing, that of the state with mode 0700. A folder that cannot be made or
@@ -174,7 +173,7 @@ func (p *Public) sweep() {
 const (
 	notePublic = "1 public"
 	noteState  = "2 state"
-	noteBad    = "3 bad state"
+	noteBad    = "3 bad state" // as long as it is there state.json is not to be overwritten, but moved aside
 	noteMoved  = "4 moved state"
 	noteKept   = "5 kept page"
 	noteSync   = "6 sync"

@@ -81,7 +81,7 @@ func (p *Public) know(st State) {
 // over one folder would make one at every refresh.
 func (p *Public) moveBadState() error {
 	p.mu.Lock()
-	bad := p.badState
+	_, bad := p.notices[noteBad]
 	p.mu.Unlock()
 	if !bad {
 		return nil
@@ -98,9 +98,6 @@ func (p *Public) moveBadState() error {
 		p.note(noteMoved, from+" could not be read and was kept as "+to+"; the history starts anew", nil)
 	}
 	p.clear(noteBad)
-	p.mu.Lock()
-	p.badState = false
-	p.mu.Unlock()
 	return nil
 }
 
@@ -168,11 +165,7 @@ func (p *Public) readPage() ([]byte, fs.FileInfo, error) {
 
 func (p *Public) readState() State {
 	st, err := p.parseState()
-	bad := err != nil && !errors.Is(err, fs.ErrNotExist)
-	p.mu.Lock()
-	p.badState = bad
-	p.mu.Unlock()
-	if bad {
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		p.note(noteBad, filepath.Join(p.stateDir, stateFile)+" cannot be used ("+badStateReason(err)+
 			"); it will be kept aside, and the history starts anew", err)
 		return State{}
