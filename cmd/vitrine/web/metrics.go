@@ -59,7 +59,7 @@ func newMetrics(s *Server) *metrics {
 // observe counts the last refresh of st, once, if this process did it.
 func (m *metrics) observe(st *status.Status) {
 	last := st.LastRefresh
-	if last == nil || last.ID == m.lastID || last.StartedAt.Before(m.server.started.Truncate(time.Second)) {
+	if last == nil || last.ID == m.lastID || last.StartedAt.Before(st.Process.StartedAt) {
 		return
 	}
 	m.lastID = last.ID

@@ -72,7 +72,6 @@ type Server struct {
 	Public, Admin *Endpoint
 
 	config   Config
-	started  time.Time
 	view     atomic.Pointer[view]
 	requests counters
 	metrics  *metrics
@@ -94,7 +93,7 @@ type view struct {
 
 // New returns a server. Call Show before it serves.
 func New(c Config) *Server {
-	s := &Server{config: c, started: time.Now()}
+	s := &Server{config: c}
 	s.draining, s.drain = context.WithCancel(context.Background())
 	s.metrics = newMetrics(s)
 	s.Public = newEndpoint(s.Handler(), connectionLimit(), c.Log)
