@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	stdlog "log"
 	"log/slog"
 	"maps"
 	"net"
@@ -77,7 +78,7 @@ func newHTTPServer(h http.Handler, log *slog.Logger) *http.Server {
 		IdleTimeout:                  idleTimeout,
 		MaxHeaderBytes:               maxHeaderBytes,
 		DisableGeneralOptionsHandler: true, // or OPTIONS * would be answered 200
-		ErrorLog:                     slog.NewLogLogger(serverLog{log.Handler()}, slog.LevelDebug),
+		ErrorLog:                     stdlog.New(serverLog{log}, "", 0),
 	}
 }
 
@@ -209,20 +210,16 @@ func (temporaryError) Temporary() bool { return true }
 
 // serverLog is where net/http's own lines go: a panic is an error, trouble with accepting a warning; the rest is what
 // clients do, for debug only.
-type serverLog struct{ slog.Handler }
+type serverLog struct{ to *slog.Logger }
 
-func (l serverLog) Handle(ctx context.Context, r slog.Record) error {
+func (l serverLog) Write(line []byte) (int, error) {
+	text, level := strings.TrimSpace(string(line)), slog.LevelDebug
 	switch {
-	case strings.Contains(r.Message, "panic serving"):
-		r.Level = slog.LevelError
-	case strings.Contains(r.Message, "Accept error"):
-		r.Level = slog.LevelWarn
+	case strings.Contains(text, "panic serving"):
+		level = slog.LevelError
+	case strings.Contains(text, "Accept error"):
+		level = slog.LevelWarn
 	}
-	if !l.Handler.Enabled(ctx, r.Level) {
-		return nil
-	}
-	return l.Handler.Handle(ctx, r)
+	l.to.Log(context.Background(), level, text)
+	return len(line), nil
 }
-
-// Enabled is slog.Handler: the level is known only in Handle.
-func (l serverLog) Enabled(context.Context, slog.Level) bool { return true }

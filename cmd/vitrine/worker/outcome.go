@@ -216,8 +216,7 @@ func (w *Worker) report(a *attempt, o status.Outcome) Report {
 	case a.req.DryRun && o.ErrorClass == "":
 		r.Page = &a.next.Info
 	case up != nil:
-		info := up.Info
-		r.Page = &info
+		r.Page = &up.Info
 	}
 	return r
 }
