@@ -90,7 +90,7 @@ func (p *Public) SaveEncodings(page *Document) error {
 			if _, err := p.remove(root, name); err != nil {
 				errs = append(errs, classify("remove", filepath.Join(p.dir, name), err))
 			}
-		} else if err := p.write(notePublic, p.dir, name, data, 0o644, nil); err != nil {
+		} else if err := p.write(p.dir, name, data, nil); err != nil {
 			errs = append(errs, err)
 		}
 	}

@@ -30,7 +30,7 @@ import (
 // older page in them than the page itself; SaveEncodings puts the new ones there.
 func (p *Public) PublishPage(body []byte) error {
 	p.keepForeignPage()
-	if err := p.write(notePublic, p.dir, PageFile, body, 0o644, p.removeEncodings); err != nil {
+	if err := p.write(p.dir, PageFile, body, p.removeEncodings); err != nil {
 		return err
 	}
 	p.mu.Lock()
@@ -89,8 +89,8 @@ func (p *Public) readStatus() (st status.Status, info fs.FileInfo, err error) {
 // SaveStatus writes status.json and status.html as PublishPage writes the page. Both are tried; the error is that of
 // the first that failed, of class publish.
 func (p *Public) SaveStatus(json, html []byte) error {
-	errJSON := p.write(notePublic, p.dir, StatusJSONFile, json, 0o644, nil)
-	errHTML := p.write(notePublic, p.dir, StatusHTMLFile, html, 0o644, nil)
+	errJSON := p.write(p.dir, StatusJSONFile, json, nil)
+	errHTML := p.write(p.dir, StatusHTMLFile, html, nil)
 	return cmp.Or(errJSON, errHTML)
 }
 
@@ -103,7 +103,7 @@ func (p *Public) SaveAssets(assets render.Assets) error {
 		data, err := assets[name]()
 		if err != nil {
 			errs = append(errs, classify("read", path.Join(AssetsDir, name), err))
-		} else if err := p.write(notePublic, p.dir, path.Join(AssetsDir, name), data, 0o644, nil); err != nil {
+		} else if err := p.write(p.dir, path.Join(AssetsDir, name), data, nil); err != nil {
 			errs = append(errs, err)
 		}
 	}
@@ -160,9 +160,14 @@ func sameState(a, b fs.FileInfo) bool {
 	return os.SameFile(a, b) && a.Size() == b.Size() && a.ModTime().Equal(b.ModTime())
 }
 
-// write is writeFile with classed errors and notices. A folder whose fsync failed is told as a notice: readers have the
-// new bytes, only a power cut could bring the old ones back.
-func (p *Public) write(place, dir, name string, data []byte, perm fs.FileMode, before func(*os.Root) error) error {
+// write is writeFile into one of the two folders, of which everybody may read the public one, with classed errors and
+// notices. A folder whose fsync failed is told as a notice: readers have the new bytes, only a power cut could bring the
+// old ones back.
+func (p *Public) write(dir, name string, data []byte, before func(*os.Root) error) error {
+	place, perm := notePublic, fs.FileMode(0o644)
+	if dir == p.stateDir {
+		place, perm = noteState, 0o600
+	}
 	info, wrote, err := writeFile(dir, name, data, perm, before)
 	file := filepath.Join(dir, name)
 	switch {

@@ -60,7 +60,7 @@ func (p *Public) SaveState(st State) error {
 	if err := p.moveBadState(); err != nil {
 		return err
 	}
-	err = p.write(noteState, p.stateDir, stateFile, data, 0o600, nil)
+	err = p.write(p.stateDir, stateFile, data, nil)
 	if err == nil {
 		p.know(st)
 	}
