@@ -192,7 +192,8 @@ func (t *Templates) parse() error {
 			return t.explain(name, err)
 		}
 	}
-	return interruptible(t.parts)
+	interruptible(t.parts)
+	return nil
 }
 
 func (t *Templates) try() error {
