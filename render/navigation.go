@@ -116,10 +116,9 @@ func parseSearch(pattern string) (*Search, error) {
 
 // formSources is where the policy lets forms lead: the page's own origin, and that of the search.
 func (s Site) formSources() string {
-	if search, err := parseSearch(s.SearchURL); err == nil && search != nil && isAbsolute(search.Action) {
-		if u, err := url.Parse(search.Action); err == nil {
-			return "'self' " + u.Scheme + "://" + u.Host
-		}
+	if search, _ := parseSearch(s.SearchURL); search != nil && isAbsolute(search.Action) {
+		u, _ := url.Parse(search.Action) // or it were no address
+		return "'self' " + u.Scheme + "://" + u.Host
 	}
 	return "'self'"
 }

@@ -71,8 +71,7 @@ var parserMessages = []struct {
 // explain turns an error of the template packages into one for people. file is the template that was parsed or
 // executed, where the error does not say it better.
 func (t *Templates) explain(file string, err error) *TemplateError {
-	var e *TemplateError
-	if errors.As(err, &e) {
+	if e, ok := errors.AsType[*TemplateError](err); ok {
 		return e
 	}
 	if errors.Is(err, errTooBig) {

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"fmt"
 	"html/template"
 	"io/fs"
 	"maps"
@@ -244,10 +243,7 @@ func (t *Templates) render(p Page) ([]byte, error) {
 		title, _ := t.words.translate(l, p.Kind+"_title") // it ships, and has nothing to fill in
 		p.Title = title + " · " + p.Name
 	}
-	parts, err := t.parts.Clone()
-	if err != nil {
-		return nil, fmt.Errorf("clone templates: %w", err)
-	}
+	parts := template.Must(t.parts.Clone()) // which was never executed
 	out := &limited{}
 	parts.Funcs(t.functions(l)).Funcs(template.FuncMap{onTime: t.checkTime})
 	if err := parts.ExecuteTemplate(out, file, p); err != nil {

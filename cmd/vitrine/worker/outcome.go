@@ -72,7 +72,7 @@ func (w *Worker) outcome(a *attempt, failure *store.Error) status.Outcome {
 	if failure.Class == store.Gate || failure.Class == store.Question {
 		o.Result = status.Rejected
 	}
-	if refusal := (*render.Refusal)(nil); errors.As(failure, &refusal) {
+	if refusal, ok := errors.AsType[*render.Refusal](failure); ok {
 		o.Rule = refusal.Rule
 	}
 	last := w.view.state.LastRefresh
@@ -238,7 +238,7 @@ func (w *Worker) logRefresh(a *attempt, r Report, err error) {
 	if o.ErrorClass != "" {
 		args = append(args, "error_class", o.ErrorClass)
 	}
-	if told := (*store.Error)(nil); errors.As(err, &told) && told.Err != nil {
+	if told, ok := errors.AsType[*store.Error](err); ok && told.Err != nil {
 		err = told.Err // its sentence is the message
 	}
 	if err != nil {

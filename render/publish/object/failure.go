@@ -17,8 +17,7 @@ import (
 
 // failure is an error of class upload, whose sentence says what to do.
 func (b *Bucket) failure(op string, err error) error {
-	var known *store.Error
-	if errors.As(err, &known) {
+	if _, known := errors.AsType[*store.Error](err); known {
 		return err
 	}
 	return &store.Error{Class: store.Upload, Sentence: "the page is not in the object storage: " + b.sentence(err),
