@@ -1,7 +1,7 @@
 package status
 
 import (
-	"strconv"
+	"fmt"
 	"strings"
 	"time"
 
@@ -23,23 +23,23 @@ func timeOrDay(t, now time.Time) string {
 func milliseconds(ms float64) string {
 	switch {
 	case ms >= 100_000:
-		return strconv.FormatFloat(ms/1000, 'f', 0, 64) + " s"
+		return fmt.Sprintf("%.0f s", ms/1000)
 	case ms >= 1000:
-		return strconv.FormatFloat(ms/1000, 'f', 1, 64) + " s"
+		return fmt.Sprintf("%.1f s", ms/1000)
 	case ms >= 10 || ms == 0:
-		return strconv.FormatFloat(ms, 'f', 0, 64) + " ms"
+		return fmt.Sprintf("%.0f ms", ms)
 	}
-	return strconv.FormatFloat(ms, 'f', 1, 64) + " ms"
+	return fmt.Sprintf("%.1f ms", ms)
 }
 
 func size(bytes int) string {
-	if bytes >= 1_000_000 {
-		return strconv.FormatFloat(float64(bytes)/1e6, 'f', 1, 64) + " MB"
+	switch {
+	case bytes >= 1_000_000:
+		return fmt.Sprintf("%.1f MB", float64(bytes)/1e6)
+	case bytes >= 1000:
+		return fmt.Sprintf("%.1f KB", float64(bytes)/1000)
 	}
-	if bytes >= 1000 {
-		return strconv.FormatFloat(float64(bytes)/1000, 'f', 1, 64) + " KB"
-	}
-	return strconv.Itoa(bytes) + " bytes"
+	return fmt.Sprintf("%d bytes", bytes)
 }
 
 func className(c store.Class) string { return strings.ReplaceAll(string(c), "_", " ") }

@@ -140,11 +140,9 @@ func (w *Worker) adoptPage(st publish.State, body []byte) {
 		}
 		return
 	}
-	if v.state.Page != nil && w.older(st.Page.Info.DataAt, v.state.Page.Info.DataAt) {
-		return
-	}
-	if st.Page.Bare() && v.state.Page != nil && v.state.Page.Info.ETag == st.Page.Info.ETag {
-		return // we know more of it
+	if ours := v.state.Page; ours != nil && (w.older(st.Page.Info.DataAt, ours.Info.DataAt) ||
+		st.Page.Bare() && ours.Info.ETag == st.Page.Info.ETag) {
+		return // ours is newer, or we know more of it
 	}
 	v.state.Page = st.Page
 	if v.page == nil || v.page.ETag != st.Page.Info.ETag {

@@ -7,7 +7,6 @@
 package object
 
 import (
-	"cmp"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -137,12 +136,13 @@ func parseEndpoint(address string) (host string, secure bool, err error) {
 }
 
 func parsePathStyle(text string) (minio.BucketLookupType, error) {
-	path, err := strconv.ParseBool(strings.TrimSpace(cmp.Or(text, "false")))
+	if text == "" {
+		return minio.BucketLookupAuto, nil
+	}
+	path, err := strconv.ParseBool(strings.TrimSpace(text))
 	switch {
 	case err != nil:
 		return 0, &OptionError{"AWS_S3_FORCE_PATH_STYLE", "should be true or false"}
-	case text == "":
-		return minio.BucketLookupAuto, nil
 	case path:
 		return minio.BucketLookupPath, nil
 	}
