@@ -1,7 +1,6 @@
 package render
 
 import (
-	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -30,16 +29,16 @@ var pluralForms = map[plural.Form]string{
 }
 
 // parseWords reads a words.json. Errors are *TemplateError.
-func parseWords(file string, text []byte) (words, error) {
+func parseWords(text string) (words, error) {
 	var raw map[string]map[string]json.RawMessage
-	if err := json.Unmarshal(text, &raw); err != nil {
-		line := 1
+	if err := json.Unmarshal([]byte(text), &raw); err != nil {
+		at := int64(1)
 		if e, ok := errors.AsType[*json.SyntaxError](err); ok {
-			line += bytes.Count(text[:max(e.Offset-1, 0)], []byte("\n"))
+			at = max(e.Offset, 1)
 		} else if e, ok := errors.AsType[*json.UnmarshalTypeError](err); ok {
-			line += bytes.Count(text[:max(e.Offset-1, 0)], []byte("\n"))
+			at = max(e.Offset, 1)
 		}
-		return nil, newTemplateError(file, line, string(text),
+		return nil, newTemplateError(wordsFile, 1+strings.Count(text[:at-1], "\n"), text,
 			`is not JSON of the form {"en": {"see_all": "See all"}}: `+strings.TrimPrefix(err.Error(), "json: "))
 	}
 	w := words{}
@@ -48,7 +47,7 @@ func parseWords(file string, text []byte) (words, error) {
 		for _, key := range slices.Sorted(maps.Keys(raw[lang])) {
 			forms, wrong := parseWord(raw[lang][key])
 			if wrong != "" {
-				return nil, wordError(file, text, lang, key, wrong)
+				return nil, wordError(text, lang, key, wrong)
 			}
 			w[lang][key] = forms
 		}
@@ -56,20 +55,20 @@ func parseWords(file string, text []byte) (words, error) {
 	return w, nil
 }
 
-func wordError(file string, text []byte, lang, key, wrong string) *TemplateError {
-	at := max(bytes.Index(text, []byte(strconv.Quote(lang))), 0)
-	at += max(bytes.Index(text[at:], []byte(strconv.Quote(key))), 0)
-	line := 1 + bytes.Count(text[:at], []byte("\n"))
-	return newTemplateError(file, line, string(text), fmt.Sprintf("%s, %q: %s", lang, key, wrong))
+func wordError(text, lang, key, wrong string) *TemplateError {
+	at := max(strings.Index(text, strconv.Quote(lang)), 0)
+	at += max(strings.Index(text[at:], strconv.Quote(key)), 0)
+	line := 1 + strings.Count(text[:at], "\n")
+	return newTemplateError(wordsFile, line, text, fmt.Sprintf("%s, %q: %s", lang, key, wrong))
 }
 
 // placeholder finds the names in braces.
 var placeholder = regexp.MustCompile(`{\w+}`)
 
-// validate compares w, read from the file text, with the words that ship: a text must fill in what theirs does, and
+// validate compares w, read from text, with the words that ship: a text must fill in what theirs does, and
 // nothing else. The forms for exact numbers (zero, one, two) may do without, and so may the page's description. Words
 // that do not ship are their author's own.
-func (w words) validate(ours map[string]word, file, text string) error {
+func (w words) validate(ours map[string]word, text string) error {
 	for _, lang := range slices.Sorted(maps.Keys(w)) {
 		for _, key := range slices.Sorted(maps.Keys(w[lang])) {
 			if _, ok := ours[key]; !ok {
@@ -78,7 +77,7 @@ func (w words) validate(ours map[string]word, file, text string) error {
 			for _, form := range slices.Sorted(maps.Keys(w[lang][key])) {
 				allowMissing := form == "zero" || form == "one" || form == "two" || key == "description"
 				if wrong := checkPlaceholders(w[lang][key][form], ours[key]["other"], allowMissing); wrong != "" {
-					return wordError(file, []byte(text), lang, key, wrong)
+					return wordError(text, lang, key, wrong)
 				}
 			}
 		}

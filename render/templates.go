@@ -78,7 +78,7 @@ func loadWithin(ctx context.Context, dir string) (*Templates, error) {
 	if err != nil {
 		return nil, err
 	}
-	if t.words, err = parseWords(wordsFile, []byte(sources[wordsFile])); err != nil {
+	if t.words, err = parseWords(sources[wordsFile]); err != nil {
 		return nil, err
 	}
 	if dir != "" {
@@ -106,10 +106,10 @@ func (t *Templates) override(dir string, sources map[string]string) error {
 	var w words
 	ours, text := t.words, own[wordsFile]
 	if text != "" {
-		if w, err = parseWords(wordsFile, []byte(text)); err != nil {
+		if w, err = parseWords(text); err != nil {
 			return err
 		}
-		if err := w.validate(ours["en"], wordsFile, text); err != nil {
+		if err := w.validate(ours["en"], text); err != nil {
 			return err
 		}
 		t.words = ours.merge(w)
