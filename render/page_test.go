@@ -175,10 +175,10 @@ func TestClean(t *testing.T) {
 		strings.Repeat("é", 200):      strings.Repeat("é", maxText) + "…",
 		"z" + strings.Repeat("́", 50): "z" + strings.Repeat("́", maxMarks),
 	} {
-		if got := clean(text, maxText); got != want {
+		if got := clean(text); got != want {
 			t.Errorf("clean(%+q) = %+q, want %+q", text, got, want)
 		}
-		if again := clean(clean(text, maxText), maxText+1); again != clean(text, maxText) {
+		if again := clean(clean(text)); again != clean(text) {
 			t.Errorf("clean(%+q) is not final: %+q", text, again)
 		}
 	}

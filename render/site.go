@@ -75,7 +75,7 @@ func (s Site) Check(say func(variable, right string)) {
 
 // DisplayName is the name as it may be shown: never empty, no control characters.
 func (s Site) DisplayName() string {
-	if name := clean(s.Name, maxText); name != "" {
+	if name := clean(s.Name); name != "" {
 		return name
 	}
 	return "Vitrine"

@@ -27,7 +27,7 @@ func TallySkipped(skipped []store.Skipped) map[string]SkippedInfo {
 		info := out[s.Reason]
 		info.Count++
 		if len(info.Slugs) < slugsNamed {
-			info.Slugs = append(info.Slugs, clean(s.Slug, maxText))
+			info.Slugs = append(info.Slugs, clean(s.Slug))
 		}
 		out[s.Reason] = info
 	}

@@ -34,7 +34,7 @@ func (e *TemplateError) Error() string {
 func newTemplateError(file string, line int, source, message string) *TemplateError {
 	e := &TemplateError{File: file, Line: line, Message: message}
 	if lines := strings.Split(source, "\n"); line >= 1 && line <= len(lines) {
-		e.Text = clean(lines[line-1], maxText)
+		e.Text = clean(lines[line-1])
 	}
 	return e
 }

@@ -17,9 +17,9 @@ const (
 )
 
 // clean makes database text fit to be shown: valid UTF-8, white space folded into single spaces, no control characters,
-// no characters that turn the direction of the text around them, no towers of marks, at most limit runes. Text that
+// no characters that turn the direction of the text around them, no towers of marks, at most maxText runes. Text that
 // shows nothing becomes "".
-func clean(s string, limit int) string {
+func clean(s string) string {
 	var b strings.Builder
 	n, marks, space, visible := 0, 0, false, false
 	for _, r := range s {
@@ -40,7 +40,7 @@ func clean(s string, limit int) string {
 			n++
 			space = false
 		}
-		if n >= limit {
+		if n >= maxText {
 			b.WriteRune('…')
 			break
 		}
