@@ -29,6 +29,7 @@ func oneCard(s Site, p store.Product) (Card, string) {
 func TestCard(t *testing.T) {
 	stock := func(n int64) *int64 { return &n }
 	d := decimal.RequireFromString
+	images := func(list ...string) func(*store.Product) { return func(p *store.Product) { p.Images = list } }
 	for _, c := range []struct {
 		name   string
 		change func(*store.Product)
@@ -64,29 +65,20 @@ func TestCard(t *testing.T) {
 			want: func(c *Card) { c.SoldOut, c.Stock = true, 0 }},
 		{name: "a number and its unit", change: func(p *store.Product) { p.Name = "Kettle 1.5 l, 2 × 30 cm, 5 large" },
 			want: func(c *Card) { c.Name = "Kettle 1.5\u00a0l, 2\u00a0× 30\u00a0cm, 5 large" }},
-		{name: "second picture", change: func(p *store.Product) {
-			p.Images = []string{"/a.jpg", "/a.jpg", "javascript:x",
-				"/b.jpg", "/c.jpg"}
-		},
+		{name: "second picture", change: images("/a.jpg", "/a.jpg", "javascript:x", "/b.jpg", "/c.jpg"),
 			want: func(c *Card) { c.Image, c.Image2 = "/a.jpg", "/b.jpg" }},
-		{name: "first picture", change: func(p *store.Product) {
-			p.Images = []string{"", " ", "https://cdn.example/a b.jpg",
-				"javascript:x"}
-		},
+		{name: "first picture", change: images("", " ", "https://cdn.example/a b.jpg", "javascript:x"),
 			want: func(c *Card) { c.Image = "https://cdn.example/a%20b.jpg" }},
 		{name: "slug with every sign", change: func(p *store.Product) { p.Slug = "50% off/ä?#&" },
 			want: func(c *Card) { c.URL = "/product/50%25%20off%2F%C3%A4%3F%23&" }},
 		{name: "no name", change: func(p *store.Product) { p.Name = " \u200b\u202e\x00 " }, reason: store.SkipNoName},
-		{name: "script as picture", change: func(p *store.Product) { p.Images = []string{"javascript:alert(1)"} },
+		{name: "script as picture", change: images("javascript:alert(1)"),
 			reason: store.SkipBadPicture},
-		{name: "data as picture", change: func(p *store.Product) { p.Images = []string{"data:image/png;base64,AAAA"} },
+		{name: "data as picture", change: images("data:image/png;base64,AAAA"),
 			reason: store.SkipBadPicture},
-		{name: "a picture without a scheme", change: func(p *store.Product) { p.Images = []string{"//img.example/x.png"} },
+		{name: "a picture without a scheme", change: images("//img.example/x.png"),
 			want: func(c *Card) { c.Image = "https://img.example/x.png" }},
-		{name: "the next picture", change: func(p *store.Product) {
-			p.Images = []string{"blob:https://shop.example/1", "null",
-				"/a.png"}
-		},
+		{name: "the next picture", change: images("blob:https://shop.example/1", "null", "/a.png"),
 			want: func(c *Card) { c.Image = "/a.png" }},
 		{name: "no slug", change: func(p *store.Product) { p.Slug = "" }, reason: store.SkipBadAddress},
 		{name: "slug that climbs", change: func(p *store.Product) { p.Slug = ".." }, reason: store.SkipBadAddress},

@@ -204,7 +204,7 @@ func TestTwoWorkers(t *testing.T) {
 	s, root := newShop(10), folder(t)
 	a, b := stageAt(t, s, root), stageAt(t, s, root)
 	a.must(t, Request{}, status.Published)
-	r := b.must(t, Request{}, status.Unchanged)
+	b.must(t, Request{}, status.Unchanged)
 	if h := b.statusNow().History; len(h) != 2 || h[0].Result != status.Published || h[1].Result != status.Unchanged {
 		t.Errorf("history of b: %+v", h)
 	}
@@ -221,7 +221,6 @@ func TestTwoWorkers(t *testing.T) {
 		t.Errorf("b does not go on where a was: %+v", st)
 	}
 	s.fail("")
-	_ = r
 	// The shrink rule holds against what the other has published.
 	s.stock(40)
 	b.must(t, Request{}, status.Published)

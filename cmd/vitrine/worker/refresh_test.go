@@ -144,10 +144,11 @@ func TestGate(t *testing.T) {
 func TestLeftOut(t *testing.T) {
 	s := newShop(10)
 	w := newStage(t, s)
-	s.mu.Lock()
-	s.catalogue.Skipped = []store.Skipped{{Reason: store.SkipBadPrice, Slug: "nan"},
-		{Reason: store.SkipBadPrice, Slug: "inf"}}
-	s.mu.Unlock()
+	skip := func() {
+		s.catalogue.Skipped = []store.Skipped{{Reason: store.SkipBadPrice, Slug: "nan"},
+			{Reason: store.SkipBadPrice, Slug: "inf"}}
+	}
+	s.set(skip)
 	w.must(t, Request{}, status.Published)
 	if got := w.last().Status.Page.Skipped[store.SkipBadPrice]; got.Count != 2 || !slices.Equal(got.Slugs,
 		[]string{"nan", "inf"}) {
@@ -156,10 +157,7 @@ func TestLeftOut(t *testing.T) {
 	const words = "a price that is negative, far too high or no number: 2 (nan, inf)"
 	contains(t, w.log.text(), "left_out="+strconv.Quote(words))
 	s.stock(0)
-	s.mu.Lock()
-	s.catalogue.Skipped = []store.Skipped{{Reason: store.SkipBadPrice, Slug: "nan"},
-		{Reason: store.SkipBadPrice, Slug: "inf"}}
-	s.mu.Unlock()
+	s.set(skip)
 	contains(t, w.must(t, Request{}, status.Rejected).Line(), "the page has 0 products (left out: "+words+")")
 }
 
