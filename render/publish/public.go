@@ -153,8 +153,8 @@ func current(l *flock.Flock) bool {
 	return err == nil && os.SameFile(held, found)
 }
 
-// sweep removes temporary files of runs that were killed; below _vitrine/ SaveAssets does so. The caller holds the lock,
-// so that nobody is writing one now.
+// sweep removes temporary files of runs that were killed; below _vitrine/ SaveAssets does so. The caller holds the
+// lock, so that nobody is writing one now.
 func (p *Public) sweep() {
 	for _, dir := range []string{p.dir, p.stateDir} {
 		entries, _ := os.ReadDir(dir) // writing into it will tell

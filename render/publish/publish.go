@@ -161,8 +161,8 @@ func sameState(a, b fs.FileInfo) bool {
 }
 
 // write is writeFile into one of the two folders, of which everybody may read the public one, with classed errors and
-// notices. A folder whose fsync failed is told as a notice: readers have the new bytes, only a power cut could bring the
-// old ones back.
+// notices. A folder whose fsync failed is told as a notice: readers have the new bytes, only a power cut could bring
+// the old ones back.
 func (p *Public) write(dir, name string, data []byte, before func(*os.Root) error) error {
 	place, perm := notePublic, fs.FileMode(0o644)
 	if dir == p.stateDir {

@@ -122,8 +122,8 @@ func (p *publicFile) close() {
 	p.folder.Close()
 }
 
-// describe sets the headers of a file. Names carry no version, so that caches may keep it for minutes, not for ever. The
-// ETag names one state of it by second and size, as nginx does: the same on every machine that has the same files.
+// describe sets the headers of a file. Names carry no version, so that caches may keep it for minutes, not for ever.
+// The ETag names one state of it by second and size, as nginx does: the same on every machine that has the same files.
 func (s *Server) describe(h http.Header, p *publicFile) {
 	h.Set("Content-Type", publish.ContentType(p.name))
 	h.Set("Etag", fmt.Sprintf(`"%x-%x"`, p.info.ModTime().Unix(), p.info.Size()))
