@@ -25,11 +25,8 @@ type Assets map[string]func() ([]byte, error)
 func newAssets(folders ...fs.FS) (Assets, error) {
 	a := Assets{"status.js": func() ([]byte, error) { return fs.ReadFile(templates.Status, "status/status.js") }}
 	for _, folder := range append(folders, templates.Files) {
-		own, err := fs.Sub(folder, assetsDir)
-		if err == nil {
-			err = a.add(own)
-		}
-		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		own, _ := fs.Sub(folder, assetsDir) // the name is valid
+		if err := a.add(own); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return nil, &TemplateError{File: assetsDir, Message: "cannot be read"}
 		}
 	}

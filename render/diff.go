@@ -31,20 +31,20 @@ func NoChanges() Changes {
 // counts as changed when anything on its card differs, or its category. Added and changed products are named in the
 // order of next, removed ones in that of prev. A product that stands in several categories counts once.
 func Diff(prev, next Page) Changes {
-	before, after := productsOf(prev), productsOf(next)
+	oldIDs, before := productsOf(prev)
+	newIDs, after := productsOf(next)
 	c := NoChanges()
-	for _, p := range after.list {
-		old, ok := before.byID[p.id]
-		switch {
-		case !ok:
-			c.Added.add(p.name)
-		case !slices.Equal(old.places, p.places):
-			c.Changed.add(p.name)
+	for _, id := range newIDs {
+		switch now := after[id]; {
+		case before[id] == nil:
+			c.Added.add(now[0].card.Name)
+		case !slices.Equal(before[id], now):
+			c.Changed.add(now[0].card.Name)
 		}
 	}
-	for _, p := range before.list {
-		if _, ok := after.byID[p.id]; !ok {
-			c.Removed.add(p.name)
+	for _, id := range oldIDs {
+		if after[id] == nil {
+			c.Removed.add(before[id][0].card.Name)
 		}
 	}
 	return c
@@ -61,7 +61,6 @@ func (c Changes) String() string {
 // None reports whether no product was added, removed or changed.
 func (c Changes) None() bool { return c.Added.Count+c.Removed.Count+c.Changed.Count == 0 }
 
-// add counts one product and names it while there is room.
 func (s *ChangeSet) add(name string) {
 	s.Count++
 	if len(s.Names) < maxNames {
@@ -69,37 +68,22 @@ func (s *ChangeSet) add(name string) {
 	}
 }
 
-// place is one place on the page where a product stands.
 type place struct {
 	category string
 	card     Card
 }
 
-// shownProduct is one product as the page shows it, with every place where it stands.
-type shownProduct struct {
-	id, name string
-	places   []place
-}
-
-// shownProducts are the products of a page in page order, each once.
-type shownProducts struct {
-	list []*shownProduct
-	byID map[string]*shownProduct
-}
-
-func productsOf(p Page) shownProducts {
-	all := shownProducts{byID: map[string]*shownProduct{}}
+// productsOf gives the products of a page: their ids in page order, each once, and every place where each stands.
+func productsOf(p Page) (ids []string, places map[string][]place) {
+	places = map[string][]place{}
 	for _, cat := range p.Categories {
 		for _, card := range cat.Cards {
 			card.Eager, card.Stock = false, 0 // where it stands; it counts only as sold out
-			known := all.byID[card.ID]
-			if known == nil {
-				known = &shownProduct{id: card.ID, name: card.Name}
-				all.byID[card.ID] = known
-				all.list = append(all.list, known)
+			if places[card.ID] == nil {
+				ids = append(ids, card.ID)
 			}
-			known.places = append(known.places, place{cat.Name, card})
+			places[card.ID] = append(places[card.ID], place{cat.Name, card})
 		}
 	}
-	return all
+	return ids, places
 }

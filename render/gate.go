@@ -54,7 +54,6 @@ type Refusal struct {
 	Message string
 }
 
-// Error returns the message.
 func (r *Refusal) Error() string { return r.Message }
 
 // Unwrap gives the refusal in the form of the other classed failures.
@@ -99,7 +98,6 @@ func checkWhole(body []byte) error {
 	return nil
 }
 
-// leftOut is what to say of the rows that were left out.
 func (s PageSummary) leftOut() string {
 	if s.LeftOut == "" {
 		return ""

@@ -148,6 +148,3 @@ func (l *locale) number(plain string) string {
 	}
 	return b.String()
 }
-
-// openGraph is the language as og:locale wants it, which knows language and region together only: "en_US".
-func (l *locale) openGraph() string { return l.lang + "_" + l.region }

@@ -1,6 +1,7 @@
 package render
 
 import (
+	"cmp"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -29,26 +30,16 @@ func CurrencyDigits(code string) (digits int, known bool) {
 
 // Where the currency's symbol ¤ stands beside the number #. A language has one pattern, some regions their own. Source:
 // CLDR's standard currency patterns; marks of direction are part of them.
-const (
-	symbolFirst  = "¤#"
-	symbolSpace  = "¤\u00a0#"
-	symbolLast   = "#\u00a0¤"
-	arabicMoney  = "\u200f#\u00a0¤"
-	hebrewMoney  = "\u200f#\u00a0\u200f¤"
-	persianMoney = "\u200e¤#"
-	bengaliMoney = "#¤"
-)
-
 var moneyPatterns = patterns(map[string]string{
-	symbolFirst: "en ja zh ko hi ta te kn ml gu pa mr ur th fil tr " +
+	"¤#": "en ja zh ko hi ta te kn ml gu pa mr ur th fil tr " +
 		"es-MX es-US es-419 es-PR es-GT es-HN es-SV es-NI es-DO es-PA es-CL es-PE ga cy mt",
-	symbolSpace: "nl pt id ms sw af de-AT de-CH de-LI es-AR es-CO es-UY es-PY es-VE es-EC es-CR es-BO it-CH nl-BE",
-	symbolLast: "de fr es it ca eu gl pt-PT ru uk be pl cs sk hu ro bg el sv da nb no nn fi et lv " +
+	"¤\u00a0#": "nl pt id ms sw af de-AT de-CH de-LI es-AR es-CO es-UY es-PY es-VE es-EC es-CR es-BO it-CH nl-BE",
+	"#\u00a0¤": "de fr es it ca eu gl pt-PT ru uk be pl cs sk hu ro bg el sv da nb no nn fi et lv " +
 		"lt sl hr sr bs mk sq is vi hy ka az kk uz",
-	arabicMoney:  "ar",
-	hebrewMoney:  "he",
-	persianMoney: "fa",
-	bengaliMoney: "bn",
+	"\u200f#\u00a0¤":       "ar",
+	"\u200f#\u00a0\u200f¤": "he",
+	"\u200e¤#":             "fa",
+	"#¤":                   "bn",
 })
 
 func patterns(lists map[string]string) map[string]string {
@@ -75,7 +66,8 @@ var symbols = map[string]string{
 func (l *locale) money(amount decimal.Decimal, code string) string {
 	digits, _ := CurrencyDigits(code)
 	n := l.number(amount.StringFixed(int32(digits)))
-	pattern, symbol := l.moneyPattern(), l.symbol(code)
+	pattern := cmp.Or(moneyPatterns[l.lang+"-"+l.region], moneyPatterns[l.lang], "¤\u00a0#")
+	symbol := l.symbol(code)
 	last, _ := utf8.DecodeLastRuneInString(symbol)
 	if strings.Contains(pattern, "¤#") && unicode.IsLetter(last) {
 		symbol += "\u00a0" // CLDR currencySpacing: letters keep their distance from digits
@@ -85,16 +77,6 @@ func (l *locale) money(amount decimal.Decimal, code string) string {
 	}
 	before, after, _ := strings.Cut(pattern, "#")
 	return strings.Replace(before, "¤", symbol, 1) + n + strings.Replace(after, "¤", symbol, 1)
-}
-
-func (l *locale) moneyPattern() string {
-	if p, ok := moneyPatterns[l.lang+"-"+l.region]; ok {
-		return p
-	}
-	if p, ok := moneyPatterns[l.lang]; ok {
-		return p
-	}
-	return symbolSpace
 }
 
 // symbol is the currency's symbol as the locale writes it, else its code.

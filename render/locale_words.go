@@ -1,7 +1,6 @@
 package render
 
 import (
-	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -30,16 +29,16 @@ var pluralForms = map[plural.Form]string{
 }
 
 // parseWords reads a words.json. Errors are *TemplateError.
-func parseWords(file string, text []byte) (words, error) {
+func parseWords(text string) (words, error) {
 	var raw map[string]map[string]json.RawMessage
-	if err := json.Unmarshal(text, &raw); err != nil {
-		line := 1
+	if err := json.Unmarshal([]byte(text), &raw); err != nil {
+		at := int64(1)
 		if e, ok := errors.AsType[*json.SyntaxError](err); ok {
-			line += bytes.Count(text[:max(e.Offset-1, 0)], []byte("\n"))
+			at = max(e.Offset, 1)
 		} else if e, ok := errors.AsType[*json.UnmarshalTypeError](err); ok {
-			line += bytes.Count(text[:max(e.Offset-1, 0)], []byte("\n"))
+			at = max(e.Offset, 1)
 		}
-		return nil, newTemplateError(file, line, string(text),
+		return nil, newTemplateError(wordsFile, 1+strings.Count(text[:at-1], "\n"), text,
 			`is not JSON of the form {"en": {"see_all": "See all"}}: `+strings.TrimPrefix(err.Error(), "json: "))
 	}
 	w := words{}
@@ -48,7 +47,7 @@ func parseWords(file string, text []byte) (words, error) {
 		for _, key := range slices.Sorted(maps.Keys(raw[lang])) {
 			forms, wrong := parseWord(raw[lang][key])
 			if wrong != "" {
-				return nil, wordError(file, text, lang, key, wrong)
+				return nil, wordError(text, lang, key, wrong)
 			}
 			w[lang][key] = forms
 		}
@@ -56,20 +55,20 @@ func parseWords(file string, text []byte) (words, error) {
 	return w, nil
 }
 
-// wordError is what is wrong with one word of the file text.
-func wordError(file string, text []byte, lang, key, wrong string) *TemplateError {
-	start := max(bytes.Index(text, []byte(strconv.Quote(lang))), 0)
-	line := bytes.Count(text[:start], []byte("\n")) + lineOf(text[start:], strconv.Quote(key))
-	return newTemplateError(file, line, string(text), fmt.Sprintf("%s, %q: %s", lang, key, wrong))
+func wordError(text, lang, key, wrong string) *TemplateError {
+	at := max(strings.Index(text, strconv.Quote(lang)), 0)
+	at += max(strings.Index(text[at:], strconv.Quote(key)), 0)
+	line := 1 + strings.Count(text[:at], "\n")
+	return newTemplateError(wordsFile, line, text, fmt.Sprintf("%s, %q: %s", lang, key, wrong))
 }
 
 // placeholder finds the names in braces.
 var placeholder = regexp.MustCompile(`{\w+}`)
 
-// validate compares w, read from the file text, with the words that ship: a text must fill in what theirs does, and
+// validate compares w, read from text, with the words that ship: a text must fill in what theirs does, and
 // nothing else. The forms for exact numbers (zero, one, two) may do without, and so may the page's description. Words
 // that do not ship are their author's own.
-func (w words) validate(ours map[string]word, file, text string) error {
+func (w words) validate(ours map[string]word, text string) error {
 	for _, lang := range slices.Sorted(maps.Keys(w)) {
 		for _, key := range slices.Sorted(maps.Keys(w[lang])) {
 			if _, ok := ours[key]; !ok {
@@ -78,7 +77,7 @@ func (w words) validate(ours map[string]word, file, text string) error {
 			for _, form := range slices.Sorted(maps.Keys(w[lang][key])) {
 				allowMissing := form == "zero" || form == "one" || form == "two" || key == "description"
 				if wrong := checkPlaceholders(w[lang][key][form], ours[key]["other"], allowMissing); wrong != "" {
-					return wordError(file, []byte(text), lang, key, wrong)
+					return wordError(text, lang, key, wrong)
 				}
 			}
 		}
@@ -91,9 +90,10 @@ func (w words) validate(ours map[string]word, file, text string) error {
 func checkPlaceholders(text, ours string, allowMissing bool) string {
 	has, may := placeholder.FindAllString(text, -1), placeholder.FindAllString(ours, -1)
 	for _, name := range has {
-		if !slices.Contains(may, name) && len(may) == 0 {
+		switch {
+		case len(may) == 0:
 			return fmt.Sprintf("%s is not known here: this word has nothing to fill in", name)
-		} else if !slices.Contains(may, name) {
+		case !slices.Contains(may, name):
 			return fmt.Sprintf("%s is not known here; there is %s", name, strings.Join(may, ", "))
 		}
 	}
@@ -184,9 +184,6 @@ func (w words) translate(l *locale, key string, pairs ...any) (string, error) {
 			return "", fmt.Errorf("word %q: it has %s to fill in, which is not given here", key, name)
 		}
 	}
-	if len(fills) == 0 {
-		return chosen, nil
-	}
 	return strings.NewReplacer(fills...).Replace(chosen), nil
 }
 
@@ -216,12 +213,12 @@ func number64(v any) (float64, bool) {
 	return 0, false
 }
 
-// decimal writes a whole number without decimals, any other with one.
 func (l *locale) decimal(n float64) string {
+	decimals := 1
 	if n == math.Trunc(n) {
-		return l.number(strconv.FormatFloat(n, 'f', 0, 64))
+		decimals = 0
 	}
-	return l.number(strconv.FormatFloat(n, 'f', 1, 64))
+	return l.number(strconv.FormatFloat(n, 'f', decimals, 64))
 }
 
 // pluralForm is the plural category of a number in the language (CLDR cardinal rules).

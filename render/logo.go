@@ -40,7 +40,7 @@ func LoadLogo(value string) (*Logo, error) {
 		return nil, nil
 	}
 	content, err := regular.Read(value, maxLogo)
-	if refused := (*regular.Error)(nil); errors.As(err, &refused) {
+	if _, refused := errors.AsType[*regular.Error](err); refused {
 		return nil, errors.New("should be a file of at most 1 MB")
 	}
 	if err != nil {
@@ -89,8 +89,8 @@ func svgSize(content []byte) (width, height int, err error) {
 			at[a.Name.Local] = a.Value
 		}
 		width, height = pixels(at["width"]), pixels(at["height"])
-		if box := strings.FieldsFunc(at["viewBox"], func(r rune) bool { return r == ' ' || r == ',' }); (width < 1 ||
-			height < 1) && len(box) == 4 {
+		box := strings.FieldsFunc(at["viewBox"], func(r rune) bool { return r == ' ' || r == ',' })
+		if (width < 1 || height < 1) && len(box) == 4 {
 			width, height = pixels(box[2]), pixels(box[3])
 		}
 		return width, height, nil

@@ -38,7 +38,7 @@ func parseLinks(text string) ([]Group, error) {
 		}
 		var g Group
 		if title, rest, ok := strings.Cut(part, ":"); ok && !strings.Contains(title, "=") {
-			g.Title, part = clean(title, maxText), rest
+			g.Title, part = clean(title), rest
 		}
 		for one := range strings.SplitSeq(part, ",") {
 			if strings.TrimSpace(one) == "" {
@@ -59,7 +59,7 @@ func parseLinks(text string) ([]Group, error) {
 
 func parseLink(text string) (Link, error) {
 	name, address, ok := strings.Cut(text, "=")
-	if name = clean(name, maxText); !ok || name == "" {
+	if name = clean(name); !ok || name == "" {
 		return Link{}, fmt.Errorf("%q is no link: write Name=/address", strings.TrimSpace(text))
 	}
 	safe, ok := safeAddress(address)
@@ -116,10 +116,9 @@ func parseSearch(pattern string) (*Search, error) {
 
 // formSources is where the policy lets forms lead: the page's own origin, and that of the search.
 func (s Site) formSources() string {
-	if search, err := parseSearch(s.SearchURL); err == nil && search != nil && isAbsolute(search.Action) {
-		if u, err := url.Parse(search.Action); err == nil {
-			return "'self' " + u.Scheme + "://" + u.Host
-		}
+	if search, _ := parseSearch(s.SearchURL); search != nil && isAbsolute(search.Action) {
+		u, _ := url.Parse(search.Action) // or it were no address
+		return "'self' " + u.Scheme + "://" + u.Host
 	}
 	return "'self'"
 }

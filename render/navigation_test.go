@@ -164,9 +164,7 @@ func TestHero(t *testing.T) {
 			"hero_url": "/summer", "promise_1": "Free returns"}}`))
 	p, _ := NewPage(siteOf("de", "EUR"), sampleCatalogue()) // no German words: the English ones
 	body, err := set.Render(p)
-	if err != nil {
-		t.Fatal(err)
-	}
+	must(t, err)
 	for _, want := range []string{`<h2>Summer is here</h2>`, `<img src="/_vitrine/hero.jpg?v=`,
 		`<a class="go" href="/summer">See it</a>`, `<li>Free returns</li>`} {
 		if !strings.Contains(string(body), want) {

@@ -129,9 +129,9 @@ func NewPage(s Site, c store.Catalogue) (Page, []store.Skipped) {
 
 // newPage fills what every kind of page has.
 func newPage(s Site, kind string) Page {
-	name := s.DisplayName()
+	name, l := s.DisplayName(), localeOf(s.Lang)
 	p := Page{
-		Kind: kind, Name: name, Title: name, Lang: s.Lang, Dir: s.dir(), Locale: localeOf(s.Lang).openGraph(),
+		Kind: kind, Name: name, Title: name, Lang: s.Lang, Dir: l.dir, Locale: l.lang + "_" + l.region,
 		Currency: s.Currency, Demo: s.Demo, NoIndex: s.Demo || kind != "home", Logo: s.Logo,
 	}
 	p.Search, _ = parseSearch(s.SearchURL) // Check has told of mistakes
@@ -146,7 +146,7 @@ func newPage(s Site, kind string) Page {
 // newCategory makes the n-th section, with an empty name where the database's name has nothing to show.
 func newCategory(s Site, cat store.Category, n int) (Category, []store.Skipped) {
 	anchor := "c" + strconv.Itoa(n)
-	c := Category{Name: clean(cat.Name, maxText), Slug: cat.Slug, ID: cat.ID, URL: "#" + anchor, Anchor: anchor}
+	c := Category{Name: clean(cat.Name), Slug: cat.Slug, ID: cat.ID, URL: "#" + anchor, Anchor: anchor}
 	if u, ok := fill(s.CategoryURL, "category", cat.Name, "slug", cat.Slug, "id", cat.ID); ok {
 		c.URL, c.All = u, true
 	}
@@ -157,11 +157,11 @@ func newCategory(s Site, cat store.Category, n int) (Category, []store.Skipped) 
 			reason = store.SkipNoName
 		}
 		if reason != "" {
-			skipped = append(skipped, store.Skipped{Reason: reason, Slug: clean(product.Slug, maxText)})
+			skipped = append(skipped, store.Skipped{Reason: reason, Slug: clean(product.Slug)})
 			continue
 		}
 		if card.Image == "" && len(product.Images) > 0 {
-			skipped = append(skipped, store.Skipped{Reason: store.SkipBadPicture, Slug: clean(product.Slug, maxText)})
+			skipped = append(skipped, store.Skipped{Reason: store.SkipBadPicture, Slug: clean(product.Slug)})
 		}
 		c.Cards = append(c.Cards, card)
 	}
@@ -172,8 +172,8 @@ func newCategory(s Site, cat store.Category, n int) (Category, []store.Skipped) 
 func newCard(s Site, category string, p store.Product) (Card, string) {
 	l := localeOf(s.Lang)
 	c := Card{
-		ID: p.ID, Slug: p.Slug, Name: unbroken(clean(p.Name, maxText)), Brand: clean(p.Brand, maxText),
-		Price: l.money(p.Price, s.Currency), Stock: -1,
+		ID: p.ID, Slug: p.Slug, Name: measure.ReplaceAllString(clean(p.Name), "$1\u00a0$2$3"),
+		Brand: clean(p.Brand), Price: l.money(p.Price, s.Currency), Stock: -1,
 	}
 	if c.Name == "" {
 		return c, store.SkipNoName

@@ -29,6 +29,7 @@ func oneCard(s Site, p store.Product) (Card, string) {
 func TestCard(t *testing.T) {
 	stock := func(n int64) *int64 { return &n }
 	d := decimal.RequireFromString
+	images := func(list ...string) func(*store.Product) { return func(p *store.Product) { p.Images = list } }
 	for _, c := range []struct {
 		name   string
 		change func(*store.Product)
@@ -64,29 +65,20 @@ func TestCard(t *testing.T) {
 			want: func(c *Card) { c.SoldOut, c.Stock = true, 0 }},
 		{name: "a number and its unit", change: func(p *store.Product) { p.Name = "Kettle 1.5 l, 2 × 30 cm, 5 large" },
 			want: func(c *Card) { c.Name = "Kettle 1.5\u00a0l, 2\u00a0× 30\u00a0cm, 5 large" }},
-		{name: "second picture", change: func(p *store.Product) {
-			p.Images = []string{"/a.jpg", "/a.jpg", "javascript:x",
-				"/b.jpg", "/c.jpg"}
-		},
+		{name: "second picture", change: images("/a.jpg", "/a.jpg", "javascript:x", "/b.jpg", "/c.jpg"),
 			want: func(c *Card) { c.Image, c.Image2 = "/a.jpg", "/b.jpg" }},
-		{name: "first picture", change: func(p *store.Product) {
-			p.Images = []string{"", " ", "https://cdn.example/a b.jpg",
-				"javascript:x"}
-		},
+		{name: "first picture", change: images("", " ", "https://cdn.example/a b.jpg", "javascript:x"),
 			want: func(c *Card) { c.Image = "https://cdn.example/a%20b.jpg" }},
 		{name: "slug with every sign", change: func(p *store.Product) { p.Slug = "50% off/ä?#&" },
 			want: func(c *Card) { c.URL = "/product/50%25%20off%2F%C3%A4%3F%23&" }},
 		{name: "no name", change: func(p *store.Product) { p.Name = " \u200b\u202e\x00 " }, reason: store.SkipNoName},
-		{name: "script as picture", change: func(p *store.Product) { p.Images = []string{"javascript:alert(1)"} },
+		{name: "script as picture", change: images("javascript:alert(1)"),
 			reason: store.SkipBadPicture},
-		{name: "data as picture", change: func(p *store.Product) { p.Images = []string{"data:image/png;base64,AAAA"} },
+		{name: "data as picture", change: images("data:image/png;base64,AAAA"),
 			reason: store.SkipBadPicture},
-		{name: "a picture without a scheme", change: func(p *store.Product) { p.Images = []string{"//img.example/x.png"} },
+		{name: "a picture without a scheme", change: images("//img.example/x.png"),
 			want: func(c *Card) { c.Image = "https://img.example/x.png" }},
-		{name: "the next picture", change: func(p *store.Product) {
-			p.Images = []string{"blob:https://shop.example/1", "null",
-				"/a.png"}
-		},
+		{name: "the next picture", change: images("blob:https://shop.example/1", "null", "/a.png"),
 			want: func(c *Card) { c.Image = "/a.png" }},
 		{name: "no slug", change: func(p *store.Product) { p.Slug = "" }, reason: store.SkipBadAddress},
 		{name: "slug that climbs", change: func(p *store.Product) { p.Slug = ".." }, reason: store.SkipBadAddress},
@@ -175,10 +167,10 @@ func TestClean(t *testing.T) {
 		strings.Repeat("é", 200):      strings.Repeat("é", maxText) + "…",
 		"z" + strings.Repeat("́", 50): "z" + strings.Repeat("́", maxMarks),
 	} {
-		if got := clean(text, maxText); got != want {
+		if got := clean(text); got != want {
 			t.Errorf("clean(%+q) = %+q, want %+q", text, got, want)
 		}
-		if again := clean(clean(text, maxText), maxText+1); again != clean(text, maxText) {
+		if again := clean(clean(text)); again != clean(text) {
 			t.Errorf("clean(%+q) is not final: %+q", text, again)
 		}
 	}
@@ -222,9 +214,7 @@ func TestPoison(t *testing.T) {
 			page, skipped := NewPage(site, store.Catalogue{Categories: []store.Category{{Name: "x" + text,
 				Products: []store.Product{priced("x"+text, "y"), p}}}})
 			body, err := set.Render(page)
-			if err != nil {
-				t.Fatal(err)
-			}
+			must(t, err)
 			left, pictures := 0, 0
 			for _, s := range skipped {
 				if s.Reason != store.SkipBadPicture {
@@ -269,9 +259,7 @@ func TestPoison(t *testing.T) {
 func elements(t *testing.T, body []byte) string {
 	t.Helper()
 	doc, err := html.Parse(bytes.NewReader(body))
-	if err != nil {
-		t.Fatal(err)
-	}
+	must(t, err)
 	var b strings.Builder
 	for n := range doc.Descendants() {
 		if n.Type == html.CommentNode {

@@ -75,11 +75,8 @@ func (s Site) Check(say func(variable, right string)) {
 
 // DisplayName is the name as it may be shown: never empty, no control characters.
 func (s Site) DisplayName() string {
-	if name := clean(s.Name, maxText); name != "" {
+	if name := clean(s.Name); name != "" {
 		return name
 	}
 	return "Vitrine"
 }
-
-// dir is the writing direction of the site's language: rtl or ltr.
-func (s Site) dir() string { return localeOf(s.Lang).dir }

@@ -1,6 +1,7 @@
 package render
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"slices"
@@ -26,7 +27,7 @@ func TallySkipped(skipped []store.Skipped) map[string]SkippedInfo {
 		info := out[s.Reason]
 		info.Count++
 		if len(info.Slugs) < slugsNamed {
-			info.Slugs = append(info.Slugs, clean(s.Slug, maxText))
+			info.Slugs = append(info.Slugs, clean(s.Slug))
 		}
 		out[s.Reason] = info
 	}
@@ -43,26 +44,18 @@ func SkippedWords(tally map[string]SkippedInfo) string {
 		if info.Count > len(info.Slugs) {
 			slugs += ", …"
 		}
-		parts = append(parts, fmt.Sprintf("%s: %d (%s)", skipReason(reason), info.Count, slugs))
+		words := cmp.Or(skipReasons[reason], strings.ReplaceAll(reason, "_", " "))
+		parts = append(parts, fmt.Sprintf("%s: %d (%s)", words, info.Count, slugs))
 	}
 	return strings.Join(parts, "; ")
 }
 
-// skipReason is a reason in words.
-func skipReason(reason string) string {
-	switch reason {
-	case store.SkipNoName:
-		return "no name to show"
-	case store.SkipNoSlug:
-		return "no slug to link to"
-	case store.SkipBadPrice:
-		return "a price that is negative, far too high or no number"
-	case store.SkipBadAddress:
-		return "the address of their page is not safe to use"
-	case store.SkipBadPicture:
-		return "shown without a picture, since no address of one can be used"
-	case store.SkipTooBig:
-		return "a name, slug or brand that is too long"
-	}
-	return strings.ReplaceAll(reason, "_", " ")
+// skipReasons are the reasons in words.
+var skipReasons = map[string]string{
+	store.SkipNoName:     "no name to show",
+	store.SkipNoSlug:     "no slug to link to",
+	store.SkipBadPrice:   "a price that is negative, far too high or no number",
+	store.SkipBadAddress: "the address of their page is not safe to use",
+	store.SkipBadPicture: "shown without a picture, since no address of one can be used",
+	store.SkipTooBig:     "a name, slug or brand that is too long",
 }

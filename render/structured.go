@@ -18,7 +18,6 @@ type listItem struct {
 	URL      string `json:"url,omitempty"`
 }
 
-// structuredData lists the page's products in page order.
 func structuredData(s Site, p Page) any {
 	list := itemList{Context: "https://schema.org", Type: "ItemList", Name: p.Name, Count: p.Products, Items: []listItem{}}
 	for _, cat := range p.Categories {

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"fmt"
 	"html/template"
 	"io/fs"
 	"maps"
@@ -18,15 +17,14 @@ import (
 	"vitrine/templates"
 )
 
-// The files of a set that mean something to the program; all others are parts that these call.
+// The files of a set that mean something to the program, with one for each Page.Kind; all others are parts that these
+// call.
 const (
-	homeFile        = "home.html"
-	notFoundFile    = "notfound.html"
-	unavailableFile = "unavailable.html"
-	styleFile       = "style.css"
-	wordsFile       = "words.json"
-	assetsDir       = "assets"
-	statusDir       = "status"
+	homeFile  = "home.html"
+	styleFile = "style.css"
+	wordsFile = "words.json"
+	assetsDir = "assets"
+	statusDir = "status"
 )
 
 // Bounds of a set, in bytes: beyond them something is wrong, not big. maxOutput is above the gate's limit, so that the
@@ -80,7 +78,7 @@ func loadWithin(ctx context.Context, dir string) (*Templates, error) {
 	if err != nil {
 		return nil, err
 	}
-	if t.words, err = parseWords(wordsFile, []byte(sources[wordsFile])); err != nil {
+	if t.words, err = parseWords(sources[wordsFile]); err != nil {
 		return nil, err
 	}
 	if dir != "" {
@@ -96,7 +94,6 @@ func loadWithin(ctx context.Context, dir string) (*Templates, error) {
 	return t, t.Within(ctx).try()
 }
 
-// override puts the files of a shop's folder over the defaults.
 func (t *Templates) override(dir string, sources map[string]string) error {
 	if info, err := os.Stat(dir); err != nil || !info.IsDir() {
 		return &TemplateError{File: dir, Message: "the templates folder is not there; TEMPLATES_DIR names it"}
@@ -109,10 +106,10 @@ func (t *Templates) override(dir string, sources map[string]string) error {
 	var w words
 	ours, text := t.words, own[wordsFile]
 	if text != "" {
-		if w, err = parseWords(wordsFile, []byte(text)); err != nil {
+		if w, err = parseWords(text); err != nil {
 			return err
 		}
-		if err := w.validate(ours["en"], wordsFile, text); err != nil {
+		if err := w.validate(ours["en"], text); err != nil {
 			return err
 		}
 		t.words = ours.merge(w)
@@ -176,7 +173,6 @@ func checkUTF8(name, text string) error {
 	return nil
 }
 
-// parse makes the set of the sources.
 func (t *Templates) parse() error {
 	style := t.sources[styleFile]
 	if i := strings.Index(strings.ToLower(style), "</style"); i >= 0 {
@@ -190,18 +186,15 @@ func (t *Templates) parse() error {
 	t.style = template.CSS(MinifyCSS(style))
 	t.parts = template.New("").Option("missingkey=error").Funcs(t.functions(localeOf("en"))).
 		Funcs(template.FuncMap{onTime: t.checkTime})
-	for _, name := range slices.Sorted(maps.Keys(t.sources)) {
-		if path.Ext(name) != ".html" {
-			continue
-		}
+	for _, name := range t.names() {
 		if _, err := t.parts.New(name).Parse(strings.TrimRight(t.sources[name], "\n")); err != nil {
 			return t.explain(name, err)
 		}
 	}
-	return interruptible(t.parts)
+	interruptible(t.parts)
+	return nil
 }
 
-// try renders every kind of page from sample content.
 func (t *Templates) try() error {
 	for _, p := range samplePages() {
 		if _, err := t.render(p); err != nil {
@@ -244,24 +237,16 @@ func (t *Templates) Assets(pictures map[string][]byte) Assets {
 	return all
 }
 
-// render executes the page's file with the functions of its language.
 func (t *Templates) render(p Page) ([]byte, error) {
-	file := map[string]string{"home": homeFile, "notfound": notFoundFile, "unavailable": unavailableFile}[p.Kind]
-	l := localeOf(p.Lang)
-	if file == notFoundFile || file == unavailableFile {
-		title, err := t.words.translate(l, p.Kind+"_title")
-		if err != nil {
-			return nil, &TemplateError{File: wordsFile, Message: err.Error()}
-		}
+	file, l := p.Kind+".html", localeOf(p.Lang)
+	if file != homeFile {
+		title, _ := t.words.translate(l, p.Kind+"_title") // it ships, and has nothing to fill in
 		p.Title = title + " · " + p.Name
 	}
-	parts, err := t.parts.Clone()
-	if err != nil {
-		return nil, fmt.Errorf("clone templates: %w", err)
-	}
+	parts := template.Must(t.parts.Clone()) // which was never executed
 	out := &limited{}
-	if err := parts.Funcs(t.functions(l)).Funcs(template.FuncMap{onTime: t.checkTime}).ExecuteTemplate(out, file,
-		p); err != nil {
+	parts.Funcs(t.functions(l)).Funcs(template.FuncMap{onTime: t.checkTime})
+	if err := parts.ExecuteTemplate(out, file, p); err != nil {
 		return nil, t.explain(file, err)
 	}
 	return out.Bytes(), nil
@@ -276,18 +261,12 @@ func (t *Templates) description(p Page) string {
 			names = append(names, c.Name)
 		}
 	}
-	l := localeOf(p.Lang)
 	if len(names) == 0 {
 		return p.Name
 	}
-	between, err := t.words.translate(l, "list_comma")
-	if err != nil {
-		between = ", "
-	}
-	text, err := t.words.translate(l, "description", "site", p.Name, "categories", strings.Join(names, between))
-	if err != nil {
-		return p.Name
-	}
+	l := localeOf(p.Lang)
+	between, _ := t.words.translate(l, "list_comma") // both ship, and fill in no more than is given here
+	text, _ := t.words.translate(l, "description", "site", p.Name, "categories", strings.Join(names, between))
 	return text
 }
 

@@ -28,6 +28,13 @@ import (
 
 var embedded = sync.OnceValues(func() (*Templates, error) { return LoadTemplates("") })
 
+func must(t testing.TB, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
 // load gives the embedded templates with folder, if any, over them.
 func load(t testing.TB, folder string) *Templates {
 	t.Helper()
@@ -35,9 +42,7 @@ func load(t testing.TB, folder string) *Templates {
 	if folder != "" {
 		set, err = LoadTemplates(folder)
 	}
-	if err != nil {
-		t.Fatal(err)
-	}
+	must(t, err)
 	return set
 }
 
@@ -47,12 +52,8 @@ func folderOf(t *testing.T, files ...string) string {
 	dir := t.TempDir()
 	for i := 0; i < len(files); i += 2 {
 		file := filepath.Join(dir, files[i])
-		if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.WriteFile(file, []byte(files[i+1]), 0o644); err != nil {
-			t.Fatal(err)
-		}
+		must(t, os.MkdirAll(filepath.Dir(file), 0o755))
+		must(t, os.WriteFile(file, []byte(files[i+1]), 0o644))
 	}
 	return dir
 }
@@ -67,9 +68,7 @@ func home(t testing.TB, s Site, c store.Catalogue) []byte {
 	t.Helper()
 	p, _ := NewPage(s, c)
 	body, err := load(t, "").Render(p)
-	if err != nil {
-		t.Fatal(err)
-	}
+	must(t, err)
 	return body
 }
 
@@ -99,9 +98,7 @@ func TestGoldenPages(t *testing.T) {
 		"unavailable": set.Unavailable} {
 		for lang, site := range map[string]Site{"en": siteOf("en", "USD"), "ar": siteOf("ar", "USD"), "demo": demo} {
 			body, err := render(site)
-			if err != nil {
-				t.Fatal(err)
-			}
+			must(t, err)
 			pagetest.Golden(t, file+"-"+lang+".html", pagetest.WithoutStyle(body))
 		}
 	}
@@ -138,9 +135,7 @@ func TestWeight(t *testing.T) {
 	if _, err := w.Write(body); err != nil {
 		t.Fatal(err)
 	}
-	if err := w.Close(); err != nil {
-		t.Fatal(err)
-	}
+	must(t, w.Close())
 	t.Logf("%d bytes, %d in br", len(body), coded.Len())
 	if coded.Len() > 10_240 {
 		t.Errorf("the page has %d bytes in br, the limit is 10240", coded.Len())
@@ -150,9 +145,7 @@ func TestWeight(t *testing.T) {
 // TestBrokenTemplates: one folder per mistake, and the exact error that its author reads.
 func TestBrokenTemplates(t *testing.T) {
 	folders, err := os.ReadDir(filepath.Join("testdata", "broken"))
-	if err != nil {
-		t.Fatal(err)
-	}
+	must(t, err)
 	var all bytes.Buffer
 	for _, f := range folders {
 		// Without a deadline, since endless calls may take longer than TryTime to be refused where the machine is busy.
@@ -192,9 +185,7 @@ func TestFolderOverridesSingleParts(t *testing.T) {
 	set := load(t, dir)
 	p, _ := NewPage(siteOf("en", "USD"), sampleCatalogue())
 	body, err := set.Render(p)
-	if err != nil {
-		t.Fatal(err)
-	}
+	must(t, err)
 	for _, want := range []string{`<li class="mine"><b>$1,234.50</b> <img src="/_vitrine/img/mark%20one.svg?v=`,
 		">Everything</a>", `<a class="skip"`} {
 		if !strings.Contains(string(body), want) {
@@ -231,9 +222,7 @@ func TestStyleAssets(t *testing.T) {
 			content: "url(assets/none.png) {{" }`))
 	p, _ := NewPage(siteOf("en", "USD"), sampleCatalogue())
 	body, err := set.Render(p)
-	if err != nil {
-		t.Fatal(err)
-	}
+	must(t, err)
 	font, _ := set.assets.address("a b.woff2")
 	marks, _ := set.assets.address("marks.svg")
 	for _, want := range []string{`src:url("` + font + `") format("woff2"),url("` + marks + `#x")`,
@@ -252,9 +241,7 @@ func TestStyleAssets(t *testing.T) {
 func TestLinkedTemplates(t *testing.T) {
 	dir := folderOf(t, "..v1/card.html", `<li class="linked">{{.Name}}</li>`, "..v1/logo.svg", "<svg/>")
 	for link, target := range map[string]string{"..data": "..v1", "card.html": "..data/card.html", "assets": "..data"} {
-		if err := os.Symlink(target, filepath.Join(dir, link)); err != nil {
-			t.Fatal(err)
-		}
+		must(t, os.Symlink(target, filepath.Join(dir, link)))
 	}
 	set := load(t, dir)
 	p, _ := NewPage(siteOf("en", "USD"), sampleCatalogue())
@@ -269,9 +256,7 @@ func TestLinkedTemplates(t *testing.T) {
 // TestDefaultFiles: what init writes out is what the program uses, and loads as a folder.
 func TestDefaultFiles(t *testing.T) {
 	dir := t.TempDir()
-	if err := os.CopyFS(dir, DefaultFiles()); err != nil {
-		t.Fatal(err)
-	}
+	must(t, os.CopyFS(dir, DefaultFiles()))
 	for _, name := range []string{"README.md", "home.html", "card.html", "style.css", "words.json", "assets/favicon.svg"} {
 		if _, err := os.Stat(filepath.Join(dir, name)); err != nil {
 			t.Error(err)
@@ -282,9 +267,7 @@ func TestDefaultFiles(t *testing.T) {
 	}
 	p, _ := NewPage(siteOf("en", "USD"), sampleCatalogue())
 	own, err := load(t, dir).Render(p)
-	if err != nil {
-		t.Fatal(err)
-	}
+	must(t, err)
 	if embedded := home(t, siteOf("en", "USD"), sampleCatalogue()); !bytes.Equal(own, embedded) {
 		t.Error("the written templates give another page than the embedded ones")
 	}
@@ -293,9 +276,7 @@ func TestDefaultFiles(t *testing.T) {
 // TestAuthorsManual: every field and function is in templates/README.md, none too many, and every example of it works.
 func TestAuthorsManual(t *testing.T) {
 	text, err := fs.ReadFile(DefaultFiles(), "README.md")
-	if err != nil {
-		t.Fatal(err)
-	}
+	must(t, err)
 	manual := string(text)
 	for _, v := range []any{Page{}, Category{}, Card{}, Logo{}, Search{}, Link{}, Group{}} {
 		typ := reflect.TypeOf(v)
@@ -325,9 +306,7 @@ func TestAuthorsManual(t *testing.T) {
 	}
 	for _, row := range rows {
 		parts, err := set.parts.Clone()
-		if err != nil {
-			t.Fatal(err)
-		}
+		must(t, err)
 		var out strings.Builder
 		example, err := parts.Funcs(set.functions(localeOf(row[2]))).New("example").Parse(row[1])
 		if err == nil {
@@ -442,9 +421,7 @@ func TestEndlessTemplates(t *testing.T) {
 		ctx, cancel := context.WithTimeout(context.Background(), 50*time.Millisecond)
 		defer cancel()
 		bounded.ctx = ctx
-		if err := bounded.parse(); err != nil {
-			t.Fatal(err)
-		}
+		must(t, bounded.parse())
 		page, _ := NewPage(siteOf("en", "USD"), sampleCatalogue())
 		_, err := bounded.Render(page)
 		var told *TemplateError

@@ -17,9 +17,9 @@ const (
 )
 
 // clean makes database text fit to be shown: valid UTF-8, white space folded into single spaces, no control characters,
-// no characters that turn the direction of the text around them, no towers of marks, at most limit runes. Text that
+// no characters that turn the direction of the text around them, no towers of marks, at most maxText runes. Text that
 // shows nothing becomes "".
-func clean(s string, limit int) string {
+func clean(s string) string {
 	var b strings.Builder
 	n, marks, space, visible := 0, 0, false, false
 	for _, r := range s {
@@ -40,7 +40,7 @@ func clean(s string, limit int) string {
 			n++
 			space = false
 		}
-		if n >= limit {
+		if n >= maxText {
 			b.WriteRune('…')
 			break
 		}
@@ -65,11 +65,8 @@ func shown(r rune) bool {
 	return unicode.IsPrint(r) || unicode.In(r, unicode.Cf, unicode.Co)
 }
 
-// measure is a number and its unit, with the space between them.
+// measure is a number and its unit, with the space between them, which must not be broken.
 var measure = regexp.MustCompile(`(\d) (?:(l|L|cl|ml|dl|g|kg|mg|mm|cm|m|in|ft|oz|lb|qt|W|V|mAh|GB|TB)\b|([%×°]))`)
-
-// unbroken keeps a number and its unit on one line.
-func unbroken(s string) string { return measure.ReplaceAllString(s, "$1\u00a0$2$3") }
 
 // Plural writes a number with the right one of two nouns: "1 category", "1,204 categories".
 func Plural(n int, one, many string) string {

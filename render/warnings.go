@@ -41,9 +41,8 @@ func (t *Templates) findMisspelt(own map[string]string, shipped []string, w, our
 	for _, lang := range slices.Sorted(maps.Keys(w)) {
 		for _, key := range slices.Sorted(maps.Keys(w[lang])) {
 			if near := Nearest(key, slices.Sorted(maps.Keys(ours["en"]))); !said[key] && near != "" {
-				e := wordError(wordsFile, []byte(text), lang, key,
-					fmt.Sprintf("no template uses this word; should it be %q?", near))
-				t.misspelt = append(t.misspelt, e.Error())
+				wrong := fmt.Sprintf("no template uses this word; should it be %q?", near)
+				t.misspelt = append(t.misspelt, wordError(text, lang, key, wrong).Error())
 			}
 		}
 	}

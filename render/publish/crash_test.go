@@ -77,12 +77,11 @@ func publishChild(n int) error {
 func (f folders) child(t testing.TB, n int, prefix ...string) *exec.Cmd {
 	t.Helper()
 	exe, err := os.Executable()
-	if err != nil {
-		t.Fatal(err)
-	}
+	must(t, err)
 	words := append(prefix, exe)
 	cmd := exec.CommandContext(t.Context(), words[0], words[1:]...)
-	cmd.Env = append(os.Environ(), envChildPublic+"="+f.public, envChildState+"="+f.state, envChildEdition+"="+strconv.Itoa(n),
+	cmd.Env = append(os.Environ(), envChildPublic+"="+f.public, envChildState+"="+f.state,
+		envChildEdition+"="+strconv.Itoa(n),
 		"GOMAXPROCS=1", "GORACE=atexit_sleep_ms=0") // the race detector's second of sleep at the end finds nothing here
 	return cmd
 }
@@ -198,5 +197,6 @@ func TestTwoPublishers(t *testing.T) {
 		t.Fatal(problem)
 	}
 	publishes := said[0].Load() + said[1].Load() + own.Load()
-	fmt.Printf("| publish beside two other publishers (%d reads, none torn) | %d | %d | |\n", reads.Load()+loads.Load(), publishes, publishes)
+	fmt.Printf("| publish beside two other publishers (%d reads, none torn) | %d | %d | |\n", reads.Load()+loads.Load(),
+		publishes, publishes)
 }

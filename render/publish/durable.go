@@ -124,17 +124,23 @@ func syncFolder(root *os.Root, name string) error {
 
 // holds reports whether name is a regular file of exactly these bytes and rights.
 func holds(root *os.Root, name string, data []byte, perm fs.FileMode) (fs.FileInfo, bool) {
-	info, err := root.Lstat(name)
-	if err != nil || !info.Mode().IsRegular() || info.Mode().Perm() != perm || info.Size() != int64(len(data)) {
-		return nil, false
-	}
 	found, info, err := readFile(root, name, int64(len(data)))
-	return info, err == nil && bytes.Equal(found, data)
+	return info, err == nil && info.Mode().Perm() == perm && bytes.Equal(found, data)
 }
 
 // errNotOurs says that a name stands for something that we cannot have written: no regular file, or one that is too
 // big.
 var errNotOurs = errors.New("not a file of ours")
+
+// readIn is readFile of a file in dir.
+func readIn(dir, name string, limit int64) ([]byte, fs.FileInfo, error) {
+	root, err := os.OpenRoot(dir)
+	if err != nil {
+		return nil, nil, err
+	}
+	defer root.Close()
+	return readFile(root, name, limit)
+}
 
 // readFile reads a regular file of at most limit bytes, and tells which file it was.
 func readFile(root *os.Root, name string, limit int64) ([]byte, fs.FileInfo, error) {
@@ -149,7 +155,7 @@ func readFile(root *os.Root, name string, limit int64) ([]byte, fs.FileInfo, err
 	}
 	defer f.Close()
 	data, info, err := regular.From(f, limit)
-	if refused := (*regular.Error)(nil); errors.As(err, &refused) {
+	if refused, ok := errors.AsType[*regular.Error](err); ok {
 		err = fmt.Errorf("%s: %w: %w", name, refused, errNotOurs)
 	}
 	return data, info, err
@@ -176,7 +182,6 @@ func systemWords(err error) string {
 	}
 }
 
-// sentence says in our words what went wrong with a file and what to do about it.
 func sentence(op, file string, err error) string {
 	why := "the system says: " + systemWords(err)
 	switch {

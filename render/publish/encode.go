@@ -2,10 +2,16 @@ package publish
 
 import (
 	"bytes"
+	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"math/bits"
+	"os"
+	"path/filepath"
+	"slices"
 	"time"
 
 	"github.com/andybalholm/brotli"
@@ -20,14 +26,15 @@ const encodeStep = 32 << 10
 // as it is.
 func (d *Document) Encode(ctx context.Context) (*Document, error) {
 	var br, gz bytes.Buffer
-	if err := compress(ctx, brotli.NewWriterOptions(&br, brotliOptions(len(d.Body))), d.Body); err != nil {
+	// A window that just covers the body loses nothing and keeps the encoder's tables, some 40 MB for the default
+	// window, to a few MB.
+	best := brotli.WriterOptions{Quality: brotli.BestCompression, LGWin: min(max(bits.Len(uint(len(d.Body))), 16), 22)}
+	if err := compress(ctx, brotli.NewWriterOptions(&br, best), d.Body); err != nil {
 		return nil, fmt.Errorf("encode brotli: %w", err)
 	}
-	w, err := gzip.NewWriterLevel(&gz, gzip.BestCompression)
-	if err != nil {
-		return nil, fmt.Errorf("encode gzip: %w", err)
-	}
-	w.ModTime = time.Unix(0, 0) // no time (RFC 1952 section 2.3.1); the zero value would be written as a date in 2042
+	w, _ := gzip.NewWriterLevel(&gz, gzip.BestCompression) // a level that there is
+	// No time (RFC 1952 section 2.3.1); the zero value would be written as a date in 2042.
+	w.ModTime = time.Unix(0, 0)
 	if err := compress(ctx, w, d.Body); err != nil {
 		return nil, fmt.Errorf("encode gzip: %w", err)
 	}
@@ -36,23 +43,15 @@ func (d *Document) Encode(ctx context.Context) (*Document, error) {
 	return &out, nil
 }
 
-// brotliOptions are those of the highest level for a body of size bytes. A window that just covers the body loses
-// nothing and keeps the encoder's tables, some 40 MB for the default window, to a few MB.
-func brotliOptions(size int) brotli.WriterOptions {
-	return brotli.WriterOptions{Quality: brotli.BestCompression, LGWin: min(max(bits.Len(uint(size)), 16), 22)}
-}
-
 // compress writes body to w in steps, so that ctx can end it in between, and closes w.
 func compress(ctx context.Context, w io.WriteCloser, body []byte) error {
-	for len(body) > 0 {
+	for part := range slices.Chunk(body, encodeStep) {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		n := min(encodeStep, len(body))
-		if _, err := w.Write(body[:n]); err != nil {
+		if _, err := w.Write(part); err != nil {
 			return err
 		}
-		body = body[n:]
 	}
 	if err := ctx.Err(); err != nil {
 		return err
@@ -60,10 +59,66 @@ func compress(ctx context.Context, w io.WriteCloser, body []byte) error {
 	return w.Close()
 }
 
-// smaller returns coded if it saves anything, else nil.
 func smaller(coded, body []byte) []byte {
 	if len(coded) >= len(body) {
 		return nil
 	}
 	return coded
+}
+
+// pageEncodings are the files that static hosts serve in the page's place to whoever accepts their coding (nginx's
+// gzip_static and brotli_static, Caddy's precompressed), with the document's bytes for each.
+func pageEncodings(d *Document) map[string][]byte {
+	return map[string][]byte{PageBRFile: d.BR, PageGzipFile: d.Gzip}
+}
+
+// SaveEncodings makes the compressed forms of page the files beside index.html, where index.html is that page and
+// they differ; a page that another process has published meanwhile keeps its own. A form that the page does not have
+// is removed. The caller holds the lock. The error is of class publish; the page itself is up whatever it says.
+func (p *Public) SaveEncodings(page *Document) error {
+	root, err := os.OpenRoot(p.dir)
+	if err != nil {
+		return nil // no folder, no page in it
+	}
+	defer root.Close()
+	if _, same := holds(root, PageFile, page.Body, 0o644); !same {
+		return nil
+	}
+	var errs []error
+	for name, data := range pageEncodings(page) {
+		if data == nil {
+			if _, err := p.remove(root, name); err != nil {
+				errs = append(errs, classify("remove", filepath.Join(p.dir, name), err))
+			}
+		} else if err := p.write(p.dir, name, data, nil); err != nil {
+			errs = append(errs, err)
+		}
+	}
+	return cmp.Or(errs...)
+}
+
+// removeEncodings removes the compressed forms of the page that is about to be replaced, and brings that to the disk:
+// after a power cut, too, no form may be of an older page than index.html.
+func (p *Public) removeEncodings(root *os.Root) error {
+	removed := false
+	for name := range pageEncodings(&Document{}) {
+		gone, err := p.remove(root, name)
+		if err != nil {
+			return err
+		}
+		removed = removed || gone
+	}
+	if !removed {
+		return nil
+	}
+	return syncFolder(root, ".")
+}
+
+func (p *Public) remove(root *os.Root, name string) (bool, error) {
+	p.forget(name)
+	err := root.Remove(name)
+	if errors.Is(err, fs.ErrNotExist) {
+		return false, nil
+	}
+	return err == nil, err
 }

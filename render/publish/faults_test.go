@@ -14,8 +14,8 @@ import (
 )
 
 // fileCalls are the system calls with which a publish touches files.
-var fileCalls = []string{"openat", "mkdirat", "read", "write", "fsync", "fchmod", "fstat", "newfstatat", "getdents64", "renameat",
-	"renameat2", "unlinkat", "flock", "close"}
+var fileCalls = []string{"openat", "mkdirat", "read", "write", "fsync", "fchmod", "fstat", "newfstatat", "getdents64",
+	"renameat", "renameat2", "unlinkat", "flock", "close"}
 
 // fault is one thing that can go wrong: the when-th call of a kind, on the thread that publishes.
 type fault struct {
@@ -106,7 +106,8 @@ func inject(t *testing.T, x fault, before int) (hit bool, problem string) {
 	killed := strings.Contains(x.inject, "SIGKILL")
 	lines := strings.Split(strings.TrimSpace(string(read(t, trace))), "\n")
 	for i, line := range lines {
-		last := i+1 == len(lines) || !slices.ContainsFunc(lines[i+1:], func(l string) bool { return strings.Contains(l, x.call+"(") })
+		last := i+1 == len(lines) ||
+			!slices.ContainsFunc(lines[i+1:], func(l string) bool { return strings.Contains(l, x.call+"(") })
 		ours := strings.Contains(line, filepath.Dir(f.public))
 		hit = hit || ours && (killed && last && err != nil || strings.Contains(line, "INJECTED"))
 	}
@@ -172,7 +173,8 @@ func (f folders) survey(editions ...int) string {
 	if problem := f.olderEncoding(); problem != "" {
 		return problem
 	}
-	if data, err := os.ReadFile(filepath.Join(f.public, "robots.txt")); !first && (err != nil || string(data) != "theirs") {
+	if data, err := os.ReadFile(filepath.Join(f.public, "robots.txt")); !first &&
+		(err != nil || string(data) != "theirs") {
 		return "a file of somebody else's was touched"
 	}
 	return ""
@@ -210,7 +212,8 @@ func (f folders) heal(t *testing.T, n int) string {
 	if err != nil {
 		return fmt.Sprint("load afterwards: ", err)
 	}
-	if _, err := os.Stat(filepath.Join(f.public, PageFile)); err == nil && (st.Page == nil || st.Page.Info.ETag != ETag(body)) {
+	if _, err := os.Stat(filepath.Join(f.public, PageFile)); err == nil &&
+		(st.Page == nil || st.Page.Info.ETag != ETag(body)) {
 		return "the page that is there is not recognised"
 	}
 	if notes := p.Notices(); len(notes) != 0 {
@@ -307,7 +310,8 @@ func TestOrderOfCalls(t *testing.T) {
 	calls := traceLines(t, f, 2)
 	find := func(from int, name string, parts ...string) int {
 		for i := from; i < len(calls); i++ {
-			if calls[i].name == name && !slices.ContainsFunc(parts, func(p string) bool { return !strings.Contains(calls[i].args, p) }) {
+			if calls[i].name == name &&
+				!slices.ContainsFunc(parts, func(p string) bool { return !strings.Contains(calls[i].args, p) }) {
 				return i
 			}
 		}

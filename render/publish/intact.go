@@ -10,35 +10,26 @@ import (
 	"vitrine/render/status"
 )
 
-// remember keeps a file of ours in the public folder as it stands; index.html, which other processes publish, too, is
-// remembered by what Changed compares.
 func (p *Public) remember(name string, info fs.FileInfo) {
-	if name == PageFile {
-		return
-	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.written[name] = info
 }
 
-// forget is for a file that is to be gone.
 func (p *Public) forget(name string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	delete(p.written, name)
 }
 
-// Damaged reports whether index.html is gone, or another of our files in the public folder is gone, exchanged or
-// written to. It costs one stat a file.
+// Damaged reports whether one of our files in the public folder is gone, exchanged or written to; index.html only
+// whether it is gone, since others publish it, too: see Changed. It costs one stat a file.
 func (p *Public) Damaged() bool {
-	if _, err := os.Lstat(filepath.Join(p.dir, PageFile)); errors.Is(err, fs.ErrNotExist) {
-		return true
-	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	for name, was := range p.written {
 		info, err := os.Lstat(filepath.Join(p.dir, name))
-		if errors.Is(err, fs.ErrNotExist) || err == nil && !sameState(was, info) {
+		if errors.Is(err, fs.ErrNotExist) || err == nil && name != PageFile && !sameState(was, info) {
 			return true
 		}
 	}
@@ -48,12 +39,7 @@ func (p *Public) Damaged() bool {
 // KeepStatusOfAnother reports whether the status files are those of another process that runs over the same folder, and
 // takes them for right then: two that put theirs back would do so for ever.
 func (p *Public) KeepStatusOfAnother(ours status.Process, now time.Time) bool {
-	root, err := os.OpenRoot(p.dir)
-	if err != nil {
-		return false
-	}
-	defer root.Close()
-	st, info, err := readStatus(root)
+	st, info, err := p.readStatus()
 	if err != nil || st.Schema == 0 {
 		return false
 	}
@@ -61,7 +47,7 @@ func (p *Public) KeepStatusOfAnother(ours status.Process, now time.Time) bool {
 		st.StoppedAt != nil || now.After(st.ValidUntil) || status.Ahead(st.GeneratedAt, now) {
 		return false
 	}
-	page, err := root.Lstat(StatusHTMLFile)
+	page, err := os.Lstat(filepath.Join(p.dir, StatusHTMLFile))
 	if err != nil || !page.Mode().IsRegular() {
 		return false
 	}

@@ -59,55 +59,40 @@ type Public struct {
 
 	sweepOnce sync.Once
 
-	mu       sync.Mutex
-	seen     fs.FileInfo            // index.html as last loaded or published by this process; nil for none
-	known    map[string]bool        // ETags of pages that are ours
-	written  map[string]fs.FileInfo // our other files in the public folder, as last written
-	badState bool                   // state.json is not to be overwritten, but moved aside
-	notices  map[string]string
+	mu      sync.Mutex
+	known   map[string]bool        // ETags of pages that are ours
+	written map[string]fs.FileInfo // our files in the public folder, as last written or loaded; nil for none
+	notices map[string]string      // by place
 }
 
-// Open makes both folders where they are missing, that of the state with mode 0700, and sweeps what an interrupted run
-// has left. A folder that cannot be made or written is no error: it becomes a notice, and the page can be served from
-// memory. The one error is a mistake of configuration: a state folder inside the public one.
+// Open makes both folders where they are missing, that of the state with mode 0700. A folder that cannot be made or
+// written is no error: it becomes a notice, and the page can be served from memory. The one error is a mistake of
+// configuration: a state folder inside the public one.
 func Open(dir, stateDir string, log *slog.Logger) (*Public, error) {
 	p := &Public{dir: dir, stateDir: stateDir, log: log, known: map[string]bool{}, written: map[string]fs.FileInfo{},
 		notices: map[string]string{}}
 	p.makeFolder(noteState, stateDir, 0o700)
 	p.makeFolder(notePublic, dir, 0o755)
-	inside, err := isInside(stateDir, dir)
-	if err != nil {
-		return nil, err
-	}
-	if inside {
+	if isInside(stateDir, dir) {
 		return nil, fmt.Errorf("STATE_DIR (%s) lies in PUBLIC_DIR (%s), which everyone can read: "+
 			"choose a folder outside of it", stateDir, dir)
-	}
-	if l := p.newLock(); l != nil {
-		if ok, err := l.TryLock(); ok && err == nil {
-			p.sweepOnce.Do(p.sweep)
-			_ = l.Unlock() // closing the file is all it does
-		}
 	}
 	return p, nil
 }
 
 // isInside reports whether a folder is dir or lies inside it, symlinks resolved as far as they lead somewhere.
-func isInside(path, dir string) (bool, error) {
-	real := func(p string) (string, error) {
-		abs, err := filepath.Abs(p)
-		if err != nil {
-			return "", fmt.Errorf("open folder %s: %w", p, err)
+func isInside(path, dir string) bool {
+	real := func(p string) string {
+		if abs, err := filepath.Abs(p); err == nil {
+			p = abs
 		}
-		if resolved, err := filepath.EvalSymlinks(abs); err == nil {
-			return resolved, nil
+		if resolved, err := filepath.EvalSymlinks(p); err == nil {
+			p = resolved
 		}
-		return abs, nil
+		return p
 	}
-	a, errA := real(path)
-	b, errB := real(dir)
-	rel, err := filepath.Rel(b, a)
-	return err == nil && filepath.IsLocal(rel), errors.Join(errA, errB)
+	rel, err := filepath.Rel(real(dir), real(path))
+	return err == nil && filepath.IsLocal(rel)
 }
 
 // makeFolder makes a folder, or notes why not. The folder that is there keeps its rights: it may be somebody else's
@@ -134,8 +119,9 @@ func (p *Public) newLock() *flock.Flock {
 }
 
 // Lock waits until no other holder of this state folder, in this process or another, has the lock, and takes it; unlock
-// must be called once. When ctx ends first the error is ErrLocked and the context's. Where the state folder is missing
-// and cannot be made there is no lock, and none is needed to keep files whole: Lock succeeds at once.
+// must be called once. The first one sweeps what interrupted runs have left. When ctx ends first the error is ErrLocked
+// and the context's. Where the state folder is missing and cannot be made there is no lock, and none is needed to keep
+// files whole: Lock succeeds at once.
 func (p *Public) Lock(ctx context.Context) (unlock func(), err error) {
 	for {
 		p.makeFolder(noteState, p.stateDir, 0o700)
@@ -167,44 +153,27 @@ func current(l *flock.Flock) bool {
 	return err == nil && os.SameFile(held, found)
 }
 
-// sweep removes temporary files of runs that were killed. The caller holds the lock, so that nobody is writing one now.
+// sweep removes temporary files of runs that were killed; below _vitrine/ SaveAssets does so. The caller holds the
+// lock, so that nobody is writing one now.
 func (p *Public) sweep() {
-	for _, dir := range []string{p.dir, filepath.Join(p.dir, AssetsDir), p.stateDir} {
-		n, err := sweepDir(dir)
-		if err != nil && !errors.Is(err, fs.ErrNotExist) {
-			p.log.Warn("sweep left-over files", "dir", dir, "err", err)
-		}
-		if n > 0 {
-			p.log.Info("swept left-over files", "dir", dir, "files", n)
-		}
-	}
-}
-
-// sweepDir removes the regular files of dir whose name starts with tempPrefix. A symlink in place of dir leads
-// elsewhere, to files that are not ours, so only a public folder may be one.
-func sweepDir(dir string) (int, error) {
-	if fi, err := os.Lstat(dir); err != nil || filepath.Base(dir) == AssetsDir && !fi.IsDir() {
-		return 0, err
-	}
-	entries, err := os.ReadDir(dir)
-	n := 0
-	for _, e := range entries {
-		if strings.HasPrefix(e.Name(), tempPrefix) && e.Type().IsRegular() {
-			if rmErr := os.Remove(filepath.Join(dir, e.Name())); rmErr != nil {
-				err = errors.Join(err, rmErr)
+	for _, dir := range []string{p.dir, p.stateDir} {
+		entries, _ := os.ReadDir(dir) // writing into it will tell
+		for _, e := range entries {
+			if !strings.HasPrefix(e.Name(), tempPrefix) || !e.Type().IsRegular() {
 				continue
 			}
-			n++
+			if err := os.Remove(filepath.Join(dir, e.Name())); err != nil {
+				p.log.Warn("sweep left-over files", "err", err)
+			}
 		}
 	}
-	return n, err
 }
 
 // Places that a notice can be about.
 const (
 	notePublic = "1 public"
 	noteState  = "2 state"
-	noteBad    = "3 bad state"
+	noteBad    = "3 bad state" // as long as it is there state.json is not to be overwritten, but moved aside
 	noteMoved  = "4 moved state"
 	noteKept   = "5 kept page"
 	noteSync   = "6 sync"
@@ -222,17 +191,15 @@ func (p *Public) note(place, text string, cause error) {
 	old := p.notices[place]
 	p.notices[place] = text
 	p.mu.Unlock()
-	if old == text {
-		return
-	}
-	if cause == nil {
+	switch {
+	case old == text:
+	case cause == nil:
 		p.log.Warn(text)
-		return
+	default:
+		p.log.Warn(text, "err", cause)
 	}
-	p.log.Warn(text, "err", cause)
 }
 
-// clear takes a notice back.
 func (p *Public) clear(place string) {
 	p.mu.Lock()
 	text := p.notices[place]

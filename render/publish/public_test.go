@@ -37,9 +37,7 @@ func newFolders(t *testing.T) folders {
 func (f folders) open(t *testing.T) *Public {
 	t.Helper()
 	p, err := Open(f.public, f.state, slog.New(slog.DiscardHandler))
-	if err != nil {
-		t.Fatal(err)
-	}
+	must(t, err)
 	return p
 }
 
@@ -60,8 +58,9 @@ func newEdition(n int) edition {
 	c.Source = store.Source{Database: "db", Settings: "settings"}
 	return edition{
 		body: body, json: []byte(fmt.Sprintf(`{"schema":1,"page":{"etag":%q}}`+"\n", ETag(body))),
-		html:   []byte(fmt.Sprintf("<!doctype html><html><p>status %d</p></html>\n", n)),
-		stored: &StoredPage{Info: status.PageInfo{ETag: ETag(body), Bytes: len(body), Products: c.Products(), Categories: 1}, Catalogue: c},
+		html: []byte(fmt.Sprintf("<!doctype html><html><p>status %d</p></html>\n", n)),
+		stored: &StoredPage{Catalogue: c,
+			Info: status.PageInfo{ETag: ETag(body), Bytes: len(body), Products: c.Products(), Categories: 1}},
 		assets: render.Assets{"favicon.svg": asset("<svg/>"), "pictures/a.svg": asset(fmt.Sprintf("<svg>%d</svg>", n))},
 	}
 }
@@ -105,13 +104,14 @@ func (p *Public) publish(ctx context.Context, e edition) error {
 func testCatalogue(n int) store.Catalogue {
 	c := store.Category{Name: "A"}
 	for i := range n {
-		c.Products = append(c.Products, store.Product{ID: fmt.Sprint(i), Name: fmt.Sprint("Name ", i), Slug: fmt.Sprint("slug-", i),
-			Price: decimal.New(int64(100+i), -2), Rating: 4.5, NumReviews: 3})
+		c.Products = append(c.Products,
+			store.Product{ID: fmt.Sprint(i), Name: fmt.Sprint("Name ", i), Slug: fmt.Sprint("slug-", i),
+				Price: decimal.New(int64(100+i), -2), Rating: 4.5, NumReviews: 3})
 	}
 	return store.Catalogue{Categories: []store.Category{c}}
 }
 
-func must(t *testing.T, err error) {
+func must(t testing.TB, err error) {
 	t.Helper()
 	if err != nil {
 		t.Fatal(err)
@@ -238,7 +238,8 @@ func TestForeignPageIsKept(t *testing.T) {
 	must(t, p.publish(t.Context(), newEdition(1)))
 	kept, err := filepath.Glob(filepath.Join(f.state, "replaced-*.html"))
 	must(t, err)
-	if len(kept) != 1 || string(read(t, kept[0])) != "<p>my own page" || !strings.Contains(strings.Join(p.Notices(), "\n"), kept[0]) {
+	if len(kept) != 1 || string(read(t, kept[0])) != "<p>my own page" ||
+		!strings.Contains(strings.Join(p.Notices(), "\n"), kept[0]) {
 		t.Fatalf("kept %v, notices %q", kept, p.Notices())
 	}
 	must(t, p.publish(t.Context(), newEdition(2)))
@@ -266,23 +267,30 @@ func TestSweep(t *testing.T) {
 	f := newFolders(t)
 	must(t, f.open(t).publish(t.Context(), newEdition(1)))
 	leave := func() {
-		for _, dir := range []string{f.public, filepath.Join(f.public, AssetsDir), f.state} {
+		for _, dir := range []string{f.public, f.state} {
 			must(t, os.WriteFile(filepath.Join(dir, ".vitrine-left"), []byte("half"), 0o600))
 		}
 	}
 	leave()
-	p := f.open(t)
+	p, late := f.open(t), f.open(t)
+	unlock, err := p.Lock(t.Context())
+	must(t, err)
 	noLeftovers(t, f)
 
 	// While another process publishes, its files are not left-overs; they are once it has let go.
-	unlock, err := p.Lock(t.Context())
-	must(t, err)
 	leave()
-	late := f.open(t)
+	ctx, cancel := context.WithTimeout(t.Context(), 2*lockPoll)
+	defer cancel()
+	if _, err := late.Lock(ctx); !errors.Is(err, ErrLocked) {
+		t.Error(err)
+	}
 	if _, err := os.Stat(filepath.Join(f.public, ".vitrine-left")); err != nil {
 		t.Error("swept a file that the holder of the lock was writing")
 	}
 	unlock()
+	for _, dir := range []string{"", "pictures"} {
+		must(t, os.WriteFile(filepath.Join(f.public, AssetsDir, dir, ".vitrine-left"), []byte("half"), 0o600))
+	}
 	must(t, late.publish(t.Context(), newEdition(2)))
 	noLeftovers(t, f)
 }
@@ -482,7 +490,8 @@ func TestDeletedAsset(t *testing.T) {
 	must(t, p.SaveAssets(render.Assets{"a.svg": read, "img/b.svg": read}))
 	must(t, os.WriteFile(filepath.Join(f.public, "logo.svg"), nil, 0o600))
 	must(t, p.SaveAssets(render.Assets{"a.svg": read}))
-	for name, want := range map[string]bool{AssetsDir + "/a.svg": true, AssetsDir + "/img/b.svg": false, "logo.svg": true} {
+	for name, want := range map[string]bool{AssetsDir + "/a.svg": true, AssetsDir + "/img/b.svg": false,
+		"logo.svg": true} {
 		if _, err := os.Stat(filepath.Join(f.public, name)); (err == nil) != want {
 			t.Errorf("%s: %v", name, err)
 		}
@@ -500,7 +509,9 @@ func TestAssetsStayInside(t *testing.T) {
 	if store.ClassOf(err) != store.Publish {
 		t.Errorf("error %v", err)
 	}
-	f.open(t) // sweeps
+	unlock, err := f.open(t).Lock(t.Context()) // sweeps
+	must(t, err)
+	defer unlock()
 	entries, err := os.ReadDir(outside)
 	must(t, err)
 	if len(entries) != 1 {
@@ -537,10 +548,12 @@ func TestSentences(t *testing.T) {
 		says     string
 		readOnly bool
 	}{
-		syscall.ENOSPC: {"disk or a quota is full", false}, syscall.EDQUOT: {"full", false}, syscall.EROFS: {"read-only", true},
-		syscall.EACCES: {"permission denied", true}, syscall.EPERM: {"permission denied", true}, syscall.EIO: {"input/output", false},
+		syscall.ENOSPC: {"disk or a quota is full", false}, syscall.EDQUOT: {"full", false},
+		syscall.EROFS: {"read-only", true}, syscall.EACCES: {"permission denied", true},
+		syscall.EPERM: {"permission denied", true}, syscall.EIO: {"input/output", false},
 		syscall.EISDIR: {"move it away", false}, syscall.ENOTDIR: {"move it away", false}, syscall.EMFILE: {"ulimit", false},
-		syscall.ENOENT: {"went away", false}, syscall.EBADF: {"bad file descriptor", false}, syscall.EFBIG: {"ulimit -f", false},
+		syscall.ENOENT: {"went away", false}, syscall.EBADF: {"bad file descriptor", false},
+		syscall.EFBIG: {"ulimit -f", false},
 	} {
 		err := classify("write", "public/index.html", &fs.PathError{Op: "open", Path: "public/.vitrine-x", Err: errno})
 		text := store.Sentence(err)
@@ -563,7 +576,8 @@ func TestBadState(t *testing.T) {
 	must(t, err)
 	for name, text := range map[string]string{
 		"empty": "", "half": string(goodJSON[:len(goodJSON)/2]), "not JSON": "hello", "null": "null", "list": "[]",
-		"foreign": `{"name":"shop","version":"1.2"}`, "wrong type": `{"schema":1,"history":7}`, "newer": `{"schema":2,"page":{"new":1}}`,
+		"foreign": `{"name":"shop","version":"1.2"}`, "wrong type": `{"schema":1,"history":7}`,
+		"newer":       `{"schema":2,"page":{"new":1}}`,
 		"huge price":  `{"schema":1,"page":{"catalogue":{"categories":[{"products":[{"price":"1e999999999999"}]}]}}}`,
 		"zeros":       strings.Repeat("\x00", 4096),
 		"bad time":    `{"schema":1,"last_success_at":"yesterday"}`,
@@ -609,7 +623,8 @@ func TestUnknownFieldsInState(t *testing.T) {
 	f := newFolders(t)
 	must(t, f.open(t).publish(t.Context(), newEdition(1)))
 	path := filepath.Join(f.state, stateFile)
-	must(t, os.WriteFile(path, bytes.Replace(read(t, path), []byte(`{"schema":1,`), []byte(`{"schema":1,"later":{"x":[1]},`), 1), 0o600))
+	must(t, os.WriteFile(path,
+		bytes.Replace(read(t, path), []byte(`{"schema":1,`), []byte(`{"schema":1,"later":{"x":[1]},`), 1), 0o600))
 	p := f.open(t)
 	if st, _, err := p.Load(); err != nil || st.Page == nil || len(p.Notices()) != 0 {
 		t.Errorf("%v, %+v, %q", err, st, p.Notices())

@@ -30,14 +30,12 @@ import (
 // older page in them than the page itself; SaveEncodings puts the new ones there.
 func (p *Public) PublishPage(body []byte) error {
 	p.keepForeignPage()
-	info, err := p.write(notePublic, p.dir, PageFile, body, 0o644, p.removeEncodings)
-	if err != nil {
+	if err := p.write(p.dir, PageFile, body, p.removeEncodings); err != nil {
 		return err
 	}
 	p.mu.Lock()
-	p.seen = info
+	defer p.mu.Unlock()
 	p.known[ETag(body)] = true
-	p.mu.Unlock()
 	return nil
 }
 
@@ -46,14 +44,9 @@ const maxReplaced = 10
 
 // keepForeignPage copies an index.html that is none of ours into the state folder, before it is replaced.
 func (p *Public) keepForeignPage() {
-	root, err := os.OpenRoot(p.dir)
-	if err != nil {
+	body, _, err := readIn(p.dir, PageFile, 10*render.MaxPageBytes)
+	if err != nil || len(body) == 0 || p.isOurs(ETag(body)) {
 		return // nothing there, or the write will tell
-	}
-	defer root.Close()
-	body, _, err := readFile(root, PageFile, 10*render.MaxPageBytes)
-	if err != nil || len(body) == 0 || p.isOurs(root, ETag(body)) {
-		return
 	}
 	if kept, _ := filepath.Glob(filepath.Join(p.stateDir, "replaced-*.html")); len(kept) >= maxReplaced {
 		return
@@ -66,14 +59,14 @@ func (p *Public) keepForeignPage() {
 }
 
 // isOurs reports whether a state or, where the state was lost, the status document beside the page has its ETag.
-func (p *Public) isOurs(root *os.Root, tag string) bool {
+func (p *Public) isOurs(tag string) bool {
 	p.mu.Lock()
 	known := p.known[tag]
 	p.mu.Unlock()
 	if known {
 		return true
 	}
-	st, _, _ := readStatus(root) // as much of it as can be read
+	st, _, _ := p.readStatus() // as much of it as can be read
 	return st.Page != nil && st.Page.ETag == tag
 }
 
@@ -82,8 +75,8 @@ const maxStatusBytes = 16 << 20
 
 // readStatus reads the status document, and tells which file it was. A field that another version of the program writes
 // in another type is left out, but none of the page: zero products would be taken for its word.
-func readStatus(root *os.Root) (st status.Status, info fs.FileInfo, err error) {
-	data, info, err := readFile(root, StatusJSONFile, maxStatusBytes)
+func (p *Public) readStatus() (st status.Status, info fs.FileInfo, err error) {
+	data, info, err := readIn(p.dir, StatusJSONFile, maxStatusBytes)
 	if err == nil {
 		err = json.Unmarshal(data, &st)
 	}
@@ -96,21 +89,21 @@ func readStatus(root *os.Root) (st status.Status, info fs.FileInfo, err error) {
 // SaveStatus writes status.json and status.html as PublishPage writes the page. Both are tried; the error is that of
 // the first that failed, of class publish.
 func (p *Public) SaveStatus(json, html []byte) error {
-	_, errJSON := p.write(notePublic, p.dir, StatusJSONFile, json, 0o644, nil)
-	_, errHTML := p.write(notePublic, p.dir, StatusHTMLFile, html, 0o644, nil)
+	errJSON := p.write(p.dir, StatusJSONFile, json, nil)
+	errHTML := p.write(p.dir, StatusHTMLFile, html, nil)
 	return cmp.Or(errJSON, errHTML)
 }
 
 // SaveAssets writes the files of assets under _vitrine/, those that differ, each as PublishPage writes the page. All
-// other files there are removed: the folder is ours as a whole. The error is that of the first file that failed, of
-// class publish; the others are written all the same, and then nothing is removed.
+// other files there are removed: the folder is ours as a whole. The caller holds the lock. The error is that of the
+// first file that failed, of class publish; the others are written all the same, and then nothing is removed.
 func (p *Public) SaveAssets(assets render.Assets) error {
 	var errs []error
 	for _, name := range slices.Sorted(maps.Keys(assets)) {
 		data, err := assets[name]()
 		if err != nil {
 			errs = append(errs, classify("read", path.Join(AssetsDir, name), err))
-		} else if _, err := p.write(notePublic, p.dir, path.Join(AssetsDir, name), data, 0o644, nil); err != nil {
+		} else if err := p.write(p.dir, path.Join(AssetsDir, name), data, nil); err != nil {
 			errs = append(errs, err)
 		}
 	}
@@ -120,7 +113,6 @@ func (p *Public) SaveAssets(assets render.Assets) error {
 	return p.removeAssets(assets)
 }
 
-// removeAssets removes the regular files under _vitrine/ that are none of assets.
 func (p *Public) removeAssets(assets render.Assets) error {
 	public, err := os.OpenRoot(p.dir)
 	if err != nil {
@@ -134,7 +126,7 @@ func (p *Public) removeAssets(assets render.Assets) error {
 	defer root.Close()
 	var old []string
 	err = fs.WalkDir(root.FS(), ".", func(name string, d fs.DirEntry, err error) error {
-		if err == nil && d.Type().IsRegular() && assets[name] == nil && !strings.HasPrefix(d.Name(), tempPrefix) {
+		if err == nil && d.Type().IsRegular() && assets[name] == nil {
 			old = append(old, name)
 		}
 		return err
@@ -159,7 +151,8 @@ func (p *Public) Changed() bool {
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return p.seen == nil || !sameState(now, p.seen)
+	was := p.written[PageFile]
+	return was == nil || !sameState(now, was)
 }
 
 // sameState reports whether two looks at a name saw one unchanged file.
@@ -167,10 +160,14 @@ func sameState(a, b fs.FileInfo) bool {
 	return os.SameFile(a, b) && a.Size() == b.Size() && a.ModTime().Equal(b.ModTime())
 }
 
-// write is writeFile with classed errors and notices. A folder whose fsync failed is told as a notice: readers have the
-// new bytes, only a power cut could bring the old ones back.
-func (p *Public) write(place, dir, name string, data []byte, perm fs.FileMode,
-	before func(*os.Root) error) (fs.FileInfo, error) {
+// write is writeFile into one of the two folders, of which everybody may read the public one, with classed errors and
+// notices. A folder whose fsync failed is told as a notice: readers have the new bytes, only a power cut could bring
+// the old ones back.
+func (p *Public) write(dir, name string, data []byte, before func(*os.Root) error) error {
+	place, perm := notePublic, fs.FileMode(0o644)
+	if dir == p.stateDir {
+		place, perm = noteState, 0o600
+	}
 	info, wrote, err := writeFile(dir, name, data, perm, before)
 	file := filepath.Join(dir, name)
 	switch {
@@ -184,10 +181,10 @@ func (p *Public) write(place, dir, name string, data []byte, perm fs.FileMode,
 		if errors.Is(err, ErrReadOnly) {
 			p.note(place, sentence("write", dir, err)+advice[place], err)
 		}
-		return nil, err
+		return err
 	}
 	if dir == p.dir {
 		p.remember(name, info)
 	}
-	return info, nil
+	return nil
 }

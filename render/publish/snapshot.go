@@ -60,8 +60,3 @@ func (d *Document) ETagOf(coding string) string {
 	mark := map[string]string{CodingBR: "-br", CodingGzip: "-gz"}[coding]
 	return d.ETag[:len(d.ETag)-1] + mark + `"`
 }
-
-// Sizes gives the lengths of the compressed representations, 0 for those that are not there.
-func (d *Document) Sizes() status.Encodings {
-	return status.Encodings{BR: len(d.BR), Gzip: len(d.Gzip)}
-}

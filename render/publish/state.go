@@ -60,14 +60,13 @@ func (p *Public) SaveState(st State) error {
 	if err := p.moveBadState(); err != nil {
 		return err
 	}
-	_, err = p.write(noteState, p.stateDir, stateFile, data, 0o600, nil)
+	err = p.write(p.stateDir, stateFile, data, nil)
 	if err == nil {
 		p.know(st)
 	}
 	return err
 }
 
-// know remembers which pages are ours.
 func (p *Public) know(st State) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -82,7 +81,7 @@ func (p *Public) know(st State) {
 // over one folder would make one at every refresh.
 func (p *Public) moveBadState() error {
 	p.mu.Lock()
-	bad := p.badState
+	_, bad := p.notices[noteBad]
 	p.mu.Unlock()
 	if !bad {
 		return nil
@@ -90,7 +89,8 @@ func (p *Public) moveBadState() error {
 	from := filepath.Join(p.stateDir, stateFile)
 	to := from + ".kept-1"
 	if _, err := os.Lstat(to); err == nil {
-		p.note(noteMoved, from+" could not be read and was replaced, since "+to+" is kept already; the history starts anew", nil)
+		p.note(noteMoved, from+" could not be read and was replaced, since "+to+" is kept already; "+
+			"the history starts anew", nil)
 	} else {
 		if err := os.Rename(from, to); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return classify("move aside", from, err)
@@ -98,9 +98,6 @@ func (p *Public) moveBadState() error {
 		p.note(noteMoved, from+" could not be read and was kept as "+to+"; the history starts anew", nil)
 	}
 	p.clear(noteBad)
-	p.mu.Lock()
-	p.badState = false
-	p.mu.Unlock()
 	return nil
 }
 
@@ -115,9 +112,7 @@ func (p *Public) Load() (State, []byte, error) {
 		st := p.readState()
 		st.match(body)
 		p.know(st)
-		p.mu.Lock()
-		p.seen = info
-		p.mu.Unlock()
+		p.remember(PageFile, info)
 		if st.Page == nil {
 			st.Page = p.describedPage(body)
 		}
@@ -133,14 +128,9 @@ func (p *Public) Load() (State, []byte, error) {
 // describedPage makes a record from status.json when the state is lost or could not be written; nil where that is not
 // about these bytes. It has no products, so the page can be served, by those whose page it is, but not rendered again.
 func (p *Public) describedPage(body []byte) *StoredPage {
-	root, err := os.OpenRoot(p.dir)
-	if err != nil || body == nil {
-		return nil
-	}
-	defer root.Close()
-	st, _, err := readStatus(root)
+	st, _, err := p.readStatus()
 	info := st.Page
-	if err != nil || info == nil || info.Source == nil || info.ETag != ETag(body) {
+	if err != nil || body == nil || info == nil || info.Source == nil || info.ETag != ETag(body) {
 		return nil
 	}
 	source := store.Source{Database: info.Source.Database, Settings: info.Source.Settings}
@@ -163,15 +153,7 @@ func (st *State) match(body []byte) {
 
 // readPage reads index.html; nil bytes where there is none, or none that we can have written.
 func (p *Public) readPage() ([]byte, fs.FileInfo, error) {
-	root, err := os.OpenRoot(p.dir)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, nil, nil
-	}
-	if err != nil {
-		return nil, nil, classify("read", p.dir, err)
-	}
-	defer root.Close()
-	body, info, err := readFile(root, PageFile, render.MaxPageBytes)
+	body, info, err := readIn(p.dir, PageFile, render.MaxPageBytes)
 	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, errNotOurs) {
 		return nil, info, nil
 	}
@@ -181,14 +163,9 @@ func (p *Public) readPage() ([]byte, fs.FileInfo, error) {
 	return body, info, nil
 }
 
-// readState reads state.json, and notes one that cannot be used.
 func (p *Public) readState() State {
 	st, err := p.parseState()
-	bad := err != nil && !errors.Is(err, fs.ErrNotExist)
-	p.mu.Lock()
-	p.badState = bad
-	p.mu.Unlock()
-	if bad {
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		p.note(noteBad, filepath.Join(p.stateDir, stateFile)+" cannot be used ("+badStateReason(err)+
 			"); it will be kept aside, and the history starts anew", err)
 		return State{}
@@ -201,9 +178,9 @@ func (p *Public) readState() State {
 var errNewerState = errors.New("written by a newer version of vitrine")
 
 func badStateReason(err error) string {
-	refused := (*regular.Error)(nil)
+	refused, ok := errors.AsType[*regular.Error](err)
 	switch {
-	case errors.As(err, &refused):
+	case ok:
 		return refused.Reason
 	case errors.Is(err, errNewerState):
 		return errNewerState.Error()
@@ -214,30 +191,16 @@ func badStateReason(err error) string {
 }
 
 func (p *Public) parseState() (State, error) {
-	root, err := os.OpenRoot(p.stateDir)
-	if err != nil {
-		return State{}, err
-	}
-	defer root.Close()
-	data, _, err := readFile(root, stateFile, maxStateBytes)
+	data, _, err := readIn(p.stateDir, stateFile, maxStateBytes)
 	if err != nil {
 		return State{}, err
 	}
 	var st State
-	var head struct {
-		Schema int `json:"schema"`
+	switch err = json.Unmarshal(data, &st); {
+	case st.Schema > stateSchema: // whatever else in it could not be read
+		err = fmt.Errorf("schema %d: %w", st.Schema, errNewerState)
+	case err == nil && st.Schema < 1:
+		err = fmt.Errorf("no schema: %w", errNotOurs)
 	}
-	if err := json.Unmarshal(data, &head); err != nil {
-		return State{}, fmt.Errorf("parse %s: %w", stateFile, err)
-	}
-	if head.Schema > stateSchema {
-		return State{}, fmt.Errorf("schema %d: %w", head.Schema, errNewerState)
-	}
-	if head.Schema < 1 {
-		return State{}, fmt.Errorf("parse %s: no schema: %w", stateFile, errNotOurs)
-	}
-	if err := json.Unmarshal(data, &st); err != nil {
-		return State{}, fmt.Errorf("parse %s: %w", stateFile, err)
-	}
-	return st, nil
+	return st, err
 }

@@ -82,7 +82,8 @@ func TestFullDisk(t *testing.T) {
 		}
 		err := p.PublishPage(newEdition(2).body)
 		if store.ClassOf(err) != store.Publish || errors.Is(err, ErrReadOnly) || !errors.Is(err, syscall.ENOSPC) ||
-			!strings.Contains(store.Sentence(err), "disk or a quota is full") || !strings.Contains(store.Sentence(err), PageFile) {
+			!strings.Contains(store.Sentence(err), "disk or a quota is full") ||
+			!strings.Contains(store.Sentence(err), PageFile) {
 			t.Errorf("error %v, sentence %q", err, store.Sentence(err))
 		}
 		if err := p.SaveStatus(newEdition(2).json, newEdition(2).html); store.ClassOf(err) != store.Publish {
@@ -159,7 +160,8 @@ func TestReadOnlyPublic(t *testing.T) {
 			must(t, err)
 			unlock()
 		}
-		if notes := p.Notices(); len(notes) != 1 || !strings.Contains(notes[0], f.public) || !strings.Contains(notes[0], "from memory") {
+		if notes := p.Notices(); len(notes) != 1 || !strings.Contains(notes[0], f.public) ||
+			!strings.Contains(notes[0], "from memory") {
 			t.Errorf("notices %q", notes)
 		}
 		if log.warnings() != 1 {
@@ -265,7 +267,8 @@ func TestFoldersForAll(t *testing.T) {
 	if _, _, err := writeFile(dir, "_vitrine/demo/a.svg", []byte("a"), 0o644, nil); err != nil {
 		t.Fatal(err)
 	}
-	for name, want := range map[string]os.FileMode{"": 0o755, "_vitrine": 0o755, "_vitrine/demo": 0o755, "_vitrine/demo/a.svg": 0o644} {
+	for name, want := range map[string]os.FileMode{"": 0o755, "_vitrine": 0o755, "_vitrine/demo": 0o755,
+		"_vitrine/demo/a.svg": 0o644} {
 		if info, err := os.Stat(filepath.Join(dir, name)); err != nil || info.Mode().Perm() != want {
 			t.Errorf("%s: %v %v", name, info.Mode(), err)
 		}

@@ -109,7 +109,6 @@ func (s *Status) reasons(degraded []string) []string {
 	return out
 }
 
-// verb is what became of a refresh that did not succeed.
 func (o *Outcome) verb() string {
 	if o.Result == Rejected {
 		return "was rejected"
@@ -137,12 +136,11 @@ func (s *Status) Advice() []string {
 	return append(list, s.Notices...)
 }
 
-// fullStop ends a sentence.
 func fullStop(text string) string {
-	if strings.HasSuffix(text, ".") || strings.HasSuffix(text, "!") || strings.HasSuffix(text, "?") {
-		return text
+	if strings.TrimRight(text, ".!?") == text {
+		text += "."
 	}
-	return text + "."
+	return text
 }
 
 // At is the status as a reader at now must take it: after ValidUntil it is Fail, whatever was written, since whoever

@@ -1,14 +1,13 @@
 package status
 
 import (
-	"strconv"
+	"fmt"
 	"strings"
 	"time"
 
 	"vitrine/store"
 )
 
-// dateTime writes a time as people read it, in UTC.
 func dateTime(t time.Time) string { return t.UTC().Format("15:04:05 on 2 January 2006") + " UTC" }
 
 // timeOrDay is a time as people read it at now: with the day where that is another.
@@ -24,25 +23,23 @@ func timeOrDay(t, now time.Time) string {
 func milliseconds(ms float64) string {
 	switch {
 	case ms >= 100_000:
-		return strconv.FormatFloat(ms/1000, 'f', 0, 64) + " s"
+		return fmt.Sprintf("%.0f s", ms/1000)
 	case ms >= 1000:
-		return strconv.FormatFloat(ms/1000, 'f', 1, 64) + " s"
+		return fmt.Sprintf("%.1f s", ms/1000)
 	case ms >= 10 || ms == 0:
-		return strconv.FormatFloat(ms, 'f', 0, 64) + " ms"
+		return fmt.Sprintf("%.0f ms", ms)
 	}
-	return strconv.FormatFloat(ms, 'f', 1, 64) + " ms"
+	return fmt.Sprintf("%.1f ms", ms)
 }
 
-// size writes bytes in thousands.
 func size(bytes int) string {
-	if bytes >= 1_000_000 {
-		return strconv.FormatFloat(float64(bytes)/1e6, 'f', 1, 64) + " MB"
+	switch {
+	case bytes >= 1_000_000:
+		return fmt.Sprintf("%.1f MB", float64(bytes)/1e6)
+	case bytes >= 1000:
+		return fmt.Sprintf("%.1f KB", float64(bytes)/1000)
 	}
-	if bytes >= 1000 {
-		return strconv.FormatFloat(float64(bytes)/1000, 'f', 1, 64) + " KB"
-	}
-	return strconv.Itoa(bytes) + " bytes"
+	return fmt.Sprintf("%d bytes", bytes)
 }
 
-// className is a class of error in words.
 func className(c store.Class) string { return strings.ReplaceAll(string(c), "_", " ") }

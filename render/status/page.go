@@ -17,31 +17,24 @@ import (
 // whole without script. It is the program's own: no templates folder overrides it, so that a broken template cannot
 // hide why the page is old.
 func Page(s render.Site, st Status) ([]byte, error) {
-	parts, err := pageTemplate()
-	if err != nil {
-		return nil, err
-	}
 	var out bytes.Buffer
-	if err := parts.ExecuteTemplate(&out, "status.html", newPageData(s, st)); err != nil {
+	if err := pageTemplate().ExecuteTemplate(&out, "status.html", newPageData(s, st)); err != nil {
 		return nil, fmt.Errorf("render status page: %w", err)
 	}
 	return out.Bytes(), nil
 }
 
 // pageTemplate is the embedded template of the status page, parsed once.
-var pageTemplate = sync.OnceValues(func() (*template.Template, error) {
-	style, err := fs.ReadFile(templates.Status, "status/status.css")
-	if err != nil {
-		return nil, err
-	}
+var pageTemplate = sync.OnceValue(func() *template.Template {
+	style, _ := fs.ReadFile(templates.Status, "status/status.css") // it is embedded
 	css := template.CSS(render.MinifyCSS(string(style)))
-	return template.New("").Option("missingkey=error").Funcs(template.FuncMap{
+	return template.Must(template.New("").Option("missingkey=error").Funcs(template.FuncMap{
 		"style":    func() template.CSS { return css },
 		"asset":    render.DefaultAsset,
 		"iso":      func(t time.Time) string { return t.UTC().Format(time.RFC3339) },
 		"datetime": dateTime,
 		"num":      render.Thousands[int],
-	}).ParseFS(templates.Status, "status/*.html")
+	}).ParseFS(templates.Status, "status/*.html"))
 })
 
 // pageData is what status.html gets as its dot.
@@ -96,7 +89,6 @@ func newPageData(s render.Site, st Status) pageData {
 	return d
 }
 
-// word is the state for a person in a hurry.
 func (s *Status) word() string {
 	switch {
 	case s.StoppedAt != nil:
@@ -109,7 +101,6 @@ func (s *Status) word() string {
 	return "Failing"
 }
 
-// text tells an outcome of the past in a few words.
 func (h HistoryEntry) text() string {
 	text := map[string]string{
 		Published: "A new page was published", Rejected: "The new page was rejected", Failed: "The refresh failed",

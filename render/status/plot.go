@@ -25,7 +25,9 @@ type plot struct {
 	// From and To are the times of the left and the right edge; From is zero while the history does not reach the left
 	// one.
 	From, To time.Time
-	SVG      template.HTML
+	SVG      template.HTML // of the layers
+
+	layers []*layer
 }
 
 // legend is one colour of a plot: a class that the style knows, and its name.
@@ -46,9 +48,11 @@ func plots(st Status) []plot {
 	}
 	list := []plot{outcomePlot(h), durationPlot(h), productPlot(h), poolPlot(h, st.Database.Pool.Max)}
 	for i := range list {
-		list[i].To = h[len(h)-1].At
+		p := &list[i]
+		p.SVG = draw(len(h), p.Title+". "+p.Text, p.layers)
+		p.To = h[len(h)-1].At
 		if len(h) >= plotWidth {
-			list[i].From = h[0].At
+			p.From = h[0].At
 		}
 	}
 	return list
@@ -74,7 +78,7 @@ func short(f float64) string {
 }
 
 // draw joins layers into one picture, n entries wide. Only numbers and classes of ours get into it.
-func draw(n int, label string, layers ...*layer) template.HTML {
+func draw(n int, label string, layers []*layer) template.HTML {
 	var b strings.Builder
 	width := max(n, plotWidth)
 	fmt.Fprintf(&b, `<svg viewBox="%d 0 %d %d" preserveAspectRatio="none" role="img" aria-label="%s">`,
@@ -98,7 +102,6 @@ func outcomePlot(h []HistoryEntry) plot {
 		{Rejected, "warn", "rejected", 85}, {Failed, "bad", "failed", 100},
 	}
 	p := plot{ID: "outcomes", Title: "How the refreshes ended"}
-	var layers []*layer
 	var said []string
 	for _, k := range kinds {
 		l, n := &layer{class: k.class}, 0
@@ -108,14 +111,13 @@ func outcomePlot(h []HistoryEntry) plot {
 				l.bar(x, 0, k.height)
 			}
 		}
-		layers = append(layers, l)
+		p.layers = append(p.layers, l)
 		p.Legend = append(p.Legend, legend{k.class, render.Thousands(n) + " " + k.name})
 		if n > 0 {
 			said = append(said, render.Thousands(n)+" "+k.name)
 		}
 	}
 	p.Text = "Of the last " + render.Plural(len(h), "outcome", "outcomes") + ": " + strings.Join(said, ", ") + "."
-	p.SVG = draw(len(h), p.Title+". "+p.Text, layers...)
 	return p
 }
 
@@ -145,14 +147,13 @@ func durationPlot(h []HistoryEntry) plot {
 			y = next
 		}
 	}
-	p := plot{ID: "durations", Title: "How long they took", Top: milliseconds(top),
+	p := plot{ID: "durations", Title: "How long they took", Top: milliseconds(top), layers: layers,
 		Legend: []legend{{"p1", "acquire"}, {"p2", "query"}, {"p3", "render"}, {"p4", "publish"}}}
 	p.Text = fmt.Sprintf("Usually %s; the longest took %s, at %s.", milliseconds(usual), milliseconds(most),
 		dateTime(longest.At))
 	if most > top {
 		p.Text += " Longer bars are cut off."
 	}
-	p.SVG = draw(len(h), p.Title+". "+p.Text, layers...)
 	return p
 }
 
@@ -175,13 +176,12 @@ func productPlot(h []HistoryEntry) plot {
 			edge.bar(x, max(y-4, 0), y)
 		}
 	}
-	p := plot{ID: "products", Title: "Products on the page", Top: render.Thousands(most)}
+	p := plot{ID: "products", Title: "Products on the page", Top: render.Thousands(most), layers: []*layer{fill, edge}}
 	p.Text = fmt.Sprintf("%s now; between %s and %s over this time.", render.Thousands(last), render.Thousands(least),
 		render.Thousands(most))
 	if least == most {
 		p.Text = fmt.Sprintf("%s all the time.", render.Thousands(last))
 	}
-	p.SVG = draw(len(h), p.Title+". "+p.Text, fill, edge)
 	return p
 }
 
@@ -199,11 +199,9 @@ func poolPlot(h []HistoryEntry, limit int) plot {
 			waits.bar(x, plotHeight-max(float64(e.WaitCount)/float64(mostWaits)*plotHeight/2, 4), plotHeight)
 		}
 	}
-	p := plot{ID: "pool", Title: "Connections in use", Top: render.Thousands(limit),
+	p := plot{ID: "pool", Title: "Connections in use", Top: render.Thousands(limit), layers: []*layer{used, waits},
 		Legend: []legend{{"good", "in use"}, {"bad", "waits for one, from the top down"}}}
 	p.Text = fmt.Sprintf("At most %s of %s in use; %s for a connection.", render.Thousands(highest),
-		render.Thousands(limit),
-		render.Plural(int(waited), "wait", "waits"))
-	p.SVG = draw(len(h), p.Title+". "+p.Text, used, waits)
+		render.Thousands(limit), render.Plural(int(waited), "wait", "waits"))
 	return p
 }

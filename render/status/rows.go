@@ -73,8 +73,7 @@ func (s *Status) PartRows() []Row {
 	add("pool", fmt.Sprintf("%d to %d; %d open, %d idle; at most %d in use during the last refresh",
 		d.Pool.Min, d.Pool.Max, d.Pool.Open, d.Pool.Idle, d.ActiveConnections), nil)
 	add("waits for the pool", fmt.Sprintf("%s, %s in all; %s", render.Thousands(d.Pool.WaitCount),
-		milliseconds(d.Pool.WaitMS),
-		render.Plural(int(d.Pool.Resets), "reset", "resets")), nil)
+		milliseconds(d.Pool.WaitMS), render.Plural(int(d.Pool.Resets), "reset", "resets")), nil)
 	if u := s.Upload; u != nil {
 		add("object storage", u.To+", "+u.Status, u.LastAt)
 	}

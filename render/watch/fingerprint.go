@@ -33,13 +33,13 @@ func FingerprintOf(dir string) Fingerprint {
 	return scan(dir).fingerprint
 }
 
-// folderInfo is a folder as it was at the time of a scan.
 type folderInfo struct {
 	path string
 	info fs.FileInfo
 }
 
-// snapshot is what a folder was at one moment.
+func (f folderInfo) same(g folderInfo) bool { return f.path == g.path && os.SameFile(f.info, g.info) }
+
 type snapshot struct {
 	// folders are those to watch: the nearest that exists above the folder, itself, and all below it.
 	folders     []folderInfo
@@ -61,12 +61,9 @@ func scan(dir string) snapshot {
 	if info, err := os.Stat(dir); err == nil && info.IsDir() {
 		l.folder(dir, info, nil)
 	}
-	s := snapshot{folders: l.folders}
-	l.hash.Sum(s.fingerprint[:0])
-	return s
+	return snapshot{l.folders, Fingerprint(l.hash.Sum(nil))}
 }
 
-// scanner goes through the folders.
 type scanner struct {
 	folders []folderInfo
 	hash    hash.Hash
@@ -110,9 +107,4 @@ func (l *scanner) file(name string, info fs.FileInfo) {
 		}
 	}
 	fmt.Fprintf(l.hash, "thing %q %s %d %d\n", name, info.Mode(), info.Size(), info.ModTime().UnixNano())
-}
-
-// sameFolders reports whether both lists name the same folders, and every one is still the same.
-func sameFolders(a, b []folderInfo) bool {
-	return slices.EqualFunc(a, b, func(x, y folderInfo) bool { return x.path == y.path && os.SameFile(x.info, y.info) })
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -119,7 +120,6 @@ func (w *folderWatch) concerns(e fsnotify.Event) bool {
 	return true
 }
 
-// within reports whether path is dir or lies below it.
 func within(path, dir string) bool {
 	return path == dir || strings.HasPrefix(path, strings.TrimSuffix(dir, "/")+"/")
 }
@@ -128,7 +128,7 @@ func within(path, dir string) bool {
 func (w *folderWatch) check() {
 	now := scan(w.dir)
 	for range 3 {
-		if !w.stale && sameFolders(now.folders, w.folders) {
+		if !w.stale && slices.EqualFunc(now.folders, w.folders, folderInfo.same) {
 			break
 		}
 		w.rearm(now.folders)

@@ -44,7 +44,7 @@ func (b *syncBuffer) String() string {
 	return b.buf.String()
 }
 
-func must(t *testing.T, err error) {
+func must(t testing.TB, err error) {
 	t.Helper()
 	if err != nil {
 		t.Fatal(err)
@@ -99,6 +99,20 @@ func (s *watched) settled() (n int) {
 			return n
 		}
 	}
+}
+
+// goneAndBack deletes the folder, or one above it, and makes all again.
+func (s *watched) goneAndBack(t *testing.T, gone string) {
+	t.Helper()
+	must(t, os.RemoveAll(gone))
+	s.told(t, "deleted folder")
+	s.settled()
+	must(t, os.MkdirAll(s.dir, 0o755))
+	write(t, "x", s.dir, "home.html")
+	s.told(t, "made again")
+	s.settled()
+	write(t, "y", s.dir, "home.html")
+	s.told(t, "change after it was made again")
 }
 
 func write(t *testing.T, text string, elements ...string) {
@@ -186,15 +200,7 @@ func TestWatchFolders(t *testing.T) {
 			s.told(t, "change in the new folder")
 		},
 		"folder deleted and made again": func(t *testing.T, s *watched, dir string) {
-			must(t, os.RemoveAll(dir))
-			s.told(t, "deleted folder")
-			s.settled()
-			must(t, os.Mkdir(dir, 0o755))
-			write(t, "x", dir, "home.html")
-			s.told(t, "made again")
-			s.settled()
-			write(t, "y", dir, "home.html")
-			s.told(t, "change after it was made again")
+			s.goneAndBack(t, dir)
 		},
 		"folder deleted and made again at once": func(t *testing.T, s *watched, dir string) {
 			for n := range 3 {
@@ -223,15 +229,7 @@ func TestWatchFolders(t *testing.T) {
 			s.told(t, "change in the other folder")
 		},
 		"parent deleted too": func(t *testing.T, s *watched, dir string) {
-			must(t, os.RemoveAll(filepath.Dir(dir)))
-			s.told(t, "deleted")
-			s.settled()
-			must(t, os.MkdirAll(dir, 0o755))
-			write(t, "x", dir, "home.html")
-			s.told(t, "made again")
-			s.settled()
-			write(t, "y", dir, "home.html")
-			s.told(t, "change after it was made again")
+			s.goneAndBack(t, filepath.Dir(dir))
 		},
 		"neighbours": func(t *testing.T, s *watched, dir string) {
 			write(t, "x", filepath.Dir(dir), "neighbour.html")
@@ -358,7 +356,6 @@ func TestWatchConcerns(t *testing.T) {
 func TestWatchOverflow(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
-	var fs *fsnotify.Watcher
 	opened := make(chan *fsnotify.Watcher, 10)
 	s := startWatch(t, dir, func(w *folderWatch) {
 		w.open = func() (*fsnotify.Watcher, error) {
@@ -367,7 +364,7 @@ func TestWatchOverflow(t *testing.T) {
 			return n, err
 		}
 	})
-	fs = <-opened
+	fs := <-opened
 	must(t, fs.Remove(dir)) // from here on nothing is heard, as when the queue is full
 	write(t, "x", dir, "home.html")
 	if s.settled() != 0 {

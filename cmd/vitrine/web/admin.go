@@ -8,13 +8,16 @@ import (
 	"math"
 	"net"
 	"net/http"
-	"net/http/pprof"
+	_ "net/http/pprof"
 	"net/netip"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
 
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"vitrine/render/publish"
 	"vitrine/render/status"
 )
 
@@ -28,31 +31,20 @@ func (s *Server) AdminHandler() http.Handler {
 	read := http.NewServeMux()
 	read.HandleFunc("/livez", s.livez)
 	read.HandleFunc("/readyz", s.readyz)
-	read.Handle("/metrics", s.metrics.handler())
-	read.HandleFunc("/debug/pprof/", pprof.Index)
-	read.HandleFunc("/debug/pprof/cmdline", pprof.Cmdline)
-	read.HandleFunc("/debug/pprof/profile", pprof.Profile)
-	read.HandleFunc("/debug/pprof/symbol", pprof.Symbol)
-	read.HandleFunc("/debug/pprof/trace", pprof.Trace)
+	read.Handle("/metrics", promhttp.HandlerFor(s.metrics.registry, promhttp.HandlerOpts{}))
+	read.Handle("/debug/pprof/", http.DefaultServeMux) // where package pprof puts itself
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		h := w.Header()
 		setCommon(h)
-		h["Cache-Control"] = noStore
+		h.Set("Cache-Control", publish.CacheNever)
 		switch {
 		case !s.isAdminHost(r.Host):
-			h["Connection"] = closing
+			h.Set("Connection", "close")
 			sendLine(w, r, http.StatusMisdirectedRequest,
 				"This address answers to localhost, to IP addresses, and to the names in ADMIN_HOSTS.")
 		case r.URL.Path == "/refresh":
 			s.refresh(w, r)
-		case r.Method != http.MethodGet && r.Method != http.MethodHead:
-			h.Set("Allow", "GET, HEAD")
-			h["Connection"] = closing
-			sendLine(w, r, http.StatusMethodNotAllowed, "")
-		case r.ContentLength != 0:
-			h["Connection"] = closing
-			sendLine(w, r, http.StatusRequestEntityTooLarge, "")
-		default:
+		case validate(w, r):
 			read.ServeHTTP(w, r)
 		}
 	})
@@ -74,11 +66,12 @@ func (s *Server) isAdminHost(host string) bool {
 // refresh is POST /refresh. It answers when the refresh has ended.
 func (s *Server) refresh(w http.ResponseWriter, r *http.Request) {
 	if code := s.mayRefresh(w, r); code != 0 {
-		w.Header()["Connection"] = closing // there may be a body that nobody reads
+		w.Header().Set("Connection", "close") // there may be a body that nobody reads
 		sendLine(w, r, code, "")
 		return
 	}
-	if !s.liftWriteTimeout(w) || !readAndIgnore(w, r) {
+	liftWriteTimeout(w)
+	if !readAndIgnore(w, r) {
 		return
 	}
 	result := s.config.Refresh(r.Context(), r.URL.Query().Get("force") == "1")
@@ -87,13 +80,13 @@ func (s *Server) refresh(w http.ResponseWriter, r *http.Request) {
 		sendLine(w, r, http.StatusTooManyRequests, result.Message)
 		return
 	}
-	s.sendJSON(w, r, result.code(), result.document())
+	s.sendJSON(w, r, result.code(), result)
 }
 
 // mayRefresh returns the status to refuse with, or 0.
 func (s *Server) mayRefresh(w http.ResponseWriter, r *http.Request) int {
 	switch {
-	case s.config.Token == "" || s.config.Refresh == nil:
+	case s.config.Token == "":
 		return http.StatusNotFound
 	case r.Method != http.MethodPost:
 		w.Header().Set("Allow", http.MethodPost)
@@ -112,14 +105,10 @@ func (s *Server) authorized(header string) bool {
 	return strings.EqualFold(scheme, "Bearer") && subtle.ConstantTimeCompare(given[:], want[:]) == 1
 }
 
-// liftWriteTimeout lifts the server's write timeout: a refresh has a deadline of its own.
-func (s *Server) liftWriteTimeout(w http.ResponseWriter) bool {
-	err := http.NewResponseController(w).SetWriteDeadline(time.Time{})
-	if err != nil && !errors.Is(err, http.ErrNotSupported) {
-		s.config.Log.Debug("lift the write timeout", "error", err) // the connection is gone
-		return false
-	}
-	return true
+// liftWriteTimeout lifts the server's write timeout, for what has a deadline of its own. It fails where the connection
+// is gone, as the next write will.
+func liftWriteTimeout(w http.ResponseWriter) {
+	_ = http.NewResponseController(w).SetWriteDeadline(time.Time{})
 }
 
 // readAndIgnore reads the body, so that the connection can go on. A larger one than allowed is answered 413, one that
@@ -130,15 +119,14 @@ func readAndIgnore(w http.ResponseWriter, r *http.Request) bool {
 		return true
 	}
 	code := http.StatusBadRequest
-	if tooLarge := new(http.MaxBytesError); errors.As(err, &tooLarge) {
+	if _, tooLarge := errors.AsType[*http.MaxBytesError](err); tooLarge {
 		code = http.StatusRequestEntityTooLarge
 	}
-	w.Header()["Connection"] = closing
+	w.Header().Set("Connection", "close")
 	sendLine(w, r, code, "")
 	return false
 }
 
-// code is the HTTP status of a result.
 func (r RefreshResult) code() int {
 	switch r.Result {
 	case status.Published, status.Unchanged:
@@ -149,13 +137,4 @@ func (r RefreshResult) code() int {
 		return http.StatusGatewayTimeout
 	}
 	return http.StatusBadGateway
-}
-
-// document is the JSON answer to POST /refresh.
-func (r RefreshResult) document() any {
-	return struct {
-		Result  string `json:"result"`
-		Message string `json:"message"`
-		Report  any    `json:"report,omitempty"`
-	}{r.Result, r.Message, r.Doc}
 }

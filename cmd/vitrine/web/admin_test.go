@@ -12,6 +12,7 @@ import (
 
 	"vitrine/render"
 	"vitrine/render/status"
+	"vitrine/store"
 )
 
 const testToken = "correct horse battery staple"
@@ -20,21 +21,15 @@ const testToken = "correct horse battery staple"
 func post(t *testing.T, url, authorization string, body io.Reader) (int, http.Header, string) {
 	t.Helper()
 	req, err := http.NewRequest("POST", url, body)
-	if err != nil {
-		t.Fatal(err)
-	}
+	must(t, err)
 	if authorization != "" {
 		req.Header.Set("Authorization", authorization)
 	}
 	resp, err := client(t).Do(req)
-	if err != nil {
-		t.Fatal(err)
-	}
+	must(t, err)
 	defer resp.Body.Close()
 	text, err := io.ReadAll(resp.Body)
-	if err != nil {
-		t.Fatal(err)
-	}
+	must(t, err)
 	return resp.StatusCode, resp.Header, string(text)
 }
 
@@ -74,20 +69,16 @@ func TestAdminHosts(t *testing.T) {
 	s := newTestServer(t, func(c *Config) { c.AdminHosts = []string{"metrics.internal"} })
 	url := "http://" + serve(t, s.Admin) + "/metrics"
 	for host, want := range map[string]int{
-		"localhost:8081": 200, "LOCALHOST": 200, "a.localhost:1": 200, "127.0.0.1:8081": 200, "10.1.2.3": 200, "[::1]:8081": 200,
-		"[fe80::1%25eth0]": 200, "metrics.internal:8081": 200, "Metrics.Internal.": 200,
+		"localhost:8081": 200, "LOCALHOST": 200, "a.localhost:1": 200, "127.0.0.1:8081": 200, "10.1.2.3": 200,
+		"[::1]:8081": 200, "[fe80::1%25eth0]": 200, "metrics.internal:8081": 200, "Metrics.Internal.": 200,
 		"evil.example": 421, "evil.example:8081": 421, "localhost.evil.example": 421, "127.0.0.1.evil.example": 421,
 		"x.metrics.internal": 421, "notlocalhost": 421,
 	} {
 		req, err := http.NewRequest("GET", url, nil)
-		if err != nil {
-			t.Fatal(err)
-		}
+		must(t, err)
 		req.Host = host
 		resp, err := client(t).Do(req)
-		if err != nil {
-			t.Fatal(err)
-		}
+		must(t, err)
 		text, err := io.ReadAll(resp.Body)
 		resp.Body.Close()
 		if err != nil || resp.StatusCode != want || want == 421 && !strings.Contains(string(text), "ADMIN_HOSTS") {
@@ -110,7 +101,8 @@ func TestRefreshWithoutToken(t *testing.T) {
 
 func TestRefreshAnswers(t *testing.T) {
 	for result, want := range map[string]int{
-		status.Published: 200, status.Unchanged: 200, status.Rejected: 409, status.Failed: 502, ResultDeadline: 504, "unheard of": 502,
+		status.Published: 200, status.Unchanged: 200, status.Rejected: 409, status.Failed: 502, ResultDeadline: 504,
+		"unheard of": 502,
 	} {
 		forced := make(chan bool, 1)
 		s := newTestServer(t, func(c *Config) {
@@ -161,9 +153,11 @@ func TestRefreshBodyTooLarge(t *testing.T) {
 		rest string
 		want int
 	}{
-		"one byte more": {"Content-Length: " + itoa(maxRefreshBody+1) + "\r\n\r\n" + strings.Repeat("x", maxRefreshBody+1), 413},
-		"chunked":       {"Transfer-Encoding: chunked\r\n\r\n" + strings.Repeat("400\r\n"+strings.Repeat("x", 1024)+"\r\n", 70) + "0\r\n\r\n", 413},
-		"breaks off":    {"Content-Length: 9\r\n\r\nabc", 400},
+		"one byte more": {"Content-Length: " + itoa(maxRefreshBody+1) + "\r\n\r\n" + strings.Repeat("x", maxRefreshBody+1),
+			413},
+		"chunked": {"Transfer-Encoding: chunked\r\n\r\n" +
+			strings.Repeat("400\r\n"+strings.Repeat("x", 1024)+"\r\n", 70) + "0\r\n\r\n", 413},
+		"breaks off": {"Content-Length: 9\r\n\r\nabc", 400},
 	} {
 		if codes, _ := exchange(t, addr, request+c.rest); len(codes) != 1 || codes[0] != c.want {
 			t.Errorf("%s: %v, want %d", name, codes, c.want)
@@ -172,13 +166,12 @@ func TestRefreshBodyTooLarge(t *testing.T) {
 }
 
 func TestAdminRoutes(t *testing.T) {
-	s := newTestServer(t, nil)
-	s.Show(testSnapshot(testPage(t, 1, 3000)))
+	s, _ := showing(t, 3000)
 	base := "http://" + serve(t, s.Admin)
 	c := client(t)
 	for path, want := range map[string]int{
-		"/": 404, "/status.json": 404, "/robots.txt": 404, "/livez": 200, "/readyz": 200, "/metrics": 200, "/debug/pprof/": 200,
-		"/debug/pprof/cmdline": 200, "/debug/pprof/goroutine?debug=1": 200, "/debug/pprof/nothing": 404,
+		"/": 404, "/status.json": 404, "/robots.txt": 404, "/livez": 200, "/readyz": 200, "/metrics": 200,
+		"/debug/pprof/": 200, "/debug/pprof/cmdline": 200, "/debug/pprof/goroutine?debug=1": 200, "/debug/pprof/nothing": 404,
 	} {
 		resp, _ := ask(t, c, "GET", base+path)
 		if resp.StatusCode != want || resp.Header.Get("Cache-Control") != "no-store" {
@@ -233,22 +226,17 @@ func TestDatabaseHealth(t *testing.T) {
 			t.Errorf("HEAD: %d %q", resp.StatusCode, body)
 		}
 	}
-	without := "http://" + serve(t, newTestServer(t, nil).Public)
-	if resp, _ := ask(t, client(t), "GET", without+"/api/health/database"); resp.StatusCode != 404 {
-		t.Errorf("without a database: %d, want 404", resp.StatusCode)
-	}
 }
 
 func TestMetrics(t *testing.T) {
-	s := newTestServer(t, nil)
+	database := store.Health{Status: "pass", Pool: store.PoolStats{Max: 10, WaitMS: 1500}}
+	s := newTestServer(t, func(c *Config) { c.Database = func() store.Health { return database } })
 	public, admin := "http://"+serve(t, s.Public), "http://"+serve(t, s.Admin)
 	c := client(t)
 	snap := testSnapshot(testPage(t, 1, 3000))
 	now := time.Now()
 	snap.Status.Page = &status.PageInfo{DataAt: now.Add(-time.Minute), PublishedAt: now, Products: 91,
 		Categories: 12, Skipped: map[string]render.SkippedInfo{"no_name": {Count: 3}}}
-	snap.Status.Database.Pool.Max, snap.Status.Database.Pool.WaitMS = 10, 1500
-	snap.Status.Database.Status = "pass"
 	snap.Status.LastRefresh = &status.Outcome{ID: "1", Trigger: "schedule", Result: "rejected", ErrorClass: "gate",
 		Rule: render.RuleMaxShrink, StartedAt: now, DurationMS: 20, Phases: status.Phases{QueryMS: 5}}
 	s.Show(snap)
@@ -265,17 +253,20 @@ func TestMetrics(t *testing.T) {
 	ask(t, c, "GET", public+"/nothing")
 	_, body := ask(t, c, "GET", admin+"/metrics")
 	for _, line := range []string{
-		`vitrine_status{status="pass"} 1`, `vitrine_status{status="fail"} 0`, `vitrine_build_info{version="v1.2.3"} 1`, `vitrine_ready 1`,
-		`vitrine_page_products 91`, `vitrine_page_skipped_products{reason="no_name"} 3`, `vitrine_database_up 1`,
-		`go_sql_max_open_connections{db_name="catalogue"} 10`, `go_sql_wait_duration_seconds_total{db_name="catalogue"} 1.5`,
+		`vitrine_status{status="pass"} 1`, `vitrine_status{status="fail"} 0`, `vitrine_build_info{version="v1.2.3"} 1`,
+		`vitrine_ready 1`, `vitrine_page_products 91`, `vitrine_page_skipped_products{reason="no_name"} 3`,
+		`vitrine_database_up 1`, `go_sql_max_open_connections{db_name="catalogue"} 10`,
+		`go_sql_wait_duration_seconds_total{db_name="catalogue"} 1.5`,
 		`vitrine_refresh_total{error_class="gate",result="rejected",trigger="schedule"} 1`,
 		`vitrine_refresh_refused_total{rule="max_shrink"} 1`, `vitrine_refresh_refused_total{rule="question"} 0`,
 		`vitrine_last_refresh{error_class="gate",result="rejected",rule="max_shrink"} 1`,
 		`vitrine_refresh_duration_seconds_count 1`, `vitrine_refresh_phase_duration_seconds_count{phase="query"} 1`,
-		`vitrine_http_requests_total{code="200",encoding="identity"} 3`, `vitrine_http_requests_total{code="200",encoding="gzip"} 4`,
-		`vitrine_http_requests_total{code="304",encoding="identity"} 3`, `vitrine_http_requests_total{code="404",encoding="identity"} 1`,
-		`vitrine_http_requests_total{code="200",encoding="br"} 0`,
-		`vitrine_http_connections{side="public"} 1`, `vitrine_http_connections{side="admin"} 1`, `vitrine_http_connections_limit{side="admin"} 32`,
+		`vitrine_http_requests_total{code="200",encoding="identity"} 3`,
+		`vitrine_http_requests_total{code="200",encoding="gzip"} 4`,
+		`vitrine_http_requests_total{code="304",encoding="identity"} 3`,
+		`vitrine_http_requests_total{code="404",encoding="identity"} 1`,
+		`vitrine_http_requests_total{code="200",encoding="br"} 0`, `vitrine_http_connections{side="public"} 1`,
+		`vitrine_http_connections{side="admin"} 1`, `vitrine_http_connections_limit{side="admin"} 32`,
 	} {
 		if !strings.Contains(body, line+"\n") {
 			t.Errorf("no line %s", line)

@@ -24,7 +24,8 @@ func dialWire(tb testing.TB, addr, header string) *wire {
 		tb.Fatal(err)
 	}
 	tb.Cleanup(func() { conn.Close() })
-	w := &wire{conn: conn, request: []byte("GET / HTTP/1.1\r\nHost: shop.example\r\nUser-Agent: bench\r\nAccept: */*\r\n" + header + "\r\n")}
+	w := &wire{conn: conn,
+		request: []byte("GET / HTTP/1.1\r\nHost: shop.example\r\nUser-Agent: bench\r\nAccept: */*\r\n" + header + "\r\n")}
 	if _, err := conn.Write(w.request); err != nil {
 		tb.Fatal(err)
 	}
@@ -75,16 +76,12 @@ func kinds(etag string) map[string]string {
 var maxAllocations = map[string]float64{"identity": 0, "br": 0, "gzip": 0, "304": 0, "br by weight": 44}
 
 func TestAllocationsPerVisit(t *testing.T) {
-	doc := testPage(t, 1, 65_000)
-	s := newTestServer(t, nil)
-	s.Show(testSnapshot(doc))
+	s, doc := showing(t, 65_000)
 	addr := serve(t, s.Public)
 	for kind, header := range kinds(doc.ETag) {
 		w := dialWire(t, addr, header)
 		got := testing.AllocsPerRun(500, func() {
-			if err := w.exchange(); err != nil {
-				t.Fatal(err)
-			}
+			must(t, w.exchange())
 		})
 		t.Logf("%s: %.0f allocations", kind, got)
 		if got > maxAllocations[kind] {
@@ -95,9 +92,7 @@ func TestAllocationsPerVisit(t *testing.T) {
 
 // BenchmarkVisit is one visit on a kept connection, client included; compare the kinds.
 func BenchmarkVisit(b *testing.B) {
-	doc := testPage(b, 1, 65_000)
-	s := newTestServer(b, nil)
-	s.Show(testSnapshot(doc))
+	s, doc := showing(b, 65_000)
 	addr := serve(b, s.Public)
 	for kind, header := range kinds(doc.ETag) {
 		b.Run("kind="+kind, func(b *testing.B) { benchmarkWire(b, dialWire(b, addr, header)) })
@@ -108,17 +103,13 @@ func benchmarkWire(b *testing.B, w *wire) {
 	b.ReportAllocs()
 	b.SetBytes(int64(len(w.answer)))
 	for b.Loop() {
-		if err := w.exchange(); err != nil {
-			b.Fatal(err)
-		}
+		must(b, w.exchange())
 	}
 }
 
 // BenchmarkReplay is our part of a replayed visit.
 func BenchmarkReplay(b *testing.B) {
-	doc := testPage(b, 1, 65_000)
-	s := newTestServer(b, nil)
-	s.Show(testSnapshot(doc))
+	s, _ := showing(b, 65_000)
 	for name, header := range proxyHeaders {
 		head := []byte("GET / HTTP/1.1\r\n" + header + "\r\n")
 		b.Run("from="+name, func(b *testing.B) {

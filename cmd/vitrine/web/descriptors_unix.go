@@ -7,7 +7,8 @@ import "syscall"
 // connectionLimit is maxConnections, or fewer where this process may not open enough descriptors.
 func connectionLimit() int {
 	var r syscall.Rlimit
-	if err := syscall.Getrlimit(syscall.RLIMIT_NOFILE, &r); err != nil || uint64(r.Cur) >= maxConnections+spareDescriptors {
+	err := syscall.Getrlimit(syscall.RLIMIT_NOFILE, &r)
+	if err != nil || uint64(r.Cur) >= maxConnections+spareDescriptors {
 		return maxConnections
 	}
 	descriptors := int(r.Cur)

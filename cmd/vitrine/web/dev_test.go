@@ -8,8 +8,6 @@ import (
 	"strings"
 	"testing"
 	"time"
-
-	"vitrine/render/publish"
 )
 
 func devServer(t *testing.T) (*Server, string) {
@@ -22,9 +20,7 @@ func devServer(t *testing.T) (*Server, string) {
 func events(t *testing.T, base string) (next func() liveState, end func() error) {
 	t.Helper()
 	resp, err := client(t).Get(base + devEventsPath)
-	if err != nil {
-		t.Fatal(err)
-	}
+	must(t, err)
 	t.Cleanup(func() { resp.Body.Close() })
 	if got := resp.Header.Get("Content-Type"); got != "text/event-stream" || resp.StatusCode != 200 {
 		t.Fatalf("stream: %d %s", resp.StatusCode, got)
@@ -34,9 +30,7 @@ func events(t *testing.T, base string) (next func() liveState, end func() error)
 			t.Helper()
 			for lines.Scan() {
 				if data, ok := strings.CutPrefix(lines.Text(), "data: "); ok {
-					if err := json.Unmarshal([]byte(data), &state); err != nil {
-						t.Fatal(err)
-					}
+					must(t, json.Unmarshal([]byte(data), &state))
 					return state
 				}
 			}
@@ -62,19 +56,16 @@ func TestDevPage(t *testing.T) {
 	if !strings.HasPrefix(policy, testCSP) || !strings.HasSuffix(policy, "; script-src 'self'; connect-src 'self'") {
 		t.Errorf("policy %q", policy)
 	}
-	script := `<script src="/_vitrine/dev.js?page=` + pageRevision(s.snapshotOf(doc)) + `" defer></script></body></html>`
-	if !strings.HasSuffix(strings.TrimSpace(body), script) || !strings.HasPrefix(body, string(doc.Body[:len(doc.Body)/2])) {
+	script := `<script src="/_vitrine/dev.js?page=` + s.view.Load().live.Page + `" defer></script></body></html>`
+	if !strings.HasSuffix(strings.TrimSpace(body), script) ||
+		!strings.HasPrefix(body, string(doc.Body[:len(doc.Body)/2])) {
 		t.Errorf("the page ends in %q", body[len(body)-200:])
 	}
 	resp, body = ask(t, client(t), "GET", base+devScriptPath+"?page=x")
-	if resp.StatusCode != 200 || body != string(devScript) || !strings.HasPrefix(resp.Header.Get("Content-Type"), "text/javascript") {
+	if resp.StatusCode != 200 || body != string(devScript) ||
+		!strings.HasPrefix(resp.Header.Get("Content-Type"), "text/javascript") {
 		t.Errorf("script: %d %v", resp.StatusCode, resp.Header)
 	}
-}
-
-// snapshotOf is what Show was given with this page and no templates status.
-func (s *Server) snapshotOf(page *publish.Document) *publish.Snapshot {
-	return &publish.Snapshot{Page: page, Status: s.view.Load().status}
 }
 
 // Each new page and each change of the template error reaches the browser, and nothing else does.
@@ -118,7 +109,8 @@ func TestStreamEndsAtDrain(t *testing.T) {
 
 // Outside dev mode nothing of it exists.
 func TestNoDevOutsideDev(t *testing.T) {
-	doc, base := serveTestPage(t)
+	s, doc := showing(t, 3000)
+	base := "http://" + serve(t, s.Public)
 	for _, path := range []string{devScriptPath, devEventsPath} {
 		if resp, _ := ask(t, client(t), "GET", base+path); resp.StatusCode != http.StatusNotFound {
 			t.Errorf("%s: %d, want 404", path, resp.StatusCode)
@@ -134,8 +126,10 @@ func TestDevCSP(t *testing.T) {
 	for policy, want := range map[string]string{
 		"":                   "",
 		"default-src 'none'": "default-src 'none'; script-src 'self'; connect-src 'self'",
-		"default-src 'none'; script-src 'none'; connect-src https://a.example": "default-src 'none'; script-src 'self'; connect-src https://a.example 'self'",
-		"script-src 'self' https://a.example; ;connect-src 'self';":            "script-src https://a.example 'self'; connect-src 'self'",
+		"default-src 'none'; script-src 'none'; connect-src https://a.example": "default-src 'none'; script-src 'self'; " +
+			"connect-src https://a.example 'self'",
+		"script-src 'self' https://a.example; ;connect-src  'none'": "script-src 'self' https://a.example 'self'; ;" +
+			"connect-src  'self'",
 	} {
 		if got := devCSP(policy); got != want {
 			t.Errorf("%q: %q, want %q", policy, got, want)

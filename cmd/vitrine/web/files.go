@@ -78,42 +78,34 @@ type publicFile struct {
 // openPublic opens name below dir, or its index.html if it is a folder. Symbolic links that lead out of dir, listings,
 // and everything that is no regular file are errors. dir is opened anew each time, since os.Root stays with a folder
 // that was replaced.
-func openPublic(dir, name string) (_ *publicFile, err error) {
+func openPublic(dir, name string) (*publicFile, error) {
 	root, err := os.OpenRoot(dir)
 	if err != nil {
 		return nil, fmt.Errorf("open public folder: %w", err)
 	}
 	defer root.Close()
 	p := &publicFile{name: name}
-	if p.file, p.info, err = openIn(root, name); err != nil {
-		return nil, err
-	}
-	if p.info.IsDir() {
+	err = p.openIn(root)
+	if err == nil && p.info.IsDir() {
 		p.folder, p.name = p.file, path.Join(name, "index.html")
-		if p.file, p.info, err = openIn(root, p.name); err != nil {
-			p.folder.Close()
-			return nil, err
-		}
+		err = p.openIn(root)
 	}
-	if !p.info.Mode().IsRegular() {
+	if err == nil && !p.info.Mode().IsRegular() {
+		err = fmt.Errorf("%s is no regular file: %w", p.name, fs.ErrNotExist)
+	}
+	if err != nil {
 		p.close()
-		return nil, fmt.Errorf("%s is no regular file: %w", p.name, fs.ErrNotExist)
+		return nil, err
 	}
 	return p, nil
 }
 
-// openIn opens a file without waiting, as a named pipe would have it.
-func openIn(root *os.Root, name string) (*os.File, fs.FileInfo, error) {
-	f, err := root.OpenFile(name, os.O_RDONLY|syscall.O_NONBLOCK, 0)
-	if err != nil {
-		return nil, nil, err
+// openIn opens the file without waiting, as a named pipe would have it.
+func (p *publicFile) openIn(root *os.Root) (err error) {
+	if p.file, err = root.OpenFile(p.name, os.O_RDONLY|syscall.O_NONBLOCK, 0); err == nil {
+		p.info, err = p.file.Stat()
 	}
-	info, err := f.Stat()
-	if err != nil {
-		f.Close()
-		return nil, nil, err
-	}
-	return f, info, nil
+	return err
 }
 
 // Open is http.FileSystem for the one request that the file was opened for.
@@ -124,23 +116,17 @@ func (p *publicFile) Open(name string) (http.File, error) {
 	return p.file, nil
 }
 
+// close closes both; to close nil does nothing.
 func (p *publicFile) close() {
 	p.file.Close()
-	if p.folder != nil {
-		p.folder.Close()
-	}
-}
-
-// etag names one state of the file by second and size, as nginx does: the same on every machine that has the same
-// files.
-func (p *publicFile) etag() string {
-	return fmt.Sprintf(`"%x-%x"`, p.info.ModTime().Unix(), p.info.Size())
+	p.folder.Close()
 }
 
 // describe sets the headers of a file. Names carry no version, so that caches may keep it for minutes, not for ever.
+// The ETag names one state of it by second and size, as nginx does: the same on every machine that has the same files.
 func (s *Server) describe(h http.Header, p *publicFile) {
 	h.Set("Content-Type", publish.ContentType(p.name))
-	h.Set("Etag", p.etag())
+	h.Set("Etag", fmt.Sprintf(`"%x-%x"`, p.info.ModTime().Unix(), p.info.Size()))
 	h.Set("Cache-Control", publish.CacheFiles)
 	if s.config.Dev {
 		h.Set("Cache-Control", "no-cache")

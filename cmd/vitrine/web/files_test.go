@@ -92,11 +92,14 @@ func TestFileHeaders(t *testing.T) {
 	bothWays(t, func(t *testing.T, _ *publish.Document, base string) {
 		c := client(t)
 		for path, want := range map[string]string{
-			"/robots.txt": "text/plain; charset=utf-8", "/_vitrine/favicon.svg": "image/svg+xml", "/noext": "application/octet-stream", "/about/": htmlType,
+			"/robots.txt": "text/plain; charset=utf-8", "/_vitrine/favicon.svg": "image/svg+xml",
+			"/noext": "application/octet-stream", "/about/": htmlType,
 		} {
 			resp, _ := ask(t, c, "GET", base+path)
 			h := resp.Header
-			if h.Get("Content-Type") != want || h.Get("X-Content-Type-Options") != "nosniff" || h.Get("Cache-Control") != "public, max-age=600, stale-while-revalidate=86400" || h.Get("Vary") != "Accept-Encoding" {
+			if h.Get("Content-Type") != want || h.Get("X-Content-Type-Options") != "nosniff" ||
+				h.Get("Cache-Control") != "public, max-age=600, stale-while-revalidate=86400" ||
+				h.Get("Vary") != "Accept-Encoding" {
 				t.Errorf("%s: %v", path, h)
 			}
 			again, _ := ask(t, c, "GET", base+path, "If-None-Match", h.Get("Etag"))
@@ -122,12 +125,8 @@ func TestFileETag(t *testing.T) {
 	etag := func(content string, modified time.Time) string {
 		s := newTestServer(t, nil)
 		name := filepath.Join(s.config.PublicDir, "robots.txt")
-		if err := os.WriteFile(name, []byte(content), 0o644); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.Chtimes(name, modified, modified); err != nil {
-			t.Fatal(err)
-		}
+		must(t, os.WriteFile(name, []byte(content), 0o644))
+		must(t, os.Chtimes(name, modified, modified))
 		resp, _ := ask(t, client(t), "GET", "http://"+serve(t, s.Public)+"/robots.txt")
 		return resp.Header.Get("Etag")
 	}
@@ -139,15 +138,15 @@ func TestFileETag(t *testing.T) {
 	if same := etag("User-agent: *\n", second.Add(time.Millisecond)); same != one {
 		t.Errorf("on two machines %s and %s", one, same)
 	}
-	if later, longer := etag("User-agent: *\n", second.Add(time.Second)), etag("User-agent: x\n\n", second); later == one || longer == one {
+	later, longer := etag("User-agent: *\n", second.Add(time.Second)), etag("User-agent: x\n\n", second)
+	if later == one || longer == one {
 		t.Errorf("after a change %s and %s", later, longer)
 	}
 }
 
 // The folder may be swapped or deleted under the server: files follow, the page stays.
 func TestFolderReplaced(t *testing.T) {
-	s := newTestServer(t, nil)
-	s.Show(testSnapshot(testPage(t, 1, 3000)))
+	s, _ := showing(t, 3000)
 	base := "http://" + serve(t, s.Public)
 	c := client(t)
 	want := func(path string, code int) {
@@ -158,17 +157,11 @@ func TestFolderReplaced(t *testing.T) {
 	}
 	dir := s.config.PublicDir
 	want("/robots.txt", 200)
-	if err := os.Rename(dir, dir+".old"); err != nil {
-		t.Fatal(err)
-	}
+	must(t, os.Rename(dir, dir+".old"))
 	want("/robots.txt", 404)
 	want("/", 200)
-	if err := os.Mkdir(dir, 0o755); err != nil {
-		t.Fatal(err)
-	}
-	if err := os.WriteFile(filepath.Join(dir, "new.txt"), nil, 0o644); err != nil {
-		t.Fatal(err)
-	}
+	must(t, os.Mkdir(dir, 0o755))
+	must(t, os.WriteFile(filepath.Join(dir, "new.txt"), nil, 0o644))
 	want("/new.txt", 200)
 	want("/robots.txt", 404)
 }
@@ -176,10 +169,11 @@ func TestFolderReplaced(t *testing.T) {
 // Every type of file that a shop may lie beside its page has its media type; anything else is never guessed at.
 func TestContentTypes(t *testing.T) {
 	for name, want := range map[string]string{
-		"a.html": "text/html; charset=utf-8", "a.CSS": "text/css; charset=utf-8", "a.js": "text/javascript; charset=utf-8", "a.ogg": "audio/ogg",
-		"a.m4v": "video/mp4", "a.mov": "video/quicktime", "a.vtt": "text/vtt; charset=utf-8", "a.csv": "text/csv; charset=utf-8",
-		"a.ics": "text/calendar; charset=utf-8", "a.zip": "application/zip", "a.rss": "application/rss+xml", "a.jxl": "image/jxl",
-		"a": "application/octet-stream", "a.php": "application/octet-stream",
+		"a.html": "text/html; charset=utf-8", "a.CSS": "text/css; charset=utf-8", "a.js": "text/javascript; charset=utf-8",
+		"a.ogg": "audio/ogg", "a.m4v": "video/mp4", "a.mov": "video/quicktime", "a.vtt": "text/vtt; charset=utf-8",
+		"a.csv": "text/csv; charset=utf-8", "a.ics": "text/calendar; charset=utf-8", "a.zip": "application/zip",
+		"a.rss": "application/rss+xml", "a.jxl": "image/jxl", "a": "application/octet-stream",
+		"a.php": "application/octet-stream",
 	} {
 		if got := publish.ContentType(name); got != want {
 			t.Errorf("%s: %q, want %q", name, got, want)
@@ -197,7 +191,8 @@ func FuzzPublicName(f *testing.F) {
 		if !ok {
 			return
 		}
-		if !fs.ValidPath(name) || !filepath.IsLocal(name) || strings.Contains("/"+strings.TrimPrefix(name, ".well-known/"), "/.") || strings.ContainsAny(name, "\x00\r\n\\") {
+		if !fs.ValidPath(name) || !filepath.IsLocal(name) ||
+			strings.Contains("/"+strings.TrimPrefix(name, ".well-known/"), "/.") || strings.ContainsAny(name, "\x00\r\n\\") {
 			t.Fatalf("%q became %q", path, name)
 		}
 		if "/"+name != strings.TrimSuffix(path, "/") {

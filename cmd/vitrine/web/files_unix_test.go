@@ -14,9 +14,7 @@ import (
 func TestNoRegularFile(t *testing.T) {
 	s := newTestServer(t, nil)
 	base := "http://" + serve(t, s.Public)
-	if err := syscall.Mkfifo(filepath.Join(s.config.PublicDir, "pipe"), 0o644); err != nil {
-		t.Fatal(err)
-	}
+	must(t, syscall.Mkfifo(filepath.Join(s.config.PublicDir, "pipe"), 0o644))
 	if resp, _ := ask(t, client(t), "GET", base+"/pipe"); resp.StatusCode != 404 {
 		t.Errorf("a pipe: %d, want 404", resp.StatusCode)
 	}
@@ -31,14 +29,10 @@ func TestNoDescriptorLeft(t *testing.T) {
 		v.send(t, get("/"))
 		v.receive(t)
 		var before syscall.Rlimit
-		if err := syscall.Getrlimit(syscall.RLIMIT_NOFILE, &before); err != nil {
-			t.Fatal(err)
-		}
+		must(t, syscall.Getrlimit(syscall.RLIMIT_NOFILE, &before))
 		none := before
 		none.Cur = 3
-		if err := syscall.Setrlimit(syscall.RLIMIT_NOFILE, &none); err != nil {
-			t.Fatal(err)
-		}
+		must(t, syscall.Setrlimit(syscall.RLIMIT_NOFILE, &none))
 		defer func() {
 			if err := syscall.Setrlimit(syscall.RLIMIT_NOFILE, &before); err != nil {
 				t.Error(err)
@@ -48,9 +42,7 @@ func TestNoDescriptorLeft(t *testing.T) {
 		v.receive(t)
 		v.send(t, get("/robots.txt"))
 		resp, err := http.ReadResponse(v.in, nil)
-		if err != nil {
-			t.Fatal(err)
-		}
+		must(t, err)
 		defer resp.Body.Close()
 		if h := resp.Header; resp.StatusCode != 503 || h.Get("Retry-After") != "5" || h.Get("Cache-Control") != "no-store" {
 			t.Errorf("%d %v", resp.StatusCode, h)

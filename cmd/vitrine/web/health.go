@@ -5,9 +5,10 @@ import (
 	"encoding/json"
 	"net/http"
 	"strconv"
+
+	"vitrine/render/publish"
 )
 
-// livez says that the process lives and asks nobody.
 func (s *Server) livez(w http.ResponseWriter, r *http.Request) {
 	sendLine(w, r, http.StatusOK, "ok")
 }
@@ -15,7 +16,7 @@ func (s *Server) livez(w http.ResponseWriter, r *http.Request) {
 // readyz says whether this server should be sent visitors: it has a page and is not about to end.
 func (s *Server) readyz(w http.ResponseWriter, r *http.Request) {
 	switch {
-	case s.isDraining():
+	case s.draining.Err() != nil:
 		sendLine(w, r, http.StatusServiceUnavailable, "draining")
 	case s.view.Load().page == nil:
 		sendLine(w, r, http.StatusServiceUnavailable, "no page yet")
@@ -24,12 +25,7 @@ func (s *Server) readyz(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// databaseHealth answers with the shared probe of the database.
-func (s *Server) databaseHealth(w *response, r *http.Request, v *view) {
-	if s.config.Health == nil {
-		sendDocument(w, r, http.StatusNotFound, v.notFound)
-		return
-	}
+func (s *Server) databaseHealth(w *response, r *http.Request) {
 	doc, ok := s.config.Health(r.Context())
 	code := http.StatusOK
 	if !ok {
@@ -46,21 +42,21 @@ func (s *Server) sendJSON(w http.ResponseWriter, r *http.Request, code int, doc 
 		sendLine(w, r, http.StatusInternalServerError, "internal error")
 		return
 	}
-	w.Header()["Content-Type"] = jsonType
+	w.Header().Set("Content-Type", publish.ContentType(".json"))
 	sendBody(w, r, code, append(body, '\n'))
 }
 
 // sendLine answers with a line of plain text: line, or what the status code is called.
 func sendLine(w http.ResponseWriter, r *http.Request, code int, line string) {
 	line = cmp.Or(line, http.StatusText(code))
-	w.Header()["Content-Type"] = textType
+	w.Header().Set("Content-Type", publish.ContentType(".txt"))
 	sendBody(w, r, code, []byte(line+"\n"))
 }
 
 // sendBody answers with a body that is not to be stored; HEAD gets its header only.
 func sendBody(w http.ResponseWriter, r *http.Request, code int, body []byte) {
 	h := w.Header()
-	h["Cache-Control"] = noStore
+	h.Set("Cache-Control", publish.CacheNever)
 	h.Set("Content-Length", strconv.Itoa(len(body)))
 	w.WriteHeader(code)
 	if r.Method != http.MethodHead {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	stdlog "log"
 	"log/slog"
 	"maps"
 	"net"
@@ -68,7 +69,6 @@ func newEndpoint(h http.Handler, limit int, log *slog.Logger) *Endpoint {
 	return e
 }
 
-// newHTTPServer returns a server for h with all timeouts and bounds set.
 func newHTTPServer(h http.Handler, log *slog.Logger) *http.Server {
 	return &http.Server{
 		Handler:                      h,
@@ -78,7 +78,7 @@ func newHTTPServer(h http.Handler, log *slog.Logger) *http.Server {
 		IdleTimeout:                  idleTimeout,
 		MaxHeaderBytes:               maxHeaderBytes,
 		DisableGeneralOptionsHandler: true, // or OPTIONS * would be answered 200
-		ErrorLog:                     slog.NewLogLogger(serverLog{log.Handler()}, slog.LevelDebug),
+		ErrorLog:                     stdlog.New(serverLog{log}, "", 0),
 	}
 }
 
@@ -205,27 +205,21 @@ func (l listener) Accept() (net.Conn, error) {
 // temporaryError is a net.Error that net/http does not give up at.
 type temporaryError struct{ error }
 
-// Timeout and Temporary are net.Error.
 func (temporaryError) Timeout() bool   { return false }
 func (temporaryError) Temporary() bool { return true }
 
 // serverLog is where net/http's own lines go: a panic is an error, trouble with accepting a warning; the rest is what
 // clients do, for debug only.
-type serverLog struct{ slog.Handler }
+type serverLog struct{ to *slog.Logger }
 
-// Handle is slog.Handler.
-func (l serverLog) Handle(ctx context.Context, r slog.Record) error {
+func (l serverLog) Write(line []byte) (int, error) {
+	text, level := strings.TrimSpace(string(line)), slog.LevelDebug
 	switch {
-	case strings.Contains(r.Message, "panic serving"):
-		r.Level = slog.LevelError
-	case strings.Contains(r.Message, "Accept error"):
-		r.Level = slog.LevelWarn
+	case strings.Contains(text, "panic serving"):
+		level = slog.LevelError
+	case strings.Contains(text, "Accept error"):
+		level = slog.LevelWarn
 	}
-	if !l.Handler.Enabled(ctx, r.Level) {
-		return nil
-	}
-	return l.Handler.Handle(ctx, r)
+	l.to.Log(context.Background(), level, text)
+	return len(line), nil
 }
-
-// Enabled is slog.Handler: the level is known only in Handle.
-func (l serverLog) Enabled(context.Context, slog.Level) bool { return true }

@@ -29,13 +29,9 @@ type visitor struct {
 func visit(t testing.TB, addr string) *visitor {
 	t.Helper()
 	c, err := net.Dial("tcp", addr)
-	if err != nil {
-		t.Fatal(err)
-	}
+	must(t, err)
 	t.Cleanup(func() { c.Close() })
-	if err := c.SetDeadline(time.Now().Add(time.Minute)); err != nil {
-		t.Fatal(err)
-	}
+	must(t, c.SetDeadline(time.Now().Add(time.Minute)))
 	return &visitor{c, bufio.NewReader(c)}
 }
 
@@ -50,9 +46,7 @@ func (v *visitor) send(t testing.TB, raw string) {
 func (v *visitor) receive(t testing.TB) string {
 	t.Helper()
 	resp, err := http.ReadResponse(v.in, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
+	must(t, err)
 	defer resp.Body.Close()
 	body, err := io.ReadAll(resp.Body)
 	if err != nil || resp.StatusCode != 200 {
@@ -90,7 +84,8 @@ func settles(t *testing.T, what string, ok func() bool) {
 // The server's own lines go to the log by what they are about.
 func TestServerLog(t *testing.T) {
 	var out bytes.Buffer
-	srv := newHTTPServer(http.NotFoundHandler(), slog.New(slog.NewTextHandler(&out, &slog.HandlerOptions{Level: slog.LevelInfo})))
+	srv := newHTTPServer(http.NotFoundHandler(),
+		slog.New(slog.NewTextHandler(&out, &slog.HandlerOptions{Level: slog.LevelInfo})))
 	srv.ErrorLog.Print("http: panic serving 127.0.0.1:1: boom")
 	srv.ErrorLog.Print("http: Accept error: too many open files; retrying in 5ms")
 	srv.ErrorLog.Print("http: TLS handshake error from 127.0.0.1:1")
@@ -141,9 +136,7 @@ func TestAcceptErrors(t *testing.T) {
 		t.Run(errno.Error(), func(t *testing.T) {
 			t.Parallel()
 			ln, err := net.Listen("tcp", "127.0.0.1:0")
-			if err != nil {
-				t.Fatal(err)
-			}
+			must(t, err)
 			serveOn(t, testEndpoint(echo, 10, nil), &failingListener{Listener: ln, with: errno})
 			for range 3 {
 				v := visit(t, ln.Addr().String())
@@ -275,7 +268,8 @@ func TestBodyIsNoRequest(t *testing.T) {
 	})
 	s.Show(testSnapshot(testPage(t, 1, 3000)))
 	body := get("/")
-	post := fmt.Sprintf("POST /refresh HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer secret\r\nContent-Length: %d\r\n\r\n", len(body))
+	post := fmt.Sprintf("POST /refresh HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer secret\r\n"+
+		"Content-Length: %d\r\n\r\n", len(body))
 	for name, c := range map[string]struct {
 		endpoint *Endpoint
 		want     []int
@@ -307,9 +301,7 @@ func TestBodyIsNoRequest(t *testing.T) {
 func TestDisorderlyClients(t *testing.T) {
 	t.Parallel()
 	const clients, rounds = 100, 30
-	s := newTestServer(t, nil)
-	doc := testPage(t, 1, 5000)
-	s.Show(testSnapshot(doc))
+	s, doc := showing(t, 5000)
 	addr := serve(t, s.Public)
 	var all sync.WaitGroup
 	for n := range clients {

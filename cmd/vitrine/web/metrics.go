@@ -3,12 +3,10 @@ package web
 import (
 	"net/http"
 	"strconv"
-	"sync"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
-	"github.com/prometheus/client_golang/prometheus/promhttp"
 
 	"vitrine/render"
 	"vitrine/render/status"
@@ -20,7 +18,6 @@ type metrics struct {
 	server   *Server
 	registry *prometheus.Registry
 
-	mu        sync.Mutex
 	lastID    string // of the last refresh counted
 	refreshes *prometheus.CounterVec
 	refused   *prometheus.CounterVec
@@ -50,8 +47,8 @@ func newMetrics(s *Server) *metrics {
 			Buckets: durationBuckets,
 		}, []string{"phase"}),
 	}
-	for _, rule := range []string{render.RuleEnd, render.RuleSize, render.RuleMinProducts, render.RuleMaxShrink, render.RuleOlder,
-		ruleQuestion} {
+	for _, rule := range []string{render.RuleEnd, render.RuleSize, render.RuleMinProducts, render.RuleMaxShrink,
+		render.RuleOlder, ruleQuestion} {
 		m.refused.WithLabelValues(rule) // from 0 on, so that the first one is an increase
 	}
 	m.registry.MustRegister(m.refreshes, m.refused, m.durations, m.phases, m, collectors.NewGoCollector(),
@@ -59,16 +56,10 @@ func newMetrics(s *Server) *metrics {
 	return m
 }
 
-func (m *metrics) handler() http.Handler {
-	return promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{})
-}
-
 // observe counts the last refresh of st, once, if this process did it.
 func (m *metrics) observe(st *status.Status) {
 	last := st.LastRefresh
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	if last == nil || last.ID == m.lastID || last.StartedAt.Before(m.server.started.Truncate(time.Second)) {
+	if last == nil || last.ID == m.lastID || last.StartedAt.Before(st.Process.StartedAt) {
 		return
 	}
 	m.lastID = last.ID
@@ -88,25 +79,19 @@ func (m *metrics) observe(st *status.Status) {
 // Describe is prometheus.Collector. It describes nothing: what is there depends on the status.
 func (m *metrics) Describe(chan<- *prometheus.Desc) {}
 
-// Collect is prometheus.Collector.
 func (m *metrics) Collect(ch chan<- prometheus.Metric) {
-	st := m.server.view.Load().status
-	if m.server.config.Database != nil {
-		st.Database = m.server.config.Database()
-	}
+	st, database := m.server.view.Load().status, m.server.config.Database()
 	now := time.Now()
 	m.collectStatus(ch, &st, now)
 	if st.Page != nil {
 		collectPage(ch, st.Page, now)
 	}
-	collectDatabase(ch, st.Database)
-	collectPool(ch, st.Database.Pool)
+	collectDatabase(ch, database)
+	collectPool(ch, database.Pool)
 	m.collectConnections(ch)
 	m.collectRequests(ch)
-	if dropped := m.server.config.LogLinesDropped; dropped != nil {
-		counter(ch, "vitrine_log_lines_dropped_total", "Lines of the log that were dropped, since its reader had stopped.",
-			float64(dropped()))
-	}
+	counter(ch, "vitrine_log_lines_dropped_total", "Lines of the log that were dropped, since its reader had stopped.",
+		float64(m.server.config.LogLinesDropped()))
 }
 
 func (m *metrics) collectConnections(ch chan<- prometheus.Metric) {

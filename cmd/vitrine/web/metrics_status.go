@@ -29,7 +29,7 @@ func (m *metrics) collectStatus(ch chan<- prometheus.Metric, st *status.Status, 
 		gauge(ch, "vitrine_status", "1 for the state that the shop's homepage is in.", truth(one == state), "status", one)
 	}
 	gauge(ch, "vitrine_build_info", "Always 1; the label tells the version.", 1, "version", st.Version)
-	ready := m.server.view.Load().page != nil && !m.server.isDraining()
+	ready := m.server.view.Load().page != nil && m.server.draining.Err() == nil
 	gauge(ch, "vitrine_ready", "1 while visitors should be sent here.", truth(ready))
 	if last := st.LastRefresh; last != nil {
 		gauge(ch, "vitrine_last_refresh", "Always 1; the labels tell how the last data refresh ended.", 1,
@@ -69,7 +69,8 @@ func collectDatabase(ch chan<- prometheus.Metric, h store.Health) {
 	const help = "Operations on the database by outcome."
 	counter(ch, "vitrine_database_queries_total", help, float64(h.Queries.OK), "result", "ok")
 	counter(ch, "vitrine_database_queries_total", help, float64(h.Queries.Failed), "result", "failed")
-	counter(ch, "vitrine_database_slow_queries_total", "Operations slower than DATABASE_SLOW_QUERY.", float64(h.Queries.Slow))
+	counter(ch, "vitrine_database_slow_queries_total", "Operations slower than DATABASE_SLOW_QUERY.",
+		float64(h.Queries.Slow))
 	gauge(ch, "vitrine_database_slowest_query_seconds", "The slowest operation so far.", h.Queries.SlowestMS/1000)
 	if h.Listener != nil {
 		gauge(ch, "vitrine_database_listener_up", "1 while notifications of the database arrive.",
@@ -81,7 +82,8 @@ func collectDatabase(ch chan<- prometheus.Metric, h store.Health) {
 // collector for database/sql, which knows one pool.
 func collectPool(ch chan<- prometheus.Metric, p store.PoolStats) {
 	const label, name = "db_name", "catalogue"
-	gauge(ch, "go_sql_max_open_connections", "Maximum number of open connections to the database.", float64(p.Max), label, name)
+	gauge(ch, "go_sql_max_open_connections", "Maximum number of open connections to the database.",
+		float64(p.Max), label, name)
 	gauge(ch, "go_sql_open_connections", "Open connections, in use or idle.", float64(p.Open), label, name)
 	gauge(ch, "go_sql_in_use_connections", "Connections in use.", float64(p.InUse), label, name)
 	gauge(ch, "go_sql_idle_connections", "Idle connections.", float64(p.Idle), label, name)

@@ -69,8 +69,8 @@ var inventories = [][codings]bool{all, {br: true, identity: true}, {gzip: true, 
 // The values known by heart are answered as if they had been parsed.
 func TestChooseKnown(t *testing.T) {
 	known := 0
-	for _, line := range []string{"gzip, deflate, br, zstd", "gzip, deflate, br", "br, gzip, deflate", "br, gzip", "gzip, br", "br",
-		"gzip, deflate", "gzip,deflate", "gzip", "identity", ""} {
+	for _, line := range []string{"gzip, deflate, br, zstd", "gzip, deflate, br", "br, gzip, deflate", "br, gzip",
+		"gzip, br", "br", "gzip, deflate", "gzip,deflate", "gzip", "identity", ""} {
 		for _, have := range inventories {
 			got, ok := chooseKnown(line, have)
 			if !ok {
@@ -85,7 +85,8 @@ func TestChooseKnown(t *testing.T) {
 	t.Logf("%d known answers equal to those by weight", known)
 }
 
-var element = regexp.MustCompile(`^([!#$%&'*+.^_|~0-9A-Za-z` + "`" + `-]+)(?:[ \t]*;[ \t]*[qQ]=(0(?:\.[0-9]{0,3})?|1(?:\.0{0,3})?))?$`)
+var element = regexp.MustCompile(`^([!#$%&'*+.^_|~0-9A-Za-z` + "`" + `-]+)` +
+	`(?:[ \t]*;[ \t]*[qQ]=(0(?:\.[0-9]{0,3})?|1(?:\.0{0,3})?))?$`)
 
 // oracle is RFC 9110 sections 12.4.2 and 12.5.3 by the letter, for well-formed values.
 func oracle(value string, have [codings]bool) (best coding, wellFormed bool) {
@@ -122,7 +123,8 @@ func oracle(value string, have [codings]bool) (best coding, wellFormed bool) {
 func FuzzChoose(f *testing.F) {
 	for _, seed := range []string{"", "gzip, deflate, br, zstd", "br;q=0, *", "gzip;q=0.999,br;q=1.0", "*;q=0",
 		"identity;q=0.5,*;q=0.1", "br;q=0.00000000000000000000001",
-		"gzip;q=1;x=y", ";q=1", "br;q=", "br;q=-1", "a/b;q=1, gzip", "gzip\n, br;q=0", "BR;Q=0.7 , gzip;q=.8", "br;q=" + strings.Repeat("9", 70)} {
+		"gzip;q=1;x=y", ";q=1", "br;q=", "br;q=-1", "a/b;q=1, gzip", "gzip\n, br;q=0", "BR;Q=0.7 , gzip;q=.8",
+		"br;q=" + strings.Repeat("9", 70)} {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, value string) {

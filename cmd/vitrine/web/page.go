@@ -50,7 +50,8 @@ func newResource(d *publish.Document, cacheControl string) *resource {
 func (res *resource) add(c coding, d *publish.Document, body []byte, etag, cacheControl string) {
 	rep := &representation{coding: c, body: body, etag: etag, header: http.Header{
 		"Etag": {etag}, "Cache-Control": {cacheControl}, "Content-Type": {d.ContentType},
-		"Content-Length": {strconv.Itoa(len(body))}, // ServeContent leaves it out once there is a Content-Encoding (golang/go#66735)
+		// ServeContent leaves it out once there is a Content-Encoding (golang/go#66735).
+		"Content-Length": {strconv.Itoa(len(body))},
 	}}
 	if d.CSP != "" {
 		rep.header["Content-Security-Policy"] = []string{d.CSP}
@@ -111,47 +112,25 @@ func isOneRange(v string) bool {
 
 // Open is http.FileSystem: the root folder for "/", the document for every other name.
 func (rep *representation) Open(name string) (http.File, error) {
-	if name == "/" {
-		return rootFolder{}, nil
-	}
-	return memoryFile{bytes.NewReader(rep.body), rep}, nil
+	return memoryFile{bytes.NewReader(rep.body), name == "/"}, nil
 }
 
-// memoryFile is an open document. Every request has its own.
+// memoryFile is an open document, or the folder that FileServer finds at "/" before it asks for index.html in it. Every
+// request has its own.
 type memoryFile struct {
 	*bytes.Reader
-	info fs.FileInfo
+	folder bool
 }
 
-// Close does nothing.
-func (memoryFile) Close() error { return nil }
+// Close, Readdir and Stat are http.File.
+func (memoryFile) Close() error                       { return nil }
+func (memoryFile) Readdir(int) ([]fs.FileInfo, error) { return nil, nil }
+func (f memoryFile) Stat() (fs.FileInfo, error)       { return f, nil }
 
-// Readdir is http.File; a document has no entries.
-func (memoryFile) Readdir(int) ([]fs.FileInfo, error) { return nil, fs.ErrInvalid }
-
-// Stat describes the document without a modification time, so that no Last-Modified is sent: whole seconds give a stale
-// 304 where two pages are published in one.
-func (f memoryFile) Stat() (fs.FileInfo, error) { return f.info, nil }
-
-// Name, Size, Mode, ModTime, IsDir and Sys are fs.FileInfo of the document.
-func (rep *representation) Name() string       { return "document" }
-func (rep *representation) Size() int64        { return int64(len(rep.body)) }
-func (rep *representation) Mode() fs.FileMode  { return 0o444 }
-func (rep *representation) ModTime() time.Time { return time.Time{} }
-func (rep *representation) IsDir() bool        { return false }
-func (rep *representation) Sys() any           { return nil }
-
-// rootFolder is the folder that FileServer finds at "/", before it asks for index.html in it.
-type rootFolder struct{}
-
-func (rootFolder) Read([]byte) (int, error)           { return 0, fs.ErrInvalid }
-func (rootFolder) Seek(int64, int) (int64, error)     { return 0, fs.ErrInvalid }
-func (rootFolder) Close() error                       { return nil }
-func (rootFolder) Readdir(int) ([]fs.FileInfo, error) { return nil, nil }
-func (rootFolder) Stat() (fs.FileInfo, error)         { return rootFolder{}, nil }
-func (rootFolder) Name() string                       { return "/" }
-func (rootFolder) Size() int64                        { return 0 }
-func (rootFolder) Mode() fs.FileMode                  { return fs.ModeDir | 0o555 }
-func (rootFolder) ModTime() time.Time                 { return time.Time{} }
-func (rootFolder) IsDir() bool                        { return true }
-func (rootFolder) Sys() any                           { return nil }
+// Name, Mode, ModTime, IsDir and Sys are fs.FileInfo, with the Size of the reader. There is no time, so that no
+// Last-Modified is sent: whole seconds give a stale 304 where two pages are published in one.
+func (memoryFile) Name() string       { return "document" }
+func (memoryFile) Mode() fs.FileMode  { return 0o444 }
+func (memoryFile) ModTime() time.Time { return time.Time{} }
+func (f memoryFile) IsDir() bool      { return f.folder }
+func (memoryFile) Sys() any           { return nil }

@@ -17,21 +17,19 @@ func (s *Server) Handler() http.Handler {
 	})
 }
 
-// answer answers from v.
 func (s *Server) answer(w *response, r *http.Request, v *view) {
-	if validate(w, r) {
+	if isOperatorPath(r.URL.Path) { // whatever the method
+		refuse(w, r, http.StatusNotFound)
+	} else if validate(w, r) {
 		s.route(w, r, v)
 	}
 }
 
-// validate lets GET and HEAD without a body through and answers everything else: 404 for the operators' routes,
-// whatever the method, 405 for other methods, 413 for a body and 400 for a target that is no path. A connection that
-// brings a body is closed, so that its bytes can never be taken for another request (RFC 9112 section 11.2).
-func validate(w *response, r *http.Request) bool {
+// validate lets GET and HEAD without a body through and answers everything else: 405 for other methods, 413 for a body
+// and 400 for a target that is no path.
+func validate(w http.ResponseWriter, r *http.Request) bool {
 	code := 0
 	switch {
-	case isOperatorPath(r.URL.Path):
-		code = http.StatusNotFound
 	case r.Method != http.MethodGet && r.Method != http.MethodHead:
 		w.Header().Set("Allow", "GET, HEAD")
 		code = http.StatusMethodNotAllowed
@@ -39,14 +37,20 @@ func validate(w *response, r *http.Request) bool {
 		code = http.StatusRequestEntityTooLarge
 	case r.URL.Opaque != "" || r.URL.Path != "" && r.URL.Path[0] != '/': // "*", or "host:80" as in CONNECT
 		code = http.StatusBadRequest
+	default:
+		return true
 	}
+	refuse(w, r, code)
+	return false
+}
+
+// refuse answers with a code alone. A connection that brings a body is closed, so that its bytes can never be taken for
+// another request (RFC 9112 section 11.2).
+func refuse(w http.ResponseWriter, r *http.Request, code int) {
 	if r.ContentLength != 0 {
-		w.Header()["Connection"] = closing
+		w.Header().Set("Connection", "close")
 	}
-	if code != 0 {
-		sendLine(w, r, code, "")
-	}
-	return code == 0
+	sendLine(w, r, code, "")
 }
 
 // isOperatorPath reports whether a path belongs to the admin listener, and so must look absent here.
@@ -67,9 +71,9 @@ func (s *Server) route(w *response, r *http.Request, v *view) {
 	case "/readyz":
 		s.readyz(w, r)
 	case "/api/health/database":
-		s.databaseHealth(w, r, v)
+		s.databaseHealth(w, r)
 	case devScriptPath, devEventsPath:
-		if s.live == nil {
+		if !s.config.Dev {
 			sendDocument(w, r, http.StatusNotFound, v.notFound)
 			return
 		}
@@ -88,11 +92,8 @@ func (s *Server) sendResource(w *response, r *http.Request, v *view, res *resour
 	res.serve(w, r)
 }
 
-// retryAfter is what a 503 asks for, in seconds: the worker's retries are never further apart.
-var retryAfter = []string{"5"}
-
 func sendUnavailable(w *response, r *http.Request, v *view) {
-	w.Header()["Retry-After"] = retryAfter
+	w.Header().Set("Retry-After", "5") // seconds: the worker's retries are never further apart
 	sendDocument(w, r, http.StatusServiceUnavailable, v.unavailable)
 }
 

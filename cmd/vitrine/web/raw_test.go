@@ -39,9 +39,7 @@ func statusCodes(t testing.TB, raw []byte) []int {
 	var codes []int
 	for _, m := range statusLine.FindAllSubmatch(raw, -1) {
 		code, err := strconv.Atoi(string(m[1]))
-		if err != nil {
-			t.Fatal(err)
-		}
+		must(t, err)
 		codes = append(codes, code)
 	}
 	return codes
@@ -81,25 +79,34 @@ var hostileRequests = []struct {
 	{"POST without body", "POST / HTTP/1.1\r\n" + evilHost + "Content-Length: 0\r\n\r\n" + next, []int{405, 200}},
 	{"POST with a form", "POST / HTTP/1.1\r\n" + evilHost + "Content-Length: 5\r\n\r\nx=123" + next, []int{405}},
 	{"GET with a body", "GET / HTTP/1.1\r\n" + evilHost + "Content-Length: 33\r\n\r\n" + next, []int{413}},
-	{"GET with a chunked body", "GET / HTTP/1.1\r\n" + evilHost + "Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n" + next, []int{413}},
+	{"GET with a chunked body", "GET / HTTP/1.1\r\n" + evilHost + "Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n" + next,
+		[]int{413}},
 	{"HEAD with a body", "HEAD / HTTP/1.1\r\n" + evilHost + "Content-Length: 2\r\n\r\nab" + next, []int{413}},
 	{"body promised, none sent", "GET / HTTP/1.1\r\n" + evilHost + "Content-Length: 9999\r\n\r\n", []int{413}},
 	{"huge body promised", "GET / HTTP/1.1\r\n" + evilHost + "Content-Length: 999999999999\r\n\r\n", []int{413}},
-	{"expect continue", "GET / HTTP/1.1\r\n" + evilHost + "Expect: 100-continue\r\nContent-Length: 3\r\n\r\nabc" + next, []int{413}},
+	{"expect continue", "GET / HTTP/1.1\r\n" + evilHost + "Expect: 100-continue\r\nContent-Length: 3\r\n\r\nabc" + next,
+		[]int{413}},
 	{"expect anything", "GET / HTTP/1.1\r\n" + evilHost + "Expect: evil\r\n\r\n" + next, []int{417}},
-	{"CL and TE", "GET / HTTP/1.1\r\n" + evilHost + "Content-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n" + next, []int{413}},
-	{"TE and CL, POST", "POST / HTTP/1.1\r\n" + evilHost + "Transfer-Encoding: chunked\r\nContent-Length: 4\r\n\r\n0\r\n\r\n" + next, []int{405}},
-	{"two lengths", "GET / HTTP/1.1\r\n" + evilHost + "Content-Length: 0\r\nContent-Length: 33\r\n\r\n" + next, []int{400}},
-	{"the same length twice", "GET / HTTP/1.1\r\n" + evilHost + "Content-Length: 0\r\nContent-Length: 0\r\n\r\n" + next, []int{200, 200}},
+	{"CL and TE", "GET / HTTP/1.1\r\n" + evilHost + "Content-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n" +
+		next, []int{413}},
+	{"TE and CL, POST", "POST / HTTP/1.1\r\n" + evilHost + "Transfer-Encoding: chunked\r\nContent-Length: 4\r\n\r\n" +
+		"0\r\n\r\n" + next, []int{405}},
+	{"two lengths", "GET / HTTP/1.1\r\n" + evilHost + "Content-Length: 0\r\nContent-Length: 33\r\n\r\n" + next,
+		[]int{400}},
+	{"the same length twice", "GET / HTTP/1.1\r\n" + evilHost + "Content-Length: 0\r\nContent-Length: 0\r\n\r\n" + next,
+		[]int{200, 200}},
 	{"length in a list", "GET / HTTP/1.1\r\n" + evilHost + "Content-Length: 0, 33\r\n\r\n" + next, []int{400}},
 	{"negative length", "GET / HTTP/1.1\r\n" + evilHost + "Content-Length: -1\r\n\r\n" + next, []int{400}},
 	{"length with a plus", "GET / HTTP/1.1\r\n" + evilHost + "Content-Length: +0\r\n\r\n" + next, []int{400}},
-	{"TE with a blank before the colon", "GET / HTTP/1.1\r\n" + evilHost + "Transfer-Encoding : chunked\r\n\r\n0\r\n\r\n" + next, []int{400}},
+	{"TE with a blank before the colon", "GET / HTTP/1.1\r\n" + evilHost + "Transfer-Encoding : chunked\r\n\r\n0\r\n\r\n" +
+		next, []int{400}},
 	{"unknown TE", "GET / HTTP/1.1\r\n" + evilHost + "Transfer-Encoding: xchunked\r\n\r\n" + next, []int{501}},
-	{"TE twice", "GET / HTTP/1.1\r\n" + evilHost + "Transfer-Encoding: chunked, chunked\r\n\r\n0\r\n\r\n" + next, []int{501}},
+	{"TE twice", "GET / HTTP/1.1\r\n" + evilHost + "Transfer-Encoding: chunked, chunked\r\n\r\n0\r\n\r\n" + next,
+		[]int{501}},
 	// net/http drops it unseen, as HTTP/1.0 has no such thing; what then stands in the way of the next request is no
 	// request, and closes.
-	{"TE in HTTP/1.0", "GET / HTTP/1.0\r\nTransfer-Encoding: chunked\r\nConnection: keep-alive\r\n\r\n0\r\n\r\n" + next, []int{200, 400}},
+	{"TE in HTTP/1.0", "GET / HTTP/1.0\r\nTransfer-Encoding: chunked\r\nConnection: keep-alive\r\n\r\n0\r\n\r\n" + next,
+		[]int{200, 400}},
 	{"folded header", "GET / HTTP/1.1\r\n" + evilHost + "X-A: b\r\n evil.example\r\n\r\n", []int{200}},
 	{"header before the first", "GET / HTTP/1.1\r\n evil: x\r\n" + evilHost + end, []int{400}},
 	{"bare LF", "GET / HTTP/1.1\n" + "Host: evil.example\n\n", []int{200}},
@@ -111,7 +118,8 @@ var hostileRequests = []struct {
 	{"blank in a name", "GET / HTTP/1.1\r\n" + evilHost + "X A: b\r\n\r\n", []int{400}},
 	{"empty name", "GET / HTTP/1.1\r\n" + evilHost + ": evil\r\n\r\n", []int{400}},
 	{"header of 40 KB", "GET / HTTP/1.1\r\n" + evilHost + "X-A: " + strings.Repeat("a", 40<<10) + "\r\n\r\n", []int{431}},
-	{"2,000 headers", "GET / HTTP/1.1\r\n" + evilHost + strings.Repeat("X-Aaaaaaaaaaaaaaa: b\r\n", 2000) + "\r\n", []int{431}},
+	{"2,000 headers", "GET / HTTP/1.1\r\n" + evilHost + strings.Repeat("X-Aaaaaaaaaaaaaaa: b\r\n", 2000) + "\r\n",
+		[]int{431}},
 	{"target of 100 KB", "GET /" + strings.Repeat("a", 100<<10) + " HTTP/1.1\r\n" + evilHost + end, []int{431}},
 	{"endless request line", strings.Repeat("A", 100<<10), []int{431}},
 	{"HTTP/0.9", "GET /\r\n", []int{400}},
@@ -119,8 +127,10 @@ var hostileRequests = []struct {
 	{"HTTP/1.10", "GET / HTTP/1.10\r\n" + evilHost + end, []int{400}},
 	{"http in small letters", "GET / http/1.1\r\n" + evilHost + end, []int{400}},
 	{"HTTP/2 by surprise", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", []int{405}},
-	{"upgrade to h2c", "GET / HTTP/1.1\r\n" + evilHost + "Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABkAAQAAP__\r\n\r\n", []int{200}},
-	{"upgrade to websocket", "GET / HTTP/1.1\r\n" + evilHost + "Connection: Upgrade\r\nUpgrade: websocket\r\n\r\n", []int{200}},
+	{"upgrade to h2c", "GET / HTTP/1.1\r\n" + evilHost + "Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\n" +
+		"HTTP2-Settings: AAMAAABkAAQAAP__\r\n\r\n", []int{200}},
+	{"upgrade to websocket", "GET / HTTP/1.1\r\n" + evilHost + "Connection: Upgrade\r\nUpgrade: websocket\r\n\r\n",
+		[]int{200}},
 	{"two blanks", "GET  / HTTP/1.1\r\n" + evilHost + end, []int{400}},
 	{"blank in the target", "GET /a b HTTP/1.1\r\n" + evilHost + end, []int{400}},
 	{"no target", "GET HTTP/1.1\r\n" + evilHost + end, []int{400}},
@@ -135,8 +145,10 @@ var hostileRequests = []struct {
 	{"GET /debug/pprof/", "GET /debug/pprof/heap HTTP/1.1\r\n" + evilHost + end, []int{404}},
 	{"TRACE /debug/pprof/", "TRACE /debug/pprof/ HTTP/1.1\r\n" + evilHost + end, []int{404}},
 	{"50 in a row", strings.Repeat(next, 50), slices.Repeat([]int{200}, 50)},
-	{"pages in a row", strings.Repeat("GET / HTTP/1.1\r\n"+evilHost+"Accept-Encoding: br\r\n\r\n", 20), slices.Repeat([]int{200}, 20)},
-	{"forwarded host", "GET /about HTTP/1.1\r\nHost: x\r\nX-Forwarded-Host: evil.example\r\nX-Original-URL: /evil\r\n\r\n", []int{301}},
+	{"pages in a row", strings.Repeat("GET / HTTP/1.1\r\n"+evilHost+"Accept-Encoding: br\r\n\r\n", 20),
+		slices.Repeat([]int{200}, 20)},
+	{"forwarded host", "GET /about HTTP/1.1\r\nHost: x\r\nX-Forwarded-Host: evil.example\r\nX-Original-URL: /evil\r\n\r\n",
+		[]int{301}},
 }
 
 // Exact answers to hostile requests, nothing of the request in an answer, and what follows a
@@ -170,8 +182,7 @@ func TestHostileRequests(t *testing.T) {
 // What net/http refuses by itself, as 501 and 505, is no failure of ours: no stranger makes the counters of 5xx rise.
 func TestStrangersCauseNo5xx(t *testing.T) {
 	t.Parallel()
-	s := newTestServer(t, nil)
-	s.Show(testSnapshot(testPage(t, 1, 5000)))
+	s, _ := showing(t, 5000)
 	addr := serve(t, s.Public)
 	var all sync.WaitGroup
 	for _, c := range hostileRequests {

@@ -21,7 +21,6 @@ type recording struct {
 	current       atomic.Pointer[dated]
 }
 
-// dated is a recording with a date.
 type dated struct {
 	second int64
 	answer []byte
@@ -115,7 +114,6 @@ func (r *recording) record(server net.Conn, request string, code int) error {
 // oneConn is a net.Listener with the one connection that conns holds.
 type oneConn struct{ conns chan net.Conn }
 
-// Accept is net.Listener.
 func (l *oneConn) Accept() (net.Conn, error) {
 	if c, ok := <-l.conns; ok {
 		return c, nil
@@ -126,5 +124,4 @@ func (l *oneConn) Accept() (net.Conn, error) {
 // Close is net.Listener; net/http calls it once.
 func (l *oneConn) Close() error { close(l.conns); return nil }
 
-// Addr is net.Listener.
 func (l *oneConn) Addr() net.Addr { return &net.UnixAddr{Name: "recording"} }

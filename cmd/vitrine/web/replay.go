@@ -61,8 +61,8 @@ func (c *conn) Read(p []byte) (int, error) {
 	}
 }
 
-// mayReplay reports whether what was received is the beginning of a request. A fresh connection is not idle to net/http,
-// so that it cannot be let go: the last quarter of the places is not for those.
+// mayReplay reports whether what was received is the beginning of a request. A fresh connection is not idle to
+// net/http, so that it cannot be let go: the last quarter of the places is not for those.
 func (c *conn) mayReplay() bool {
 	e := c.endpoint
 	return e.replay != nil && (c.idle || c.fresh && e.open.Load() <= e.limit-e.limit/4)
@@ -84,7 +84,8 @@ func (c *conn) hand(p []byte) {
 	c.handed = append(c.handed, p...)
 }
 
-// SetReadDeadline is net.Conn. What net/http sets first when it has a first header is the deadline of the whole request.
+// SetReadDeadline is net.Conn. What net/http sets first when it has a first header is the deadline of the whole
+// request.
 func (c *conn) SetReadDeadline(t time.Time) error {
 	if c.late {
 		c.late, t = false, time.Now().Add(c.endpoint.server.ReadTimeout)

@@ -70,14 +70,10 @@ func (c *memoryConn) ask(t *testing.T, in *bufio.Reader, request string) (*http.
 		t.Fatal(err)
 	}
 	resp, err := http.ReadResponse(in, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
+	must(t, err)
 	defer resp.Body.Close()
 	body, err := io.ReadAll(resp.Body)
-	if err != nil {
-		t.Fatal(err)
-	}
+	must(t, err)
 	return resp, string(body)
 }
 
@@ -164,7 +160,8 @@ func withoutDates(raw []byte) []byte {
 
 // badRequest is how net/http refuses what is no request. It does so too where a first request breaks off within four
 // bytes, but ends without a word where any other does.
-const badRequest = "HTTP/1.1 400 Bad Request\r\nContent-Type: text/plain; charset=utf-8\r\nConnection: close\r\n\r\n400 Bad Request"
+const badRequest = "HTTP/1.1 400 Bad Request\r\nContent-Type: text/plain; charset=utf-8\r\nConnection: close\r\n\r\n" +
+	"400 Bad Request"
 
 // compareWithNetHTTP holds what s answers with replay against net/http with the same handler, and returns how many
 // answers were replayed. What is the first request to net/http may be another one to the client.
@@ -190,7 +187,8 @@ func plainVisits(etag string) []string {
 	return []string{
 		get("/"),
 		"GET / HTTP/1.1\r\nhost: x\r\naccept-encoding:br\r\n\r\n",
-		"GET / HTTP/1.1\r\nAccept-Encoding: gzip, deflate, br, zstd\r\nHost: shop.example:8080\r\nConnection: keep-alive\r\nCookie: a=b; c=\"d\"\r\n\r\n",
+		"GET / HTTP/1.1\r\nAccept-Encoding: gzip, deflate, br, zstd\r\nHost: shop.example:8080\r\n" +
+			"Connection: keep-alive\r\nCookie: a=b; c=\"d\"\r\n\r\n",
 		"GET / HTTP/1.1\r\nHost: x\r\nIf-None-Match: " + etag + "\r\n\r\n",
 		"GET / HTTP/1.1\r\nHost: [::1]\r\nUpgrade-Insecure-Requests: 1\r\nUser-Agent:   caf\xc3\xa9  \r\n\r\n",
 	}
@@ -199,19 +197,22 @@ func plainVisits(etag string) []string {
 // notPlainVisits are requests, some no valid ones, that only look like one of plainVisits.
 func notPlainVisits(etag string) []string {
 	requests := []string{
-		"GET / HTTP/1.0\r\nHost: x\r\n\r\n", "HEAD / HTTP/1.1\r\nHost: x\r\n\r\n", "GET /? HTTP/1.1\r\nHost: x\r\n\r\n", "GET  / HTTP/1.1\r\nHost: x\r\n\r\n",
-		"GET / HTTP/1.1\r\n\r\n", "GET / HTTP/1.1\nHost: x\n\n", "\r\nGET / HTTP/1.1\r\nHost: x\r\n\r\n", "GET / HTTP/1.1\r\n Host: x\r\n\r\n",
+		"GET / HTTP/1.0\r\nHost: x\r\n\r\n", "HEAD / HTTP/1.1\r\nHost: x\r\n\r\n", "GET /? HTTP/1.1\r\nHost: x\r\n\r\n",
+		"GET  / HTTP/1.1\r\nHost: x\r\n\r\n", "GET / HTTP/1.1\r\n\r\n", "GET / HTTP/1.1\nHost: x\n\n",
+		"\r\nGET / HTTP/1.1\r\nHost: x\r\n\r\n", "GET / HTTP/1.1\r\n Host: x\r\n\r\n",
 		"GET / HTTP/1.1\r\nHost: x\r\nIf-None-Match: W/" + etag + "\r\n\r\n",
 		"GET / HTTP/1.1\r\nHost: x\r\nIf-None-Match: " + etag + "\r\nIf-None-Match: \"a\"\r\n\r\n",
 		"GET / HTTP/1.1\r\nHost: x\r\nIf-None-Match: \"a\"\r\nIf-None-Match: " + etag + "\r\n\r\n",
 		"GET / HTTP/1.1\r\nHost: x\r\n\r\nGET /livez HTTP/1.1\r\nHost: x\r\n\r\n",
 	}
 	for _, field := range []string{
-		"Host: y", "Host : y", "Content-Length: 0", "Content-Length: 5", "Transfer-Encoding: chunked", "transfer-encoding:chunked", "Connection: close",
-		"Connection: keep-alive, close", "Connection: Upgrade", "Upgrade: h2c", "Expect: 100-continue", "Range: bytes=0-3", "If-Match: \"a\"", "If-Range: \"a\"",
-		"If-None-Match:", "If-None-Match: *", "If-Modified-Since: Mon, 02 Jan 2034 15:04:05 GMT", "If-Unmodified-Since: x", "Trailer: X-A",
-		"Accept-Encoding: br;q=0", "Accept-Encoding: br\r\nAccept-Encoding: gzip", "Accept-Encoding: x", "X-A: a\x00", "X-A: a\rb", "X-A: a\nb", "X-A: a\x7f", "X_A: a",
-		"X-A a", ": a", " folded", "X-A : a", "Cookie: a\r\n folded", "X-A: b\r\n\tfolded", "X-\xff: a", "User-Agent: \x01", "Http2-Settings: AAMAAABkAAQAAP__",
+		"Host: y", "Host : y", "Content-Length: 0", "Content-Length: 5", "Transfer-Encoding: chunked",
+		"transfer-encoding:chunked", "Connection: close", "Connection: keep-alive, close", "Connection: Upgrade",
+		"Upgrade: h2c", "Expect: 100-continue", "Range: bytes=0-3", "If-Match: \"a\"", "If-Range: \"a\"", "If-None-Match:",
+		"If-None-Match: *", "If-Modified-Since: Mon, 02 Jan 2034 15:04:05 GMT", "If-Unmodified-Since: x", "Trailer: X-A",
+		"Accept-Encoding: br;q=0", "Accept-Encoding: br\r\nAccept-Encoding: gzip", "Accept-Encoding: x", "X-A: a\x00",
+		"X-A: a\rb", "X-A: a\nb", "X-A: a\x7f", "X_A: a", "X-A a", ": a", " folded", "X-A : a", "Cookie: a\r\n folded",
+		"X-A: b\r\n\tfolded", "X-\xff: a", "User-Agent: \x01", "Http2-Settings: AAMAAABkAAQAAP__",
 	} {
 		requests = append(requests, "GET / HTTP/1.1\r\nHost: x\r\n"+field+"\r\n\r\n")
 	}
@@ -229,8 +230,7 @@ func TestParseVisit(t *testing.T) {
 			}
 		}
 	}
-	s := newTestServer(t, nil)
-	s.Show(testSnapshot(testPage(t, 1, 3000)))
+	s, _ := showing(t, 3000)
 	for _, head := range notPlainVisits(s.view.Load().page.representations[identity].etag) {
 		if answer := s.replay([]byte(head), time.Now()); answer != nil {
 			t.Errorf("%q is replayed", head)
@@ -241,24 +241,35 @@ func TestParseVisit(t *testing.T) {
 // proxyHeaders are what well-known programs in front of a shop send with a visitor's request, as their documentation
 // says.
 var proxyHeaders = map[string]string{
-	"nginx": "Host: shop.example\r\nX-Real-IP: 192.0.2.1\r\nX-Forwarded-For: 192.0.2.1\r\nX-Forwarded-Proto: https\r\nX-Forwarded-Host: shop.example\r\n" +
+	"nginx": "Host: shop.example\r\nX-Real-IP: 192.0.2.1\r\nX-Forwarded-For: 192.0.2.1\r\nX-Forwarded-Proto: https\r\n" +
+		"X-Forwarded-Host: shop.example\r\n" +
 		"X-Forwarded-Port: 443\r\nX-Request-ID: 4f1c\r\nUser-Agent: Mozilla/5.0\r\nAccept-Encoding: gzip\r\n",
-	"Caddy": "Host: shop.example\r\nUser-Agent: Mozilla/5.0\r\nAccept-Encoding: gzip, deflate, br, zstd\r\nVia: 2.0 Caddy\r\nX-Forwarded-For: 192.0.2.1\r\n" +
+	"Caddy": "Host: shop.example\r\nUser-Agent: Mozilla/5.0\r\nAccept-Encoding: gzip, deflate, br, zstd\r\n" +
+		"Via: 2.0 Caddy\r\nX-Forwarded-For: 192.0.2.1\r\n" +
 		"X-Forwarded-Host: shop.example\r\nX-Forwarded-Proto: https\r\n",
-	"Cloudflare": "Host: shop.example\r\nAccept-Encoding: gzip, br\r\nCF-Ray: 230b030023ae2822-SJC\r\nCF-Connecting-IP: 2001:db8::1\r\nCF-IPCountry: DE\r\n" +
-		"CF-Visitor: {\"scheme\":\"https\"}\r\nCDN-Loop: cloudflare; loops=1\r\nCF-EW-Via: 15\r\nTrue-Client-IP: 192.0.2.1\r\nX-Forwarded-For: 192.0.2.1\r\n" +
+	"Cloudflare": "Host: shop.example\r\nAccept-Encoding: gzip, br\r\nCF-Ray: 230b030023ae2822-SJC\r\n" +
+		"CF-Connecting-IP: 2001:db8::1\r\nCF-IPCountry: DE\r\n" +
+		"CF-Visitor: {\"scheme\":\"https\"}\r\nCDN-Loop: cloudflare; loops=1\r\nCF-EW-Via: 15\r\n" +
+		"True-Client-IP: 192.0.2.1\r\nX-Forwarded-For: 192.0.2.1\r\n" +
 		"X-Forwarded-Proto: https\r\nConnection: Keep-Alive\r\n",
 	"ALB": "Host: shop.example\r\nX-Forwarded-For: 192.0.2.1\r\nX-Forwarded-Proto: https\r\nX-Forwarded-Port: 443\r\n" +
-		"X-Amzn-Trace-Id: Root=1-67891233-abcdef012345678912345678\r\nX-Amzn-Tls-Version: TLSv1.3\r\nAccept-Encoding: gzip, deflate, br\r\n",
+		"X-Amzn-Trace-Id: Root=1-67891233-abcdef012345678912345678\r\nX-Amzn-Tls-Version: TLSv1.3\r\n" +
+		"Accept-Encoding: gzip, deflate, br\r\n",
 	"HAProxy": "host: shop.example\r\nx-forwarded-for: 192.0.2.1\r\nforwarded: proto=http;for=192.0.2.1\r\n",
-	"Envoy": "host: shop.example\r\nx-forwarded-for: 192.0.2.1\r\nx-forwarded-proto: https\r\nx-envoy-external-address: 192.0.2.1\r\n" +
+	"Envoy": "host: shop.example\r\nx-forwarded-for: 192.0.2.1\r\nx-forwarded-proto: https\r\n" +
+		"x-envoy-external-address: 192.0.2.1\r\n" +
 		"x-request-id: 3b0e\r\ntraceparent: 00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01\r\ntracestate: a=b\r\n",
-	"Chrome": "Host: localhost:8080\r\nConnection: keep-alive\r\nCache-Control: max-age=0\r\nsec-ch-ua: \"Chromium\";v=\"142\"\r\nsec-ch-ua-mobile: ?0\r\n" +
-		"sec-ch-ua-platform: \"Linux\"\r\nDNT: 1\r\nUpgrade-Insecure-Requests: 1\r\nUser-Agent: Mozilla/5.0\r\nAccept: text/html,*/*;q=0.8\r\n" +
-		"Sec-Fetch-Site: none\r\nSec-Fetch-Mode: navigate\r\nSec-Fetch-User: ?1\r\nSec-Fetch-Dest: document\r\nPurpose: prefetch\r\n" +
+	"Chrome": "Host: localhost:8080\r\nConnection: keep-alive\r\nCache-Control: max-age=0\r\n" +
+		"sec-ch-ua: \"Chromium\";v=\"142\"\r\nsec-ch-ua-mobile: ?0\r\n" +
+		"sec-ch-ua-platform: \"Linux\"\r\nDNT: 1\r\nUpgrade-Insecure-Requests: 1\r\nUser-Agent: Mozilla/5.0\r\n" +
+		"Accept: text/html,*/*;q=0.8\r\n" +
+		"Sec-Fetch-Site: none\r\nSec-Fetch-Mode: navigate\r\nSec-Fetch-User: ?1\r\nSec-Fetch-Dest: document\r\n" +
+		"Purpose: prefetch\r\n" +
 		"Accept-Encoding: gzip, deflate, br, zstd\r\nAccept-Language: en-GB,en;q=0.9\r\nCookie: cart=1; theme=dark\r\n",
-	"Firefox": "Host: localhost:8080\r\nUser-Agent: Mozilla/5.0\r\nAccept: text/html\r\nAccept-Language: de\r\nAccept-Encoding: gzip, deflate, br, zstd\r\n" +
-		"Sec-GPC: 1\r\nConnection: keep-alive\r\nUpgrade-Insecure-Requests: 1\r\nPriority: u=0, i\r\nPragma: no-cache\r\nCache-Control: no-cache\r\nReferer: https://shop.example/a\r\n",
+	"Firefox": "Host: localhost:8080\r\nUser-Agent: Mozilla/5.0\r\nAccept: text/html\r\nAccept-Language: de\r\n" +
+		"Accept-Encoding: gzip, deflate, br, zstd\r\n" +
+		"Sec-GPC: 1\r\nConnection: keep-alive\r\nUpgrade-Insecure-Requests: 1\r\nPriority: u=0, i\r\nPragma: no-cache\r\n" +
+		"Cache-Control: no-cache\r\nReferer: https://shop.example/a\r\n",
 	"curl": "Host: localhost:8080\r\nUser-Agent: curl/8\r\nAccept: */*\r\nAuthorization: Basic YTpi\r\n",
 	"others": "Host: shop.example\r\nAccept-Charset: utf-8\r\nAlt-Used: shop.example\r\nEarly-Data: 1\r\n" +
 		"From: a@shop.example\r\nOrigin: https://shop.example\r\n",
@@ -271,17 +282,14 @@ func TestHeadersThatHandlersRead(t *testing.T) {
 		`r.Header.Get("Authorization")`, `r.Host`, // by the operators' handler, which is not replayed
 		`r.Header["Range"]`, `r.Header[acceptEncoding]`, `r.Header.Clone()`,
 	}
-	read := regexp.MustCompile(`\br(eq)?\.(Header(\[.*?\]|\.\w+\(.*?\))?|Host\b|RemoteAddr|\w*Cookie|UserAgent|Referer|BasicAuth)`)
+	read := regexp.MustCompile(`\br(eq)?\.(Header(\[.*?\]|\.\w+\(.*?\))?|Host\b|RemoteAddr` +
+		`|\w*Cookie|UserAgent|Referer|BasicAuth)`)
 	files, err := filepath.Glob("*.go")
-	if err != nil {
-		t.Fatal(err)
-	}
+	must(t, err)
 	seen := map[string]bool{}
 	for _, name := range files {
 		source, err := os.ReadFile(name)
-		if err != nil {
-			t.Fatal(err)
-		}
+		must(t, err)
 		if strings.HasSuffix(name, "_test.go") {
 			continue
 		}
@@ -297,9 +305,7 @@ func TestHeadersThatHandlersRead(t *testing.T) {
 // What proxies and browsers add to a visit does not keep it from being replayed, and each gets what net/http would have
 // given.
 func TestProxyHeadersAreReplayed(t *testing.T) {
-	s := newTestServer(t, nil)
-	doc := testPage(t, 1, 5000)
-	s.Show(testSnapshot(doc))
+	s, doc := showing(t, 5000)
 	for name, header := range proxyHeaders {
 		plain, known := "GET / HTTP/1.1\r\n"+header+"\r\n", "GET / HTTP/1.1\r\n"+header+"If-None-Match: "+doc.ETag+"\r\n\r\n"
 		if n := compareWithNetHTTP(t, s, []byte(get("/livez")+plain+plain), []byte{1, 1, 1}, true); n != 2 {
@@ -311,8 +317,7 @@ func TestProxyHeadersAreReplayed(t *testing.T) {
 
 // A connection that also asks for other things, in any portions, is replayed to again and again.
 func TestReplayAfterOtherRequests(t *testing.T) {
-	s := newTestServer(t, nil)
-	s.Show(testSnapshot(testPage(t, 1, 5000)))
+	s, _ := showing(t, 5000)
 	visit, file := get("/"), get("/robots.txt")
 	for name, c := range map[string]struct {
 		raw  string
@@ -328,9 +333,10 @@ func TestReplayAfterOtherRequests(t *testing.T) {
 		"after a pipeline":        {file + file + file + visit, []byte{byte(len(file)+10)<<1 | 1, 1, 1, 1}, 1},
 		"with a part of the next": {file + "X" + visit + visit, []byte{byte(len(file)+1)<<1 | 1, 1, 1}, 1},
 		"with a byte of the next": {file + visit + visit, []byte{byte(len(file)+1)<<1 | 1, 1, 1}, 1},
-		"a body ends it":          {"DELETE / HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n" + visit + visit, []byte{1, 1, 1}, 0},
-		"an upgrade ends it":      {"GET / HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\n\r\n" + visit, []byte{1, 1}, 0},
-		"bare LF ends it":         {"GET / HTTP/1.1\nHost: x\n\r\n\r\n" + visit, []byte{1, 1}, 0},
+		"a body ends it": {"DELETE / HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n" + visit + visit,
+			[]byte{1, 1, 1}, 0},
+		"an upgrade ends it": {"GET / HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\n\r\n" + visit, []byte{1, 1}, 0},
+		"bare LF ends it":    {"GET / HTTP/1.1\nHost: x\n\r\n\r\n" + visit, []byte{1, 1}, 0},
 	} {
 		if n := compareWithNetHTTP(t, s, []byte(c.raw), c.cuts, true); n != c.want {
 			t.Errorf("%s: %d replayed, want %d", name, n, c.want)
@@ -348,9 +354,7 @@ var fuzzCuts = [][]byte{
 // bytes but for the date.
 func TestReplayIsNetHTTP(t *testing.T) {
 	t.Parallel()
-	s := newTestServer(t, nil)
-	doc := testPage(t, 1, 5000)
-	s.Show(testSnapshot(doc))
+	s, doc := showing(t, 5000)
 	var replayed int64
 	check := func(raw string) {
 		for i, cuts := range fuzzCuts {
@@ -372,9 +376,7 @@ func TestReplayIsNetHTTP(t *testing.T) {
 }
 
 func FuzzReplay(f *testing.F) {
-	s := newTestServer(f, nil)
-	doc := testPage(f, 1, 5000)
-	s.Show(testSnapshot(doc))
+	s, doc := showing(f, 5000)
 	for i, c := range hostileRequests {
 		f.Add([]byte(get("/")+c.raw+get("/")), fuzzCuts[i%len(fuzzCuts)], i%2 == 0)
 	}
@@ -393,7 +395,8 @@ func FuzzReplay(f *testing.F) {
 // the reader read the rest, which must be what was begun. Nobody else is kept waiting meanwhile. It does so on a
 // connection that net/http knows as idle, and on one that it was never given anything from.
 func midAnswer(
-	t *testing.T, test func(t *testing.T, s *Server, e *Endpoint), after func(t *testing.T, c *memoryConn, in *bufio.Reader),
+	t *testing.T, test func(t *testing.T, s *Server, e *Endpoint),
+	after func(t *testing.T, c *memoryConn, in *bufio.Reader),
 ) {
 	doc := testPage(t, 1, 20_000)
 	for name, fresh := range map[string]bool{"idle": false, "fresh": true} {
@@ -422,9 +425,7 @@ func midAnswer(
 				synctest.Wait()
 				test(t, s, e)
 				resp, err := http.ReadResponse(in, nil)
-				if err != nil {
-					t.Fatal(err)
-				}
+				must(t, err)
 				body, err := io.ReadAll(resp.Body)
 				if etag := resp.Header.Get("Etag"); err != nil || string(body) != string(doc.Body) || etag != doc.ETag {
 					t.Errorf("%d bytes of %s, %v, want %d of %s", len(body), etag, err, len(doc.Body), doc.ETag)
@@ -521,8 +522,7 @@ func TestSwapInMidAnswer(t *testing.T) {
 
 // Who does not read is hung up on after the write timeout, in the middle of a replayed answer too.
 func TestReaderThatStopsInMidAnswer(t *testing.T) {
-	s := newTestServer(t, nil)
-	s.Show(testSnapshot(testPage(t, 1, 20_000)))
+	s, _ := showing(t, 20_000)
 	synctest.Test(t, func(t *testing.T) {
 		e, ln := startInMemory(t, s)
 		c := ln.dial()
@@ -550,9 +550,7 @@ func TestReaderThatStopsInMidAnswer(t *testing.T) {
 func TestLargeFileOnSlowLine(t *testing.T) {
 	s := newTestServer(t, nil)
 	content := bytes.Repeat([]byte("0123456789abcdef"), 5*writeStep/16)
-	if err := os.WriteFile(filepath.Join(s.config.PublicDir, "film.mp4"), content, 0o644); err != nil {
-		t.Fatal(err)
-	}
+	must(t, os.WriteFile(filepath.Join(s.config.PublicDir, "film.mp4"), content, 0o644))
 	synctest.Test(t, func(t *testing.T) {
 		_, ln := startInMemory(t, s)
 		c := ln.dial()
@@ -561,9 +559,7 @@ func TestLargeFileOnSlowLine(t *testing.T) {
 			t.Fatal(err)
 		}
 		resp, err := http.ReadResponse(bufio.NewReader(c), nil)
-		if err != nil {
-			t.Fatal(err)
-		}
+		must(t, err)
 		var got bytes.Buffer
 		for range 5 {
 			if _, err := io.CopyN(&got, resp.Body, writeStep); err != nil {
@@ -579,8 +575,7 @@ func TestLargeFileOnSlowLine(t *testing.T) {
 
 // A header that does not end is given up after its time, also on a connection that was only replayed to before.
 func TestHeaderTimeoutAfterReplay(t *testing.T) {
-	s := newTestServer(t, nil)
-	s.Show(testSnapshot(testPage(t, 1, 5000)))
+	s, _ := showing(t, 5000)
 	synctest.Test(t, func(t *testing.T) {
 		_, ln := startInMemory(t, s)
 		for _, first := range []string{"/", "/livez"} {
@@ -607,8 +602,7 @@ func TestHeaderTimeoutAfterReplay(t *testing.T) {
 // A body that is refused has its time to arrive, however long the connection was only replayed to before; or the answer
 // would be lost with the reset that unread bytes bring about.
 func TestBodyTimeoutAfterReplay(t *testing.T) {
-	s := newTestServer(t, nil)
-	s.Show(testSnapshot(testPage(t, 1, 5000)))
+	s, _ := showing(t, 5000)
 	synctest.Test(t, func(t *testing.T) {
 		_, ln := startInMemory(t, s)
 		for _, first := range []string{"/", "/livez"} {
@@ -632,9 +626,7 @@ func TestBodyTimeoutAfterReplay(t *testing.T) {
 
 // Shutdown ends connections that ask again and again, each after a whole answer.
 func TestShutdownBesideBusyConnections(t *testing.T) {
-	s := newTestServer(t, nil)
-	doc := testPage(t, 1, 5000)
-	s.Show(testSnapshot(doc))
+	s, doc := showing(t, 5000)
 	synctest.Test(t, func(t *testing.T) {
 		e, ln := startInMemory(t, s)
 		var all sync.WaitGroup
@@ -680,8 +672,7 @@ func TestShutdownBesideBusyConnections(t *testing.T) {
 
 // Where many connections are open, one that net/http knows nothing of is given to it, so that it can be let go.
 func TestFreshConnectionsAreReplayedWhereThereAreFew(t *testing.T) {
-	s := newTestServer(t, nil)
-	s.Show(testSnapshot(testPage(t, 1, 5000)))
+	s, _ := showing(t, 5000)
 	synctest.Test(t, func(t *testing.T) {
 		e, ln := startInMemory(t, s) // has room for 10
 		replayed := countReplayed(e)
@@ -714,8 +705,7 @@ func TestReplayOff(t *testing.T) {
 
 // A page too large to be held once for each second is left to net/http.
 func TestLargePageIsNotReplayed(t *testing.T) {
-	s := newTestServer(t, nil)
-	s.Show(testSnapshot(testPage(t, 1, maxRecorded+1)))
+	s, _ := showing(t, maxRecorded+1)
 	if answer := s.replay([]byte(get("/")), time.Now()); answer != nil {
 		t.Errorf("%d bytes replayed", len(answer))
 	}

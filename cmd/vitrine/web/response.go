@@ -1,10 +1,11 @@
 package web
 
 import (
-	"errors"
 	"io"
 	"net/http"
 	"time"
+
+	"vitrine/render/publish"
 )
 
 // response is the ResponseWriter of a visitor's request. It gives every answer the headers that all carry, notes the
@@ -22,7 +23,7 @@ func (w *response) WriteHeader(code int) {
 	h := w.Header()
 	setCommon(h)
 	if code >= http.StatusBadRequest {
-		h["Cache-Control"] = noStore
+		h.Set("Cache-Control", publish.CacheNever)
 		if code == http.StatusPreconditionFailed { // which FileServer sends without body and without cleaning up
 			delete(h, "Content-Length")
 			delete(h, "Content-Encoding")
@@ -55,9 +56,7 @@ func (w *response) ReadFrom(src io.Reader) (sent int64, err error) {
 		case err != nil:
 			return sent, err
 		}
-		err = http.NewResponseController(w.ResponseWriter).SetWriteDeadline(time.Now().Add(writeTimeout))
-		if err != nil && !errors.Is(err, http.ErrNotSupported) {
-			return sent, err
-		}
+		// It fails where the next write will.
+		_ = http.NewResponseController(w.ResponseWriter).SetWriteDeadline(time.Now().Add(writeTimeout))
 	}
 }

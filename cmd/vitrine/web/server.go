@@ -15,7 +15,6 @@ import (
 	"context"
 	"log/slog"
 	"net/http"
-	"sync"
 	"sync/atomic"
 	"time"
 
@@ -24,7 +23,7 @@ import (
 	"vitrine/store"
 )
 
-// Config is what a Server is made of. PublicDir and Log are required.
+// Config is what a Server is made of.
 type Config struct {
 	// PublicDir is the web root. It is looked at anew for every file, so it may be replaced or missing at any time.
 	PublicDir string
@@ -32,17 +31,17 @@ type Config struct {
 	Token string
 	// AdminHosts are the host names, in lower case, that the admin side answers to beside addresses and localhost.
 	AdminHosts []string
-	// Health answers GET /api/health/database: a document for JSON, and whether all is well (200) or not (503). nil
-	// turns the route off. It is called once per request and has to share and limit its own work.
+	// Health answers GET /api/health/database: a document for JSON, and whether all is well (200) or not (503). It is
+	// called once per request and has to share and limit its own work.
 	Health func(ctx context.Context) (doc any, ok bool)
 	// Refresh does one refresh, or shares one, and returns when a page that holds every edit made before the call is
-	// up, or cannot be, or when its context ends. nil turns POST /refresh off.
+	// up, or cannot be, or when its context ends.
 	Refresh func(ctx context.Context, force bool) RefreshResult
-	// Database is what is known of the database now, for the metrics; it does no I/O. nil: what the snapshot has of it.
+	// Database is what is known of the database now, for the metrics; it does no I/O.
 	Database func() store.Health
 	// StaleAfter is the age of the page's data at which the status says fail, for the metrics.
 	StaleAfter time.Duration
-	// LogLinesDropped counts lines of the log that nobody took, for the metrics; nil where none are dropped.
+	// LogLinesDropped counts lines of the log that nobody took, for the metrics.
 	LogLinesDropped func() int64
 	// Replay answers plain visits of the page with what was recorded when it was shown. It has no effect in dev mode.
 	Replay bool
@@ -54,17 +53,17 @@ type Config struct {
 // ResultDeadline is the result of a refresh whose end was not waited for.
 const ResultDeadline = "deadline"
 
-// RefreshResult is how a refresh ended, in our own words only (invariant I10).
+// RefreshResult is how a refresh ended, in our own words only (invariant I10): the JSON answer to POST /refresh.
 type RefreshResult struct {
 	// Result is one of package status's results, or ResultDeadline; anything else counts as failed.
-	Result string
+	Result string `json:"result"`
 	// Message is a sentence for the person who asked.
-	Message string
-	// Doc is the report in full, for JSON; nil for none.
-	Doc any
+	Message string `json:"message"`
+	// Doc is the report in full; nil for none.
+	Doc any `json:"report,omitempty"`
 	// RetryAfter is after how long to ask again, where no refresh was begun since the last one has only just begun; 0
 	// otherwise.
-	RetryAfter time.Duration
+	RetryAfter time.Duration `json:"-"`
 }
 
 // Server answers HTTP requests from the last snapshot shown. Make one with New.
@@ -73,14 +72,11 @@ type Server struct {
 	Public, Admin *Endpoint
 
 	config   Config
-	started  time.Time
 	view     atomic.Pointer[view]
 	requests counters
 	metrics  *metrics
-	live     *liveReload // nil outside dev mode
-	draining chan struct{}
-	drain    sync.Once
-	showing  sync.Mutex // orders Show calls
+	draining context.Context // ends with Drain
+	drain    context.CancelFunc
 }
 
 // view is one snapshot with everything that is worked out once per swap.
@@ -89,38 +85,34 @@ type view struct {
 	// page, statusJSON and statusHTML are nil while there is none.
 	page, statusJSON, statusHTML *resource
 	recordings                   *recordings // of page; nil where it is not replayed
-	// notFound and unavailable are always there; those of the snapshot or our own plain ones.
-	notFound, unavailable *publish.Document
+	notFound, unavailable        *publish.Document
+
+	live     liveState     // what browsers are told in dev mode
+	replaced chan struct{} // closed when another view has taken its place
 }
 
-// New returns a server that answers 503 to every visitor until Show is called.
+// New returns a server. Call Show before it serves.
 func New(c Config) *Server {
-	s := &Server{config: c, started: time.Now(), draining: make(chan struct{})}
-	if c.Dev {
-		s.live = newLiveReload()
-	}
+	s := &Server{config: c}
+	s.draining, s.drain = context.WithCancel(context.Background())
 	s.metrics = newMetrics(s)
 	s.Public = newEndpoint(s.Handler(), connectionLimit(), c.Log)
 	if c.Replay && !c.Dev {
 		s.Public.replay = s.replay
 	}
 	s.Admin = newEndpoint(s.AdminHandler(), maxAdminConnections, c.Log)
-	s.view.Store(newView(&publish.Snapshot{}, c.Dev))
 	return s
 }
 
 // Show makes snap what every request from now on is answered from. It keeps snap, which must not be changed any more.
-// Requests under way go on with the one they began with.
+// Requests under way go on with the one they began with. It is for one caller at a time.
 func (s *Server) Show(snap *publish.Snapshot) {
 	v := newView(snap, s.config.Dev)
 	s.record(v)
-	s.showing.Lock()
-	defer s.showing.Unlock()
-	s.view.Store(v)
-	s.metrics.observe(&snap.Status)
-	if s.live != nil {
-		s.live.announce(snap)
+	if before := s.view.Swap(v); before != nil {
+		close(before.replaced)
 	}
+	s.metrics.observe(&snap.Status)
 }
 
 // record prepares v's page to be replayed.
@@ -141,64 +133,28 @@ func (s *Server) record(v *view) {
 
 // Drain takes the server out of service for load balancers: readyz answers 503 from now on, live reload streams end.
 // Everything else goes on being answered. Calling it again does nothing.
-func (s *Server) Drain() { s.drain.Do(func() { close(s.draining) }) }
-
-func (s *Server) isDraining() bool {
-	select {
-	case <-s.draining:
-		return true
-	default:
-		return false
-	}
-}
+func (s *Server) Drain() { s.drain() }
 
 func newView(snap *publish.Snapshot, dev bool) *view {
 	v := &view{
 		status: snap.Status, notFound: snap.NotFound, unavailable: snap.Unavailable,
 		statusJSON: newResource(snap.StatusJSON, publish.CacheNever),
 		statusHTML: newResource(snap.StatusHTML, publish.CacheNever),
-	}
-	if v.notFound == nil {
-		v.notFound = plainNotFound
-	}
-	if v.unavailable == nil {
-		v.unavailable = plainUnavailable
+		replaced:   make(chan struct{}),
 	}
 	page, cache := snap.Page, publish.CachePage
 	if dev {
-		page, cache = devPage(page, pageRevision(snap)), publish.CacheNever
+		v.live = liveStateOf(snap)
+		page, cache = devPage(page, v.live.Page), publish.CacheNever
 		v.unavailable = devPage(v.unavailable, "")
 	}
 	v.page = newResource(page, cache)
 	return v
 }
 
-const bareCSP = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
-
-// plainNotFound and plainUnavailable stand in before the first snapshot has brought the shop's own.
-var (
-	plainNotFound = publish.NewDocument([]byte(`<!doctype html><html lang="en"><meta charset="utf-8"><title>Not found</title>`+
-		`<body><h1>Not found</h1><p>There is nothing at this address. <a href="/">To the homepage</a></p></body></html>`), htmlType, bareCSP)
-	plainUnavailable = publish.NewDocument([]byte(`<!doctype html><html lang="en"><meta charset="utf-8"><title>Back in a moment</title>`+
-		`<body><h1>Back in a moment</h1><p>The shop is being prepared. Please try again in a few seconds.</p></body></html>`), htmlType, bareCSP)
-)
-
-// fixed are header values that never change; every answer shares the slices, which nobody writes to.
-var (
-	varyEncoding   = []string{"Accept-Encoding"}
-	noSniff        = []string{"nosniff"}
-	referrerPolicy = []string{"strict-origin-when-cross-origin"}
-	noStore        = []string{publish.CacheNever}
-	closing        = []string{"close"}
-	textType       = []string{"text/plain; charset=utf-8"}
-	jsonType       = []string{"application/json"}
-)
-
-const htmlType = "text/html; charset=utf-8"
-
 // setCommon sets what every answer of ours carries.
 func setCommon(h http.Header) {
-	h["Vary"] = varyEncoding
-	h["X-Content-Type-Options"] = noSniff
-	h["Referrer-Policy"] = referrerPolicy
+	h.Set("Vary", acceptEncoding)
+	h.Set("X-Content-Type-Options", "nosniff")
+	h.Set("Referrer-Policy", "strict-origin-when-cross-origin")
 }

@@ -127,9 +127,7 @@ func TestNoTornReads(t *testing.T) {
 	due := make(chan struct{}, publishes) // publishes are spread over the reads
 	for i := range readers {
 		conn, err := net.Dial("tcp", addr)
-		if err != nil {
-			t.Fatal(err)
-		}
+		must(t, err)
 		defer conn.Close()
 		rd := &reader{conn: conn, in: bufio.NewReader(conn), pages: all, byCode: map[int]int{}, seen: map[string]string{}}
 		byCode[i] = rd.byCode
@@ -159,9 +157,11 @@ func TestNoTornReads(t *testing.T) {
 		}
 	}
 	if !t.Failed() {
-		fmt.Printf("| publish under 8 readers (%d reads in all encodings, none torn) | %d | %d | |\n", total.Load(), published, published)
+		fmt.Printf("| publish under 8 readers (%d reads in all encodings, none torn) | %d | %d | |\n", total.Load(),
+			published, published)
 	}
-	if codes[200] == 0 || codes[206] == 0 || codes[304] == 0 || changes.Load() < int64(published) || published < publishes {
+	if codes[200] == 0 || codes[206] == 0 || codes[304] == 0 || changes.Load() < int64(published) ||
+		published < publishes {
 		t.Error("the readers did not see what they were to see")
 	}
 }

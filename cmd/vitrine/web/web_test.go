@@ -21,6 +21,7 @@ import (
 
 	"vitrine/render/publish"
 	"vitrine/render/status"
+	"vitrine/store"
 )
 
 // A connection refused by net/http lingers for half a second, by design.
@@ -28,7 +29,10 @@ func TestMain(m *testing.M) {
 	goleak.VerifyTestMain(m, goleak.IgnoreAnyFunction("net/http.(*conn).closeWriteAndWait"))
 }
 
-const testCSP = "default-src 'none'; img-src 'self' https:; style-src 'sha256-47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU='"
+const htmlType = "text/html; charset=utf-8"
+
+const testCSP = "default-src 'none'; img-src 'self' https:; " +
+	"style-src 'sha256-47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU='"
 
 // testPage is a page of about size bytes that differs for every n, with its compressed forms, quickly made.
 func testPage(t testing.TB, n, size int) *publish.Document {
@@ -42,9 +46,17 @@ func testPage(t testing.TB, n, size int) *publish.Document {
 	}
 	b.WriteString("</body></html>\n")
 	doc := publish.NewDocument([]byte(b.String()), htmlType, testCSP)
-	doc.BR = compressed(t, doc.Body, func(w io.Writer) io.WriteCloser { return brotli.NewWriterLevel(w, brotli.BestSpeed) })
+	doc.BR = compressed(t, doc.Body,
+		func(w io.Writer) io.WriteCloser { return brotli.NewWriterLevel(w, brotli.BestSpeed) })
 	doc.Gzip = compressed(t, doc.Body, func(w io.Writer) io.WriteCloser { return stdgzip.NewWriter(w) })
 	return doc
+}
+
+func must(t testing.TB, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
 }
 
 func compressed(t testing.TB, body []byte, by func(io.Writer) io.WriteCloser) []byte {
@@ -54,9 +66,7 @@ func compressed(t testing.TB, body []byte, by func(io.Writer) io.WriteCloser) []
 	if _, err := w.Write(body); err != nil {
 		t.Fatal(err)
 	}
-	if err := w.Close(); err != nil {
-		t.Fatal(err)
-	}
+	must(t, w.Close())
 	return out.Bytes()
 }
 
@@ -78,19 +88,17 @@ func testPublic(t testing.TB) string {
 	dir := t.TempDir()
 	write := func(name, content string) {
 		path := filepath.Join(dir, name)
-		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.WriteFile(path, []byte(content), 0o644); err != nil {
-			t.Fatal(err)
-		}
+		must(t, os.MkdirAll(filepath.Dir(path), 0o755))
+		must(t, os.WriteFile(path, []byte(content), 0o644))
 	}
 	write("secret.txt", "secret")
 	for name, content := range map[string]string{
-		"robots.txt": "User-agent: *\n", "index.html": "on disk", "status.json": "on disk", "_vitrine/favicon.svg": "<svg/>", "img/a b.png": "png",
-		"about/index.html": "about", "empty/file.bin": "0123456789", ".env": "secret", ".git/config": "secret", ".vitrine-123": "secret",
-		"img/.hidden/x.png": "secret", ".well-known/security.txt": "Contact: x", ".well-known/.hidden": "secret", ".well-known2/x": "secret",
-		"index.html.br": "on disk", "index.html.gz": "on disk", "noext": "<html>", "a..b.txt": "fine", "überraschung.txt": "fine",
+		"robots.txt": "User-agent: *\n", "index.html": "on disk", "status.json": "on disk", "_vitrine/favicon.svg": "<svg/>",
+		"img/a b.png": "png", "about/index.html": "about", "empty/file.bin": "0123456789", ".env": "secret",
+		".git/config": "secret", ".vitrine-123": "secret", "img/.hidden/x.png": "secret",
+		".well-known/security.txt": "Contact: x", ".well-known/.hidden": "secret", ".well-known2/x": "secret",
+		"index.html.br": "on disk", "index.html.gz": "on disk", "noext": "<html>", "a..b.txt": "fine",
+		"überraschung.txt": "fine",
 	} {
 		write("public/"+name, content)
 	}
@@ -98,31 +106,37 @@ func testPublic(t testing.TB) string {
 		"out.txt": "../secret.txt", "outdir": "..", "in.txt": "robots.txt", "loop": "loop",
 		"absolute.txt": filepath.Join(dir, "secret.txt"),
 	} {
-		if err := os.Symlink(target, filepath.Join(dir, "public", link)); err != nil {
-			t.Fatal(err)
-		}
+		must(t, os.Symlink(target, filepath.Join(dir, "public", link)))
 	}
 	return filepath.Join(dir, "public")
 }
 
-// newTestServer is a Server over testPublic. change may be nil.
+// newTestServer is a Server over testPublic that has no page yet. change may be nil.
 func newTestServer(t testing.TB, change func(*Config)) *Server {
 	t.Helper()
-	c := Config{PublicDir: testPublic(t), Replay: true, Log: slog.New(slog.DiscardHandler)}
+	c := Config{PublicDir: testPublic(t), Replay: true, Log: slog.New(slog.DiscardHandler),
+		Database: func() store.Health { return store.Health{} }, LogLinesDropped: func() int64 { return 0 }}
 	if change != nil {
 		change(&c)
 	}
 	s := New(c)
+	s.Show(testSnapshot(nil))
 	return s
+}
+
+// showing is a server that shows a page of about size bytes.
+func showing(t testing.TB, size int) (*Server, *publish.Document) {
+	t.Helper()
+	s, doc := newTestServer(t, nil), testPage(t, 1, size)
+	s.Show(testSnapshot(doc))
+	return s, doc
 }
 
 // serve has e answer on an address of its own, which it returns, until the test ends.
 func serve(t testing.TB, e *Endpoint) string {
 	t.Helper()
 	ln, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
+	must(t, err)
 	serveOn(t, e, ln)
 	return ln.Addr().String()
 }
@@ -207,20 +221,14 @@ func client(t testing.TB) *http.Client {
 func ask(t testing.TB, c *http.Client, method, url string, header ...string) (*http.Response, string) {
 	t.Helper()
 	req, err := http.NewRequest(method, url, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
+	must(t, err)
 	for i := 0; i < len(header); i += 2 {
 		req.Header.Add(header[i], header[i+1])
 	}
 	resp, err := c.Do(req)
-	if err != nil {
-		t.Fatal(err)
-	}
+	must(t, err)
 	defer resp.Body.Close()
 	body, err := io.ReadAll(resp.Body)
-	if err != nil {
-		t.Fatal(err)
-	}
+	must(t, err)
 	return resp, string(body)
 }

@@ -39,9 +39,7 @@ func BenchmarkRefresh(b *testing.B) {
 		for _, page := range []string{"changed", "unchanged"} {
 			b.Run(fmt.Sprintf("database=%s/categories=%d/page=%s", shop.database, shop.categories, page), func(b *testing.B) {
 				db, err := openBench(b, shop.database, shop.categories)
-				if err != nil {
-					b.Fatal(err)
-				}
+				must(b, err)
 				b.Cleanup(func() { db.Close() })
 				refreshes(b, db, page == "changed")
 			})
@@ -55,19 +53,17 @@ func benchShop(b *testing.B, categories int) store.Secret {
 	b.Helper()
 	url := storetest.Server(b).URL(b)
 	db, err := postgres.Open(postgres.Options{URL: store.Secret(url)})
-	if err != nil {
-		b.Fatal(err)
-	}
+	must(b, err)
 	defer db.Close()
 	plan, err := db.PlanInit(b.Context())
 	if err == nil {
 		err = db.Init(b.Context(), plan, func(string) {})
 	}
-	if err != nil {
-		b.Fatal(err)
-	}
-	storetest.Exec(b, url, fmt.Sprintf(`INSERT INTO products (name, slug, category, brand, images, price, list_price, avg_rating, num_reviews, num_sales, count_in_stock)
-		SELECT md5(i::text) || ' ' || i, 'product-number-' || i, 'Category ' || i %% %d, 'Brand ' || i %% 50, ARRAY['https://img.example.com/' || md5(i::text) || '.webp'],
+	must(b, err)
+	storetest.Exec(b, url, fmt.Sprintf(`INSERT INTO products (name, slug, category, brand, images, price, list_price,
+			avg_rating, num_reviews, num_sales, count_in_stock)
+		SELECT md5(i::text) || ' ' || i, 'product-number-' || i, 'Category ' || i %% %d, 'Brand ' || i %% 50,
+			ARRAY['https://img.example.com/' || md5(i::text) || '.webp'],
 			i %% 500 + 0.99, i %% 700 + 0.99, i %% 50 / 10.0, i %% 1000, (i::bigint * 7919) %% 100003, i %% 90
 		FROM generate_series(1, %d) AS i`, categories, 10*categories), "VACUUM ANALYZE products")
 	return store.Secret(url)

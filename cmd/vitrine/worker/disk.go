@@ -140,11 +140,9 @@ func (w *Worker) adoptPage(st publish.State, body []byte) {
 		}
 		return
 	}
-	if v.state.Page != nil && w.older(st.Page.Info.DataAt, v.state.Page.Info.DataAt) {
-		return
-	}
-	if st.Page.Bare() && v.state.Page != nil && v.state.Page.Info.ETag == st.Page.Info.ETag {
-		return // we know more of it
+	if ours := v.state.Page; ours != nil && (w.older(st.Page.Info.DataAt, ours.Info.DataAt) ||
+		st.Page.Bare() && ours.Info.ETag == st.Page.Info.ETag) {
+		return // ours is newer, or we know more of it
 	}
 	v.state.Page = st.Page
 	if v.page == nil || v.page.ETag != st.Page.Info.ETag {
@@ -158,13 +156,7 @@ func (w *Worker) revive(record publish.StoredPage) {
 	a.catalogue = record.Catalogue
 	ctx, cancel := context.WithTimeout(w.base, render.TryTime)
 	defer cancel()
-	err := guard(func() error {
-		if err := w.render(ctx, a, w.view.set.ts); err != nil {
-			return err
-		}
-		return w.gate(a)
-	})
-	if err != nil {
+	if err := guard(func() error { return w.render(ctx, a, w.view.set.ts) }); err != nil {
 		w.cfg.Log.Warn("the last page cannot be rendered again", "error", err)
 		return
 	}

@@ -83,9 +83,7 @@ func TestRestart(t *testing.T) {
 	again.Close()
 
 	// The page alone is lost: the record makes it again.
-	if err := os.Remove(filepath.Join(root, "public", publish.PageFile)); err != nil {
-		t.Fatal(err)
-	}
+	must(t, os.Remove(filepath.Join(root, "public", publish.PageFile)))
 	third := stageAt(t, s, root)
 	if snap := third.first(); snap.Page == nil || snap.Page.ETag != w.last().Page.ETag ||
 		snap.Status.Page.DataAt != w.last().Status.Page.DataAt {
@@ -153,9 +151,7 @@ func isDemo(c *Config) { c.Site.Demo = true }
 func TestLastPage(t *testing.T) {
 	state := func(text string) func(*testing.T, string, *shop) {
 		return func(t *testing.T, root string, _ *shop) {
-			if err := os.WriteFile(filepath.Join(root, "state", "state.json"), []byte(text), 0o600); err != nil {
-				t.Fatal(err)
-			}
+			must(t, os.WriteFile(filepath.Join(root, "state", "state.json"), []byte(text), 0o600))
 		}
 	}
 	edited := func(_ *testing.T, _ string, s *shop) {
@@ -164,9 +160,7 @@ func TestLastPage(t *testing.T) {
 	for name, damage := range map[string]func(*testing.T, string, *shop){
 		"DATABASE_URL edited": edited, "state truncated": state(`{"schema":1,"pa`), "state newer": state(`{"schema":99}`),
 		"state on another volume": func(t *testing.T, root string, _ *shop) {
-			if err := os.RemoveAll(filepath.Join(root, "state")); err != nil {
-				t.Fatal(err)
-			}
+			must(t, os.RemoveAll(filepath.Join(root, "state")))
 		},
 		"both": func(t *testing.T, root string, s *shop) { edited(t, root, s); state("")(t, root, s) },
 	} {
@@ -210,7 +204,7 @@ func TestTwoWorkers(t *testing.T) {
 	s, root := newShop(10), folder(t)
 	a, b := stageAt(t, s, root), stageAt(t, s, root)
 	a.must(t, Request{}, status.Published)
-	r := b.must(t, Request{}, status.Unchanged)
+	b.must(t, Request{}, status.Unchanged)
 	if h := b.statusNow().History; len(h) != 2 || h[0].Result != status.Published || h[1].Result != status.Unchanged {
 		t.Errorf("history of b: %+v", h)
 	}
@@ -227,7 +221,6 @@ func TestTwoWorkers(t *testing.T) {
 		t.Errorf("b does not go on where a was: %+v", st)
 	}
 	s.fail("")
-	_ = r
 	// The shrink rule holds against what the other has published.
 	s.stock(40)
 	b.must(t, Request{}, status.Published)
@@ -274,12 +267,8 @@ func TestPickUpWhileLocked(t *testing.T) {
 		s.rename("By a slow process")
 		a := other.ready(t, status.TriggerCommand)
 		unlock, err := other.lock(t.Context(), a)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if err := other.publish(a, other.view.set.ts); err != nil {
-			t.Fatal(err)
-		}
+		must(t, err)
+		must(t, other.publish(a, other.view.set.ts))
 		settle(1500 * time.Millisecond)
 		contains(t, string(server.last().Page.Body), "By a slow process")
 		if _, err := other.finish(a, nil); err != nil {
@@ -303,9 +292,7 @@ func TestCrashAfterPublish(t *testing.T) {
 	w.must(t, Request{}, status.Published)
 	s.rename("Published and killed")
 	a := w.ready(t, status.TriggerHTTP)
-	if err := w.publish(a, w.view.set.ts); err != nil {
-		t.Fatal(err)
-	}
+	must(t, w.publish(a, w.view.set.ts))
 	next := stageAt(t, s, root)
 	if next.first().Page == nil || !strings.Contains(string(next.first().Page.Body), "Published and killed") {
 		t.Fatalf("the page is lost: %s", next.first().Status.Summary)
@@ -317,13 +304,9 @@ func TestCrashAfterPublish(t *testing.T) {
 // TestForeignPage: somebody's own index.html is never served as ours, and is replaced by the first good page.
 func TestForeignPage(t *testing.T) {
 	s, root := newShop(10), folder(t)
-	if err := os.MkdirAll(filepath.Join(root, "public"), 0o755); err != nil {
-		t.Fatal(err)
-	}
-	if err := os.WriteFile(filepath.Join(root, "public", publish.PageFile), []byte("<html>handmade</html>"),
-		0o644); err != nil {
-		t.Fatal(err)
-	}
+	must(t, os.MkdirAll(filepath.Join(root, "public"), 0o755))
+	must(t, os.WriteFile(filepath.Join(root, "public", publish.PageFile), []byte("<html>handmade</html>"),
+		0o644))
 	w := stageAt(t, s, root)
 	if w.first().Page != nil {
 		t.Error("a foreign page is served")

@@ -24,13 +24,7 @@ func (w *Worker) encode() bool {
 	v.encoded, v.stopEncoding = page, cancel
 	w.tasks.Go(func() {
 		defer cancel()
-		err := guard(func() error {
-			done, err := w.encodings(ctx, page)
-			if err == nil {
-				w.replace(page, done)
-			}
-			return err
-		})
+		err := w.replace(ctx, page)
 		w.saveStatus()
 		if unlock, errLock := w.cfg.Public.Lock(ctx); err == nil && errLock == nil { // a newer page ends the wait
 			w.saveEncodings()
@@ -43,17 +37,24 @@ func (w *Worker) encode() bool {
 	return true
 }
 
-// replace puts the encoded document in the place of the one it was made from, if that is still up.
-func (w *Worker) replace(page, done *publish.Document) {
-	stillUp := false
-	w.update(func(v *view) {
-		if stillUp = v.page == page; stillUp {
-			v.page, v.encoded = done, done
+// replace makes the encodings of a page, and puts it with them in its place, if it is still up.
+func (w *Worker) replace(ctx context.Context, page *publish.Document) error {
+	return guard(func() error {
+		done, err := w.encodings(ctx, page)
+		if err != nil {
+			return err
 		}
+		stillUp := false
+		w.update(func(v *view) {
+			if stillUp = v.page == page; stillUp {
+				v.page, v.encoded = done, done
+			}
+		})
+		if stillUp {
+			w.show()
+		}
+		return nil
 	})
-	if stillUp {
-		w.show()
-	}
 }
 
 // encodeNow makes the compressed representations of the page that is up and shows them.
@@ -61,11 +62,8 @@ func (w *Worker) encodeNow() {
 	w.mu.Lock()
 	page := w.view.page
 	w.mu.Unlock()
-	if page == nil || page.BR != nil {
-		return
-	}
-	if done, err := w.encodings(w.base, page); err == nil { // or stopped: whoever refreshes next makes them
-		w.replace(page, done)
+	if page != nil && page.BR == nil {
+		_ = w.replace(w.base, page) // stopped: whoever refreshes next makes them
 	}
 }
 

@@ -66,9 +66,9 @@ func (w *Worker) comparable(s store.Source) *render.PageSummary {
 
 // ofWhich adds to a refusal that the database is another one than that of the page that is up.
 func (w *Worker) ofWhich(a *attempt, err error) error {
-	var refusal *render.Refusal
+	refusal, ok := errors.AsType[*render.Refusal](err)
 	up := w.view.state.Page
-	if !errors.As(err, &refusal) || up == nil || up.Catalogue.Source.Database == a.catalogue.Source.Database {
+	if !ok || up == nil || up.Catalogue.Source.Database == a.catalogue.Source.Database {
 		return err
 	}
 	names := a.catalogue.DatabaseName

@@ -25,12 +25,7 @@ func (w *Worker) notified(ctx context.Context) error {
 	heard := make(chan struct{}, 1)
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() error {
-		return w.cfg.Listen(ctx, func() {
-			select {
-			case heard <- struct{}{}:
-			default: // one is waiting already
-			}
-		})
+		return w.cfg.Listen(ctx, func() { wake(heard) })
 	})
 	group.Go(func() error {
 		for {
@@ -40,13 +35,12 @@ func (w *Worker) notified(ctx context.Context) error {
 			case <-heard:
 			}
 			waitForQuiet(ctx, heard)
-			_, _ = w.ask(ctx, dataJob, Request{Trigger: status.TriggerNotify}) // the outcome is in status and log
+			w.ask(ctx, dataJob, Request{Trigger: status.TriggerNotify}) // the outcome is in status and log
 		}
 	})
 	return group.Wait()
 }
 
-// waitForQuiet returns when heard has been quiet.
 func waitForQuiet(ctx context.Context, heard <-chan struct{}) {
 	limit := time.After(notifyLimit)
 	for {

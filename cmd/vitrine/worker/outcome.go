@@ -29,7 +29,7 @@ func (w *Worker) finish(a *attempt, err error) (Report, error) {
 	if failure != nil {
 		return r, failure
 	}
-	if !a.req.DryRun && w.cfg.Succeeded != nil {
+	if !a.req.DryRun {
 		w.cfg.Succeeded()
 	}
 	return r, nil
@@ -72,7 +72,7 @@ func (w *Worker) outcome(a *attempt, failure *store.Error) status.Outcome {
 	if failure.Class == store.Gate || failure.Class == store.Question {
 		o.Result = status.Rejected
 	}
-	if refusal := (*render.Refusal)(nil); errors.As(failure, &refusal) {
+	if refusal, ok := errors.AsType[*render.Refusal](failure); ok {
 		o.Rule = refusal.Rule
 	}
 	last := w.view.state.LastRefresh
@@ -111,7 +111,7 @@ func (w *Worker) record(a *attempt, o status.Outcome, change func(*view)) {
 	if err != nil {
 		w.cfg.Log.Error("record an outcome", "id", a.id, "error", err)
 	}
-	w.wakeUploads()
+	wake(w.uploadDue)
 }
 
 // commit takes over what an attempt has come to. The caller holds mu.
@@ -216,8 +216,7 @@ func (w *Worker) report(a *attempt, o status.Outcome) Report {
 	case a.req.DryRun && o.ErrorClass == "":
 		r.Page = &a.next.Info
 	case up != nil:
-		info := up.Info
-		r.Page = &info
+		r.Page = &up.Info
 	}
 	return r
 }
@@ -239,7 +238,7 @@ func (w *Worker) logRefresh(a *attempt, r Report, err error) {
 	if o.ErrorClass != "" {
 		args = append(args, "error_class", o.ErrorClass)
 	}
-	if told := (*store.Error)(nil); errors.As(err, &told) && told.Err != nil {
+	if told, ok := errors.AsType[*store.Error](err); ok && told.Err != nil {
 		err = told.Err // its sentence is the message
 	}
 	if err != nil {

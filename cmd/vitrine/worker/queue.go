@@ -39,7 +39,6 @@ type Request struct {
 	DryRun bool
 }
 
-// job is what a call does.
 type job int
 
 const (
@@ -143,7 +142,6 @@ func (q *queue) end(c *call, lookedAt time.Time) {
 	}
 }
 
-// idle reports whether nothing runs.
 func (q *queue) idle() bool {
 	q.mu.Lock()
 	defer q.mu.Unlock()
@@ -218,7 +216,6 @@ func (w *Worker) start(j job, req Request) (*call, error) {
 	return c, err
 }
 
-// runCalls does one call after the other until none waits.
 func (w *Worker) runCalls() {
 	for c := w.queue.next(); c != nil; c = w.queue.next() {
 		began := time.Now()

@@ -67,7 +67,7 @@ func (w *Worker) newPage(ctx context.Context, a *attempt) error {
 		w.show()
 	}
 	if !a.req.DryRun {
-		_ = w.renewTemplates(ctx, a) // it tells of its failure itself; the templates before stay in use
+		_ = w.renewTemplates(ctx) // it tells of its failure itself; the templates before stay in use
 		w.saveAssets(w.view.set.ts, w.view.state.Page)
 	}
 	set := w.view.set
@@ -77,10 +77,7 @@ func (w *Worker) newPage(ctx context.Context, a *attempt) error {
 	if err := w.read(ctx, a); err != nil { // 2
 		return err
 	}
-	if err := w.render(ctx, a, set.ts); err != nil { // 3
-		return err
-	}
-	if err := w.gate(a); err != nil { // 4
+	if err := w.render(ctx, a, set.ts); err != nil { // 3 and 4
 		return err
 	}
 	if err := ctx.Err(); err != nil {
@@ -149,17 +146,17 @@ func (w *Worker) read(ctx context.Context, a *attempt) error {
 	return got.err
 }
 
-// render makes the page of the catalogue.
+// render makes the page of the catalogue, and has the gate judge it.
 func (w *Worker) render(ctx context.Context, a *attempt, ts *render.Templates) error {
 	begin := time.Now()
-	defer func() { a.phases.RenderMS = store.Milliseconds(time.Since(begin)) }()
 	page, skipped := render.NewPage(w.cfg.Site, a.catalogue)
 	body, err := ts.Within(ctx).Render(page)
+	a.phases.RenderMS = store.Milliseconds(time.Since(begin))
 	if err != nil {
 		return err
 	}
 	a.page, a.skipped, a.doc = page, render.TallySkipped(skipped), w.document(body)
-	return nil
+	return w.gate(a) // 4
 }
 
 // shownPage is the content of the page that is up, kept so that its cards need not be made again to be compared.
@@ -168,7 +165,6 @@ type shownPage struct {
 	page render.Page
 }
 
-// of returns the content of the page up.
 func (s *shownPage) of(site render.Site, up *publish.StoredPage) render.Page {
 	if s.etag != up.Info.ETag { // another process has made it
 		s.etag = up.Info.ETag
@@ -205,7 +201,7 @@ func (w *Worker) publish(a *attempt, ts *render.Templates) error {
 func (w *Worker) saveAssets(ts *render.Templates, page *publish.StoredPage) {
 	want := savedAssets{ts: ts}
 	var pictures map[string][]byte
-	if page != nil && w.cfg.Pictures != nil {
+	if page != nil {
 		want.etag, pictures = page.Info.ETag, w.cfg.Pictures(page.Catalogue)
 	}
 	if w.assets == want {
@@ -236,20 +232,11 @@ func (w *Worker) tolerate(a *attempt, err error) error {
 	return nil
 }
 
-// panicError is a panic of anything that a refresh calls.
-type panicError struct {
-	value any
-	stack []byte
-}
-
-// Error is for the log.
-func (p *panicError) Error() string { return fmt.Sprintf("panic: %v\n%s", p.value, p.stack) }
-
-// guard runs f and gives its panic as an error.
+// guard runs f and gives its panic as an error, which is for the log.
 func guard(f func() error) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
-			err = &panicError{p, debug.Stack()}
+			err = fmt.Errorf("panic: %v\n%s", p, debug.Stack())
 		}
 	}()
 	return f()

@@ -64,9 +64,7 @@ func TestPublishAndUnchanged(t *testing.T) {
 		t.Errorf("status.json differs from what is shown:\n%+v\n%+v", disk, first.Status)
 	}
 	before, err := os.Stat(filepath.Join(w.dir, publish.PageFile))
-	if err != nil {
-		t.Fatal(err)
-	}
+	must(t, err)
 	for time.Now().UnixMilli() <= up.DataAt.UnixMilli() { // data_at has milliseconds
 	}
 	r = w.must(t, Request{}, status.Unchanged)
@@ -146,10 +144,11 @@ func TestGate(t *testing.T) {
 func TestLeftOut(t *testing.T) {
 	s := newShop(10)
 	w := newStage(t, s)
-	s.mu.Lock()
-	s.catalogue.Skipped = []store.Skipped{{Reason: store.SkipBadPrice, Slug: "nan"},
-		{Reason: store.SkipBadPrice, Slug: "inf"}}
-	s.mu.Unlock()
+	skip := func() {
+		s.catalogue.Skipped = []store.Skipped{{Reason: store.SkipBadPrice, Slug: "nan"},
+			{Reason: store.SkipBadPrice, Slug: "inf"}}
+	}
+	s.set(skip)
 	w.must(t, Request{}, status.Published)
 	if got := w.last().Status.Page.Skipped[store.SkipBadPrice]; got.Count != 2 || !slices.Equal(got.Slugs,
 		[]string{"nan", "inf"}) {
@@ -158,10 +157,7 @@ func TestLeftOut(t *testing.T) {
 	const words = "a price that is negative, far too high or no number: 2 (nan, inf)"
 	contains(t, w.log.text(), "left_out="+strconv.Quote(words))
 	s.stock(0)
-	s.mu.Lock()
-	s.catalogue.Skipped = []store.Skipped{{Reason: store.SkipBadPrice, Slug: "nan"},
-		{Reason: store.SkipBadPrice, Slug: "inf"}}
-	s.mu.Unlock()
+	s.set(skip)
 	contains(t, w.must(t, Request{}, status.Rejected).Line(), "the page has 0 products (left out: "+words+")")
 }
 
@@ -329,9 +325,7 @@ func TestLocked(t *testing.T) {
 		s := newShop(10)
 		w := newStage(t, s, func(c *Config) { c.Timeout = 3 * time.Second })
 		unlock, err := w.cfg.Public.Lock(t.Context())
-		if err != nil {
-			t.Fatal(err)
-		}
+		must(t, err)
 		begin := time.Now()
 		r, err := w.Refresh(t.Context(), Request{Trigger: "command"})
 		if !errors.Is(err, publish.ErrLocked) || r.Outcome.ErrorClass != store.Publish || s.count() != 0 ||
@@ -401,37 +395,27 @@ func TestDiskFault(t *testing.T) {
 	w.must(t, Request{}, status.Published)
 	good := w.last()
 	page := filepath.Join(w.dir, publish.PageFile)
-	if err := os.Remove(page); err != nil {
-		t.Fatal(err)
-	}
-	if err := os.MkdirAll(filepath.Join(page, "x"), 0o755); err != nil {
-		t.Fatal(err)
-	}
+	must(t, os.Remove(page))
+	must(t, os.MkdirAll(filepath.Join(page, "x"), 0o755))
 	s.stock(12)
 	r := w.must(t, Request{}, status.Failed)
 	if r.Outcome.ErrorClass != store.Publish || w.last().Page != good.Page || w.last().Status.Page.Products != 10 {
 		t.Errorf("outcome %+v, page %+v", r.Outcome, w.last().Status.Page)
 	}
-	if err := os.RemoveAll(page); err != nil {
-		t.Fatal(err)
-	}
+	must(t, os.RemoveAll(page))
 	w.must(t, Request{}, status.Published)
 	if !strings.Contains(w.page(), "Product 11") || w.statusNow().Status != status.Pass {
 		t.Errorf("not healed: %s %q", w.statusNow().Status, w.statusNow().Summary)
 	}
 	// A page that is gone is put back though the database fails, and though nothing has changed.
-	if err := os.RemoveAll(w.dir); err != nil {
-		t.Fatal(err)
-	}
+	must(t, os.RemoveAll(w.dir))
 	s.fail(store.DNS)
 	w.must(t, Request{}, status.Failed)
 	if w.page() != string(w.last().Page.Body) || w.disk(t).Status != status.Warn {
 		t.Error("the folder was not put back by a failed refresh")
 	}
 	s.fail("")
-	if err := os.RemoveAll(w.dir); err != nil {
-		t.Fatal(err)
-	}
+	must(t, os.RemoveAll(w.dir))
 	w.must(t, Request{}, status.Unchanged)
 	if w.page() != string(w.last().Page.Body) || w.disk(t).Status != status.Pass {
 		t.Error("the folder was not put back")
@@ -449,23 +433,17 @@ func TestEachFileIsWrittenOnce(t *testing.T) {
 	await(t, "the first page", encoded)
 	w.tasks.Wait()
 	events, err := fsnotify.NewWatcher()
-	if err != nil {
-		t.Fatal(err)
-	}
+	must(t, err)
 	defer events.Close()
 	for _, dir := range []string{w.dir, filepath.Join(root, "state")} {
-		if err := events.Add(dir); err != nil {
-			t.Fatal(err)
-		}
+		must(t, events.Add(dir))
 	}
 	// writes are the files that a refresh has put in place, each by a rename.
 	writes := func(result string) map[string]int {
 		w.must(t, Request{}, result)
 		w.tasks.Wait()
 		end := filepath.Join(w.dir, "end-of-events")
-		if err := os.WriteFile(end, nil, 0o644); err != nil {
-			t.Fatal(err)
-		}
+		must(t, os.WriteFile(end, nil, 0o644))
 		n := map[string]int{}
 		for e := range events.Events {
 			if e.Name == end && e.Has(fsnotify.Create) {
@@ -475,9 +453,7 @@ func TestEachFileIsWrittenOnce(t *testing.T) {
 				n[name]++
 			}
 		}
-		if err := os.Remove(end); err != nil {
-			t.Fatal(err)
-		}
+		must(t, os.Remove(end))
 		return n
 	}
 	s.rename("Published again")

@@ -27,9 +27,7 @@ func TestDeletedFolder(t *testing.T) {
 		page, reads, history := w.page(), s.count(), len(w.statusNow().History)
 		for _, gone := range []string{".", publish.PageFile, publish.AssetsDir} {
 			settle(repairEvery)
-			if err := os.RemoveAll(filepath.Join(w.dir, gone)); err != nil {
-				t.Fatal(err)
-			}
+			must(t, os.RemoveAll(filepath.Join(w.dir, gone)))
 			settle(2 * watchdogEvery)
 			if w.page() != page || page == "" {
 				t.Errorf("%s: the page is not back", gone)
@@ -72,12 +70,8 @@ func TestTamperedFiles(t *testing.T) {
 					publish.StatusHTMLFile, filepath.Join(publish.AssetsDir, "favicon.svg")} {
 					file := filepath.Join(w.dir, name)
 					good, err := os.ReadFile(file)
-					if err != nil {
-						t.Fatal(err)
-					}
-					if err := tamper(file); err != nil {
-						t.Fatal(err)
-					}
+					must(t, err)
+					must(t, tamper(file))
 					settle(5 * time.Second)
 					info, err := os.Lstat(file)
 					if err != nil || !info.Mode().IsRegular() {
@@ -117,14 +111,10 @@ func TestRestoreByCommand(t *testing.T) {
 		file := filepath.Join(w.dir, name)
 		body, err := os.ReadFile(file)
 		info, errInfo := os.Stat(file)
-		if err := errors.Join(err, errInfo); err != nil {
-			t.Fatal(err)
-		}
+		must(t, errors.Join(err, errInfo))
 		good[name] = body
-		if err := errors.Join(os.WriteFile(file, bytes.ToUpper(body), 0o644), os.Chtimes(file, info.ModTime(),
-			info.ModTime())); err != nil {
-			t.Fatal(err)
-		}
+		must(t, errors.Join(os.WriteFile(file, bytes.ToUpper(body), 0o644), os.Chtimes(file, info.ModTime(),
+			info.ModTime())))
 	}
 	w.Close()
 	stageAt(t, s, root).must(t, Request{Trigger: status.TriggerCommand}, status.Unchanged)
@@ -142,15 +132,11 @@ func TestStateCannotBeWritten(t *testing.T) {
 	w := stageAt(t, s, root)
 	w.must(t, Request{}, status.Published)
 	good, err := os.ReadFile(filepath.Join(root, "state", "state.json"))
-	if err != nil {
-		t.Fatal(err)
-	}
+	must(t, err)
 	// Folders in the places of its files: as with a full disk, trying again may help.
 	for _, name := range []string{"state.json", "state.json.kept-1"} {
 		in := filepath.Join(root, "state", name)
-		if err := errors.Join(os.RemoveAll(in), os.MkdirAll(filepath.Join(in, "full"), 0o755)); err != nil {
-			t.Fatal(err)
-		}
+		must(t, errors.Join(os.RemoveAll(in), os.MkdirAll(filepath.Join(in, "full"), 0o755)))
 	}
 	s.rename("Newer than the state")
 	w.must(t, Request{}, status.Published)
@@ -162,10 +148,8 @@ func TestStateCannotBeWritten(t *testing.T) {
 	w.must(t, Request{Trigger: status.TriggerCommand}, status.Published)
 	w.Close()
 
-	if err := errors.Join(os.RemoveAll(filepath.Join(root, "state", "state.json")),
-		os.WriteFile(filepath.Join(root, "state", "state.json"), good, 0o600)); err != nil {
-		t.Fatal(err)
-	}
+	must(t, errors.Join(os.RemoveAll(filepath.Join(root, "state", "state.json")),
+		os.WriteFile(filepath.Join(root, "state", "state.json"), good, 0o600)))
 	s.fail(store.ConnectRefused)
 	again := stageAt(t, s, root)
 	if page := again.first().Page; page == nil || !bytes.Contains(page.Body, []byte("By a command")) {
@@ -216,9 +200,7 @@ func times(t *testing.T, dir string, names []string) (list []int64) {
 	t.Helper()
 	for _, name := range names {
 		info, err := os.Stat(filepath.Join(dir, name))
-		if err != nil {
-			t.Fatal(err)
-		}
+		must(t, err)
 		list = append(list, info.ModTime().UnixNano())
 	}
 	return list
@@ -230,9 +212,7 @@ func TestFirstPageWithoutDisk(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		root := folder(t)
 		public := filepath.Join(root, "public")
-		if err := os.WriteFile(public, nil, 0o644); err != nil { // no folder can be made there
-			t.Fatal(err)
-		}
+		must(t, os.WriteFile(public, nil, 0o644)) // no folder can be made there
 		w := stageAt(t, newShop(10), root)
 		stop := w.run(t)
 		settle(time.Second)
@@ -241,9 +221,7 @@ func TestFirstPageWithoutDisk(t *testing.T) {
 			st.LastRefresh.Result != status.Published {
 			t.Errorf("without a disk: %s, %s", st.Status, st.Summary)
 		}
-		if err := os.Remove(public); err != nil {
-			t.Fatal(err)
-		}
+		must(t, os.Remove(public))
 		settle(repairEvery + watchdogEvery)
 		if st := w.disk(t); w.page() != string(w.last().Page.Body) || st.Status != status.Pass ||
 			w.statusNow().Status != status.Pass {

@@ -104,18 +104,17 @@ func (w *Worker) planRetry(o status.Outcome) {
 	}
 	v.retries++
 	v.retryAt = time.Now().Add(delay - time.Duration(retryJitter*rand.Float64()*float64(delay)))
-	w.wakeRetry()
+	wake(w.retryChange)
 }
 
-// wakeRetry has retry look at retryAt again.
-func (w *Worker) wakeRetry() {
+// wake tells whoever reads c, which holds one token, that there is something new.
+func wake(c chan<- struct{}) {
 	select {
-	case w.retryChange <- struct{}{}:
+	case c <- struct{}{}:
 	default: // it will look anyway
 	}
 }
 
-// retry refreshes when a retry is due.
 func (w *Worker) retry(ctx context.Context) error {
 	for {
 		w.mu.Lock()
@@ -182,10 +181,7 @@ func (w *Worker) watchdog(ctx context.Context) error {
 
 // restart sets the schedule up anew and refreshes.
 func (w *Worker) restart() {
-	select {
-	case w.rescheduled <- struct{}{}:
-	default: // being set up already
-	}
+	wake(w.rescheduled)
 	w.update(func(v *view) { v.lastEnd = time.Now() }) // the watchdog starts to wait anew
 	_, _ = w.start(dataJob, Request{Trigger: status.TriggerSchedule})
 }

@@ -3,6 +3,7 @@ package worker
 import (
 	"fmt"
 	"math/rand/v2"
+	"regexp"
 	"strings"
 	"time"
 
@@ -30,10 +31,10 @@ func ParseSchedule(spec string) (Schedule, error) {
 		}
 		fields = "@every " + strings.TrimSpace(every)
 	}
-	if strings.ContainsFunc(fields, func(r rune) bool { return r > '~' || r < ' ' }) || emptyItem(fields) {
+	if strings.ContainsFunc(fields, func(r rune) bool { return r > '~' || r < ' ' }) || emptyItem.MatchString(fields) {
 		return Schedule{}, fmt.Errorf("is not a schedule%s", howTo)
 	}
-	parsed, err := parseGuarded("CRON_TZ=UTC " + fields)
+	parsed, err := cron.ParseStandard("CRON_TZ=UTC " + fields)
 	if err != nil {
 		return Schedule{}, fmt.Errorf("is not a schedule (%w)%s", err, howTo)
 	}
@@ -46,11 +47,7 @@ func ParseSchedule(spec string) (Schedule, error) {
 
 // withoutZone takes a time zone off the spec: UTC may be named, others are refused.
 func withoutZone(spec string) (string, error) {
-	for _, prefix := range []string{"TZ=", "CRON_TZ="} {
-		rest, ok := strings.CutPrefix(spec, prefix)
-		if !ok {
-			continue
-		}
+	if rest, ok := strings.CutPrefix(strings.TrimPrefix(spec, "CRON_"), "TZ="); ok {
 		zone, fields, _ := strings.Cut(rest, " ")
 		if zone != "UTC" {
 			return "", fmt.Errorf("names a time zone, but schedules are in UTC%s", howTo)
@@ -63,27 +60,8 @@ func withoutZone(spec string) (string, error) {
 	return spec, nil
 }
 
-// emptyItem reports whether a list has an item without content, which cron takes for "never".
-func emptyItem(fields string) bool {
-	for _, f := range strings.Fields(fields) {
-		for item := range strings.SplitSeq(f, ",") {
-			if item == "" {
-				return true
-			}
-		}
-	}
-	return false
-}
-
-// parseGuarded is cron.ParseStandard with its panics as errors.
-func parseGuarded(spec string) (s cron.Schedule, err error) {
-	defer func() {
-		if p := recover(); p != nil {
-			s, err = nil, fmt.Errorf("cannot be read: %v", p)
-		}
-	}()
-	return cron.ParseStandard(spec)
-}
+// emptyItem is an item of a list without content, which cron takes for "never".
+var emptyItem = regexp.MustCompile(`(^|\s|,),|,$|,\s`)
 
 // Next is the first tick after t, UTC; zero where there is none within five years.
 func (s Schedule) Next(t time.Time) time.Time { return s.cron.Next(t.UTC()) }
@@ -116,7 +94,6 @@ func (s Schedule) Interval(t time.Time) time.Duration {
 // after it. The worker learns from it when the next tick is.
 type jittered struct{ w *Worker }
 
-// Next implements cron.Schedule.
 func (j jittered) Next(t time.Time) time.Time {
 	next := j.w.schedule.Next(t)
 	if next.IsZero() {

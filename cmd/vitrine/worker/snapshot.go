@@ -1,6 +1,7 @@
 package worker
 
 import (
+	"cmp"
 	"encoding/json"
 	"maps"
 	"slices"
@@ -13,7 +14,6 @@ import (
 
 const htmlType = "text/html; charset=utf-8"
 
-// document makes the document of a page.
 func (w *Worker) document(body []byte) *publish.Document {
 	return publish.NewDocument(body, htmlType, render.CSP(w.cfg.Site, body))
 }
@@ -27,15 +27,13 @@ func (w *Worker) show() {
 	snap := &publish.Snapshot{Page: v.page, NotFound: v.set.notFound, Unavailable: v.set.unavailable,
 		Status: w.status(), TemplateLine: v.set.brokenLine()}
 	w.mu.Unlock()
-	if text, err := json.MarshalIndent(snap.Status, "", "  "); err == nil {
+	text, errJSON := json.MarshalIndent(snap.Status, "", "  ")
+	page, errHTML := status.Page(w.cfg.Site, snap.Status)
+	if err := cmp.Or(errJSON, errHTML); err == nil {
 		snap.StatusJSON = publish.NewDocument(append(text, '\n'), "application/json", "")
-	} else {
-		w.cfg.Log.Error("write the status", "error", err)
-	}
-	if page, err := status.Page(w.cfg.Site, snap.Status); err == nil {
 		snap.StatusHTML = w.document(page)
 	} else {
-		w.cfg.Log.Error("render the status page", "error", err)
+		w.cfg.Log.Error("write the status", "error", err)
 	}
 	w.shown.Store(snap)
 	w.display(snap)
@@ -59,7 +57,7 @@ func (w *Worker) status() status.Status {
 	}
 	if up := v.state.Page; up != nil && v.page != nil {
 		info := up.Info
-		info.Encodings = v.page.Sizes()
+		info.Encodings = status.Encodings{BR: len(v.page.BR), Gzip: len(v.page.Gzip)}
 		s.Page = &info
 	}
 	var degraded []string
@@ -122,7 +120,7 @@ func (w *Worker) saveStatus() {
 // writeStatus writes the last snapshot's status, and reports whether that it works, or does not, is news.
 func (w *Worker) writeStatus() bool {
 	snap := w.shown.Load()
-	if snap.StatusJSON == nil || snap.StatusHTML == nil {
+	if snap.StatusJSON == nil {
 		return false
 	}
 	return w.note("status", w.cfg.Public.SaveStatus(snap.StatusJSON.Body, snap.StatusHTML.Body))

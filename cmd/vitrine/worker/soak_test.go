@@ -39,9 +39,7 @@ type soak struct {
 func TestSoak(t *testing.T) {
 	want := extent(150, 2000)
 	for name, value := range map[string]string{"rapid.checks": "1", "rapid.steps": "50", "rapid.nofailfile": "true"} {
-		if err := flag.Set(name, value); err != nil {
-			t.Fatal(err)
-		}
+		must(t, flag.Set(name, value))
 	}
 	steps := 0
 	synctest.Test(t, func(t *testing.T) {
@@ -67,8 +65,9 @@ type inBubble struct{ testing.TB }
 
 func (m *soak) actions() map[string]func(*rapid.T) {
 	return map[string]func(*rapid.T){
-		"refresh": m.refresh, "failure": m.failure, "hang": m.hang, "panic": m.panics, "edit": m.edit, "shrink": m.shrink, "force": m.force,
-		"disk": m.disk, "lost page": m.lost, "torn state": m.torn, "templates": m.templates, "restart": m.restart, "other worker": m.other,
+		"refresh": m.refresh, "failure": m.failure, "hang": m.hang, "panic": m.panics, "edit": m.edit, "shrink": m.shrink,
+		"force": m.force, "disk": m.disk, "lost page": m.lost, "torn state": m.torn, "templates": m.templates,
+		"restart": m.restart, "other worker": m.other,
 		"wait": func(rt *rapid.T) { time.Sleep(time.Duration(rapid.IntRange(1, 900).Draw(rt, "seconds")) * time.Second) },
 		"":     m.check,
 	}
@@ -204,17 +203,11 @@ func (m *soak) disk(rt *rapid.T) {
 	if err != nil && !os.IsNotExist(err) {
 		rt.Fatal(err)
 	}
-	if err := os.MkdirAll(filepath.Join(file, "x"), 0o755); err != nil {
-		rt.Fatal(err)
-	}
+	must(rt, os.MkdirAll(filepath.Join(file, "x"), 0o755))
 	m.done(rt, m.ask(Request{}), status.Published, status.Unchanged, status.Rejected, status.Failed)
-	if err := os.RemoveAll(file); err != nil {
-		rt.Fatal(err)
-	}
+	must(rt, os.RemoveAll(file))
 	if kept != nil && rapid.Bool().Draw(rt, "put back") {
-		if err := os.WriteFile(file, kept, 0o600); err != nil {
-			rt.Fatal(err)
-		}
+		must(rt, os.WriteFile(file, kept, 0o600))
 	}
 	m.heal(rt)
 }
@@ -226,9 +219,7 @@ func (m *soak) heal(rt *rapid.T) {
 }
 
 func (m *soak) lost(rt *rapid.T) {
-	if err := os.RemoveAll(filepath.Join(m.root, "public")); err != nil {
-		rt.Fatal(err)
-	}
+	must(rt, os.RemoveAll(filepath.Join(m.root, "public")))
 	m.heal(rt)
 }
 
@@ -238,14 +229,13 @@ func (m *soak) torn(rt *rapid.T) {
 	if err != nil {
 		return
 	}
-	if err := os.WriteFile(file, text[:len(text)*rapid.IntRange(0, 9).Draw(rt, "tenths")/10], 0o600); err != nil {
-		rt.Fatal(err)
-	}
+	must(rt, os.WriteFile(file, text[:len(text)*rapid.IntRange(0, 9).Draw(rt, "tenths")/10], 0o600))
 	m.heal(rt)
 }
 
 func (m *soak) templates(rt *rapid.T) {
-	text := rapid.SampledFrom([]string{as("look"), as("other look"), "{{", "<html>{{.Nonsense}}</html>", "<p>no end"}).Draw(rt, "text")
+	texts := []string{as("look"), as("other look"), "{{", "<html>{{.Nonsense}}</html>", "<p>no end"}
+	text := rapid.SampledFrom(texts).Draw(rt, "text")
 	m.save(text)
 	err := m.w.Reload(context.Background())
 	m.steps++
@@ -277,9 +267,7 @@ func (m *soak) other(rt *rapid.T) {
 		m.shop.rename("By another " + rapid.StringMatching(`[a-z]{1,8}`).Draw(rt, "name"))
 	}
 	r, err := o.Refresh(context.Background(), Request{Trigger: status.TriggerCommand, Force: true})
-	if err != nil {
-		rt.Fatal(err)
-	}
+	must(rt, err)
 	m.w.ask(context.Background(), pickUpJob, Request{})
 	if r.Page.ETag != m.w.last().Status.Page.ETag {
 		rt.Fatalf("the other's page %s is not up, but %s", r.Page.ETag, m.w.last().Status.Page.ETag)

@@ -1,6 +1,7 @@
 package worker
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -57,12 +58,9 @@ func (w *Worker) loadTemplates(dir string, fingerprint watch.Fingerprint) (s tem
 		if err := w.cfg.Gate.Check(body, render.PageSummary{}, nil, true); err != nil {
 			return err
 		}
-		notFound, err := trial.NotFound(w.cfg.Site)
-		if err != nil {
-			return err
-		}
-		unavailable, err := trial.Unavailable(w.cfg.Site)
-		if err != nil {
+		notFound, errNotFound := trial.NotFound(w.cfg.Site)
+		unavailable, errUnavailable := trial.Unavailable(w.cfg.Site)
+		if err := cmp.Or(errNotFound, errUnavailable); err != nil {
 			return err
 		}
 		s = templateSet{ts: ts, fingerprint: fingerprint,
@@ -75,31 +73,16 @@ func (w *Worker) loadTemplates(dir string, fingerprint watch.Fingerprint) (s tem
 	return s, nil
 }
 
-// reload is what Reload asks for.
 func (w *Worker) reload() error {
 	ctx, cancel := context.WithTimeout(w.base, w.cfg.Timeout)
 	defer cancel()
-	a := newAttempt(Request{Trigger: status.TriggerTemplates})
-	unlock, err := w.lock(ctx, a)
+	unlock, err := w.lock(ctx, newAttempt(Request{Trigger: status.TriggerTemplates}))
 	defer unlock()
-	if err != nil {
-		return w.classify(err)
-	}
-	if w.catchUp() {
-		w.show()
-	}
-	return w.renewTemplates(ctx, a)
-}
-
-// renewTemplates takes the author's templates anew if their content has changed, and renders the last good catalogue
-// with them: stages 3 to 7. They are in use from the moment that their page is up; until then, and if they are broken,
-// those before are. The caller's lock counts.
-func (w *Worker) renewTemplates(ctx context.Context, caller *attempt) error {
-	a := newAttempt(Request{Trigger: status.TriggerTemplates, Force: true}) // the data has passed the gate before
-	a.locked = caller.locked
-	fingerprint, err := watch.FingerprintOf(w.cfg.TemplatesDir), w.view.set.broken
-	if fingerprint != w.view.set.fingerprint {
-		err = w.tryTemplates(ctx, a, fingerprint)
+	if err == nil {
+		if w.catchUp() {
+			w.show()
+		}
+		err = w.renewTemplates(ctx)
 	}
 	if failure := w.classify(err); failure != nil {
 		return failure
@@ -107,19 +90,24 @@ func (w *Worker) renewTemplates(ctx context.Context, caller *attempt) error {
 	return nil
 }
 
-// tryTemplates loads the author's templates and puts their page up. They have half of a refresh's time for it, so that
-// the refresh can go on with those before.
-func (w *Worker) tryTemplates(ctx context.Context, a *attempt, fingerprint watch.Fingerprint) error {
+// renewTemplates takes the author's templates anew if their content has changed, and renders the last good catalogue
+// with them: stages 3 to 7. They are in use from the moment that their page is up; until then, and if they are broken,
+// those before are. They have half of a refresh's time, so that the refresh can go on with those before. The caller
+// holds the lock.
+func (w *Worker) renewTemplates(ctx context.Context) error {
+	fingerprint := watch.FingerprintOf(w.cfg.TemplatesDir)
+	if fingerprint == w.view.set.fingerprint {
+		return w.view.set.broken
+	}
 	ctx, cancel := context.WithTimeout(ctx, w.cfg.Timeout/2)
 	defer cancel()
+	a := newAttempt(Request{Trigger: status.TriggerTemplates, Force: true}) // the data has passed the gate before
+	a.locked = true
 	next, err := w.loadTemplates(w.cfg.TemplatesDir, fingerprint)
 	if up := w.view.state.Page; err == nil && up != nil && !up.Bare() {
 		a.catalogue = up.Catalogue
 		err = guard(func() error {
-			if err := w.render(ctx, a, next.ts); err != nil { // 3
-				return err
-			}
-			if err := w.gate(a); err != nil { // 4
+			if err := w.render(ctx, a, next.ts); err != nil { // 3 and 4
 				return err
 			}
 			return w.publish(a, next.ts) // 5
@@ -143,7 +131,7 @@ func (w *Worker) useTemplates(v *view, next templateSet, fingerprint watch.Finge
 		if v.live && (v.set.fallback || last != nil && last.ErrorClass == store.Template) {
 			// A data refresh could not be rendered.
 			v.retryAt = time.Now()
-			w.wakeRetry()
+			wake(w.retryChange)
 		}
 		v.set = next
 		return
@@ -154,12 +142,11 @@ func (w *Worker) useTemplates(v *view, next templateSet, fingerprint watch.Finge
 	}
 }
 
-// logTemplates tells the author what became of an edit.
 func (w *Worker) logTemplates(a *attempt, err error) {
-	var broken *render.TemplateError
 	args := []any{"id", a.id, "duration_ms", store.Milliseconds(time.Since(a.started))}
+	broken, ok := errors.AsType[*render.TemplateError](err)
 	switch {
-	case errors.As(err, &broken):
+	case ok:
 		w.cfg.Log.Warn("templates are broken; those before stay in use", append(args,
 			"file", broken.File, "line", broken.Line, "message", broken.Message, "text", broken.Text)...)
 	case err != nil:
@@ -173,11 +160,9 @@ func (w *Worker) logTemplates(a *attempt, err error) {
 func (w *Worker) templateInfo() status.TemplateInfo {
 	s := w.view.set
 	info := status.TemplateInfo{LoadedAt: wallTime(s.ts.LoadedAt), Source: s.ts.Source}
-	var broken *render.TemplateError
-	switch {
-	case errors.As(s.broken, &broken):
+	if broken, ok := errors.AsType[*render.TemplateError](s.broken); ok {
 		info.Error = broken.Error()
-	case s.broken != nil:
+	} else if s.broken != nil {
 		info.Error = w.classify(s.broken).Sentence
 	}
 	return info
@@ -185,8 +170,7 @@ func (w *Worker) templateInfo() status.TemplateInfo {
 
 // brokenLine is the text of the line that is broken; empty where there is none.
 func (s templateSet) brokenLine() string {
-	var broken *render.TemplateError
-	if errors.As(s.broken, &broken) {
+	if broken, ok := errors.AsType[*render.TemplateError](s.broken); ok {
 		return broken.Text
 	}
 	return ""

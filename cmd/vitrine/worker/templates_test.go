@@ -21,18 +21,12 @@ const look = "<!doctype html><html lang=en><title>{{.Title}}</title><p>LOOK{{ran
 func author(t testing.TB, text string) (dir string, save func(text string)) {
 	t.Helper()
 	dir = filepath.Join(folder(t), "templates")
-	if err := os.Mkdir(dir, 0o755); err != nil {
-		t.Fatal(err)
-	}
+	must(t, os.Mkdir(dir, 0o755))
 	save = func(text string) {
 		t.Helper()
 		temp := filepath.Join(dir, ".home.html.tmp")
-		if err := os.WriteFile(temp, []byte(text), 0o644); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.Rename(temp, filepath.Join(dir, "home.html")); err != nil {
-			t.Fatal(err)
-		}
+		must(t, os.WriteFile(temp, []byte(text), 0o644))
+		must(t, os.Rename(temp, filepath.Join(dir, "home.html")))
 	}
 	save(text)
 	return dir, save
@@ -50,9 +44,7 @@ func TestReload(t *testing.T) {
 	loaded := w.last().Status.Templates.LoadedAt
 
 	save(as("second look"))
-	if err := w.Reload(t.Context()); err != nil {
-		t.Fatal(err)
-	}
+	must(t, w.Reload(t.Context()))
 	snap := w.last()
 	whole(t, snap)
 	contains(t, w.page(), "second look", "Product 0")
@@ -188,9 +180,7 @@ func TestBrokenAtStart(t *testing.T) {
 	contains(t, r.Outcome.Message, "home.html:2")
 	contains(t, w.page(), "first look")
 	save(as("mended look"))
-	if err := w.Reload(t.Context()); err != nil {
-		t.Fatal(err)
-	}
+	must(t, w.Reload(t.Context()))
 	contains(t, w.page(), "mended look")
 	w.must(t, Request{}, status.Unchanged)
 	if w.statusNow().Status != status.Pass {

@@ -44,8 +44,8 @@ func (m *moments) all() []time.Time {
 	return append([]time.Time(nil), m.at...)
 }
 
-// TestDay: three hours, or 24 with VITRINE_LONG=1, in which refreshes hang, panic, fail and succeed at random: every slot
-// of the schedule is served, nothing overlaps, and after every mishap the page is fresh again within seconds.
+// TestDay: three hours, or 24 with VITRINE_LONG=1, in which refreshes hang, panic, fail and succeed at random: every
+// slot of the schedule is served, nothing overlaps, and after every mishap the page is fresh again within seconds.
 func TestDay(t *testing.T) {
 	hours := extent(3, 24)
 	synctest.Test(t, func(t *testing.T) {
@@ -142,7 +142,8 @@ func TestSchedule(t *testing.T) {
 				t.Errorf("refresh at %s, want %s", got, want[i])
 			}
 		}
-		if st := w.statusNow(); st.History[0].Trigger != status.TriggerStartup || st.History[1].Trigger != status.TriggerSchedule {
+		if st := w.statusNow(); st.History[0].Trigger != status.TriggerStartup ||
+			st.History[1].Trigger != status.TriggerSchedule {
 			t.Errorf("triggers %+v", st.History)
 		}
 	})
@@ -258,8 +259,8 @@ func TestRetries(t *testing.T) {
 	}
 }
 
-// TestPlan: which failures are tried again before the next tick, and after how many seconds, up to a fifth less; nothing
-// is by a command, which ends.
+// TestPlan: which failures are tried again before the next tick, and after how many seconds, up to a fifth less;
+// nothing is by a command, which ends.
 func TestPlan(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newStage(t, newShop(1))
@@ -297,8 +298,8 @@ func TestPlan(t *testing.T) {
 	})
 }
 
-// TestRecovery: after a hanging and failing database comes back the page is fresh within 6 s (I8); three times, or eight
-// with VITRINE_LONG=1.
+// TestRecovery: after a hanging and failing database comes back the page is fresh within 6 s (I8); three times, or
+// eight with VITRINE_LONG=1.
 func TestRecovery(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newShop(10)
@@ -334,8 +335,10 @@ func TestStale(t *testing.T) {
 			at   time.Duration
 			want string
 			says string
-		}{{time.Hour, status.Warn, "Page has the data of 00:00:00 UTC: the last refresh was rejected"}, {2*time.Hour - time.Minute, status.Warn, ""},
-			{2*time.Hour + time.Minute, status.Fail, "Page has the data of 00:00:00 UTC: the last refresh was rejected (products fell from 10 to 1"}} {
+		}{{time.Hour, status.Warn, "Page has the data of 00:00:00 UTC: the last refresh was rejected"},
+			{2*time.Hour - time.Minute, status.Warn, ""},
+			{2*time.Hour + time.Minute, status.Fail,
+				"Page has the data of 00:00:00 UTC: the last refresh was rejected (products fell from 10 to 1"}} {
 			settle(c.at - time.Since(w.process.StartedAt) + time.Second)
 			if st := w.statusNow(); st.Status != c.want {
 				t.Errorf("after %s: %s %q", c.at, st.Status, st.Summary)
@@ -411,7 +414,8 @@ func TestClockSet(t *testing.T) {
 				off.Store(int64(step))
 				settle(2 * time.Second)
 				if s.count() != reads+1 || ticks.calls.Load() != planned+1 {
-					t.Errorf("after the step: %d refreshes more, schedule asked %d times more", s.count()-reads, ticks.calls.Load()-planned)
+					t.Errorf("after the step: %d refreshes more, schedule asked %d times more", s.count()-reads,
+						ticks.calls.Load()-planned)
 				}
 				contains(t, w.log.text(), "the clock was set")
 				st := w.statusNow()

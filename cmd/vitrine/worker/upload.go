@@ -3,7 +3,6 @@ package worker
 import (
 	"context"
 	"crypto/sha256"
-	"encoding/hex"
 	"fmt"
 	"time"
 
@@ -12,15 +11,13 @@ import (
 	"vitrine/store"
 )
 
-// How long all tries of one upload may take together, and when the next one begins after one that failed, unless a
-// refresh comes first.
+// How long all tries of one upload may take together, the time between two of them, and when the next upload begins
+// after one that failed, unless a refresh comes first.
 const (
 	uploadTime  = 10 * time.Second
+	uploadDelay = time.Second
 	uploadAgain = 30 * time.Second
 )
-
-// uploadDelay is the time between two tries of one upload.
-const uploadDelay = time.Second
 
 // uploads puts the page and the status into the object storage after every refresh, beside the worker's other work: it
 // costs the local page nothing.
@@ -41,14 +38,6 @@ func (w *Worker) uploads(ctx context.Context) error {
 		}
 		_, err := w.Upload(ctx)
 		failed = err != nil
-	}
-}
-
-// wakeUploads has uploads look at what is up now.
-func (w *Worker) wakeUploads() {
-	select {
-	case w.uploadDue <- struct{}{}:
-	default: // it will look anyway
 	}
 }
 
@@ -76,7 +65,6 @@ func (w *Worker) Upload(ctx context.Context) (status.Upload, error) {
 	}
 }
 
-// upload is one try.
 func (w *Worker) upload(ctx context.Context) (status.Upload, error) {
 	page, ok := w.edition()
 	if w.cfg.Bucket == nil || !ok {
@@ -89,12 +77,11 @@ func (w *Worker) upload(ctx context.Context) (status.Upload, error) {
 	}
 	shown := w.shown.Load()
 	if shown.Page == nil || shown.Page.ETag != page.ETag { // its status would tell of a page that is not there yet
-		w.wakeUploads()
+		wake(w.uploadDue)
 		return up, err
 	}
-	errStatus := w.cfg.Bucket.SaveStatus(ctx, page, shown.StatusJSON.Body, shown.StatusHTML.Body)
-	if errStatus != nil {
-		return w.noteUpload(ctx, page.ETag, res, errStatus), errStatus
+	if err := w.cfg.Bucket.SaveStatus(ctx, page, shown.StatusJSON.Body, shown.StatusHTML.Body); err != nil {
+		return w.noteUpload(ctx, page.ETag, res, err), err
 	}
 	return up, err
 }
@@ -139,12 +126,8 @@ func (w *Worker) edition() (page object.Page, ok bool) {
 	if doc == nil || up == nil {
 		return page, false
 	}
-	var pictures map[string][]byte
-	if w.cfg.Pictures != nil {
-		pictures = w.cfg.Pictures(up.Catalogue)
-	}
-	age := max(0, w.now().Sub(up.Info.DataAt))
-	return object.Page{Body: doc.Body, Assets: set.ts.Assets(pictures), Age: age, StaleAfter: stale,
+	return object.Page{Body: doc.Body, Assets: set.ts.Assets(w.cfg.Pictures(up.Catalogue)),
+		Age: max(0, w.now().Sub(up.Info.DataAt)), StaleAfter: stale,
 		Edition: object.Edition{
 			ETag: doc.ETag, Version: up.Info.DataVersion, DataAt: up.Info.DataAt, Program: w.cfg.Version,
 			Database: up.Catalogue.Source.Database, Fingerprint: w.fingerprint(up.Catalogue.Source, set),
@@ -154,5 +137,5 @@ func (w *Worker) edition() (page object.Page, ok bool) {
 // fingerprint tells pages apart that are made from the same data: by other settings, templates or programs.
 func (w *Worker) fingerprint(s store.Source, set templateSet) string {
 	sum := sha256.Sum256(fmt.Appendf(nil, "%s|%s|%s|%x", w.site, s.Settings, w.cfg.Version, set.fingerprint))
-	return hex.EncodeToString(sum[:8])
+	return fmt.Sprintf("%x", sum[:8])
 }

@@ -13,8 +13,8 @@ import (
 	"vitrine/store/storetest"
 )
 
-// TestStatusBesideItsPage: where a newer page comes while one is on its way to the storage, the newer one's status waits
-// for its page.
+// TestStatusBesideItsPage: where a newer page comes while one is on its way to the storage, the newer one's status
+// waits for its page.
 func TestStatusBesideItsPage(t *testing.T) {
 	t.Parallel()
 	s, database := storetest.S3(t), newShop(4)
@@ -26,9 +26,7 @@ func TestStatusBesideItsPage(t *testing.T) {
 	t.Cleanup(cache.Close)
 	bucket, err := object.Open(object.Options{To: "s3://" + s.Bucket, Endpoint: s.URL, KeyID: store.Secret(s.KeyID),
 		Secret: store.Secret(s.Secret), PurgeURL: store.Secret(cache.URL), Log: slog.New(slog.DiscardHandler)})
-	if err != nil {
-		t.Fatal(err)
-	}
+	must(t, err)
 	t.Cleanup(bucket.Close)
 	w = newStage(t, database, func(c *Config) { c.Bucket = bucket })
 	first := w.must(t, Request{}, status.Published)

@@ -61,10 +61,9 @@ type Config struct {
 	Notices func() []string
 	// Listen calls changed after each notification of the database, until its context ends; nil where nobody listens.
 	Listen func(ctx context.Context, changed func()) error
-	// Succeeded is called after each refresh that published or found nothing new; nil for nothing. It must not wait.
+	// Succeeded is called after each refresh that published or found nothing new. It must not wait.
 	Succeeded func()
-	// Pictures are small files for public/_vitrine/ that products of a page refer to, by path below it; nil where there
-	// are none.
+	// Pictures are small files for public/_vitrine/ that products of a page refer to, by path below it.
 	Pictures func(store.Catalogue) map[string][]byte
 
 	Public *publish.Public
@@ -231,7 +230,6 @@ func (w *Worker) note(place string, err error) bool {
 	return is != was
 }
 
-// update changes the view under its lock.
 func (w *Worker) update(change func(v *view)) {
 	w.mu.Lock()
 	defer w.mu.Unlock()

@@ -25,6 +25,13 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
+func must(t tester, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
 // extent is how much of something a test does: short, or long with VITRINE_LONG=1.
 func extent(short, long int) int {
 	if os.Getenv("VITRINE_LONG") != "" {
@@ -194,16 +201,15 @@ func stageAt(t testing.TB, s *shop, root string, change ...func(*Config)) *stage
 	st := &stage{shop: s, dir: filepath.Join(root, "public"), log: &logBook{}}
 	log := slog.New(slog.NewTextHandler(st.log, &slog.HandlerOptions{Level: slog.LevelInfo}))
 	public, err := publish.Open(st.dir, filepath.Join(root, "state"), log)
-	if err != nil {
-		t.Fatal(err)
-	}
+	must(t, err)
 	cfg := Config{
 		Schedule: "*/5 * * * *", Timeout: time.Minute, Gate: render.Gate{MinProducts: 1,
 			MaxShrink: 50}, Version: "test", Log: log,
 		Site: render.Site{Name: "Shop", Lang: "en", Currency: "USD", ProductURL: "/product/{slug}"},
 		Read: s.read, Notices: func() []string { return nil }, Public: public,
-		Health: func() store.Health { s.mu.Lock(); defer s.mu.Unlock(); return s.health },
-		Source: func() store.Source { s.mu.Lock(); defer s.mu.Unlock(); return s.catalogue.Source },
+		Health:    func() store.Health { s.mu.Lock(); defer s.mu.Unlock(); return s.health },
+		Source:    func() store.Source { s.mu.Lock(); defer s.mu.Unlock(); return s.catalogue.Source },
+		Succeeded: func() {}, Pictures: func(store.Catalogue) map[string][]byte { return nil },
 	}
 	for _, c := range change {
 		c(&cfg)
@@ -212,9 +218,7 @@ func stageAt(t testing.TB, s *shop, root string, change ...func(*Config)) *stage
 		t.Fatal(err)
 	}
 	show := func(snap *publish.Snapshot) { st.mu.Lock(); defer st.mu.Unlock(); st.seen = append(st.seen, snap) }
-	if err := st.Open(show); err != nil {
-		t.Fatal(err)
-	}
+	must(t, st.Open(show))
 	// Brotli at its highest level is not what these tests are about.
 	st.encodings = func(_ context.Context, d *publish.Document) (*publish.Document, error) {
 		out := *d
@@ -253,12 +257,7 @@ func (s *stage) ready(t testing.TB, trigger string) *attempt {
 	a.locked = true
 	a.catalogue = s.shop.catalogue
 	a.catalogue.ReadAt = time.Now()
-	if err := s.render(t.Context(), a, s.view.set.ts); err != nil {
-		t.Fatal(err)
-	}
-	if err := s.gate(a); err != nil {
-		t.Fatal(err)
-	}
+	must(t, s.render(t.Context(), a, s.view.set.ts))
 	return a
 }
 
@@ -288,9 +287,7 @@ func (s *stage) page() string {
 func (s *stage) disk(t testing.TB) status.Status {
 	t.Helper()
 	body, err := os.ReadFile(filepath.Join(s.dir, publish.StatusJSONFile))
-	if err != nil {
-		t.Fatal(err)
-	}
+	must(t, err)
 	return parse(t, body)
 }
 
@@ -306,9 +303,7 @@ type tester interface {
 func parse(t tester, body []byte) status.Status {
 	t.Helper()
 	var st status.Status
-	if err := json.Unmarshal(body, &st); err != nil {
-		t.Fatal(err)
-	}
+	must(t, json.Unmarshal(body, &st))
 	return st
 }
 

@@ -54,12 +54,9 @@ func editionOf(meta map[string]string) Edition {
 	return e
 }
 
-// newest returns e with the newer version and time of confirmed, if both are the same page.
-func (e Edition) newest(confirmed Edition) Edition {
-	if confirmed.ETag == e.ETag {
-		e.Version = max(e.Version, confirmed.Version)
-		e.DataAt = later(e.DataAt, confirmed.DataAt)
-	}
+// newest returns e with the newer version and time of another edition of the same page.
+func (e Edition) newest(other Edition) Edition {
+	e.Version, e.DataAt = max(e.Version, other.Version), later(e.DataAt, other.DataAt)
 	return e
 }
 
@@ -84,7 +81,6 @@ func (e Edition) olderThan(other Edition) bool {
 	return e.Database == other.Database && e.DataAt.Before(other.DataAt)
 }
 
-// verdict is what becomes of a page.
 type verdict int
 
 const (

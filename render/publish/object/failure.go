@@ -17,8 +17,7 @@ import (
 
 // failure is an error of class upload, whose sentence says what to do.
 func (b *Bucket) failure(op string, err error) error {
-	var known *store.Error
-	if errors.As(err, &known) {
+	if _, known := errors.AsType[*store.Error](err); known {
 		return err
 	}
 	return &store.Error{Class: store.Upload, Sentence: "the page is not in the object storage: " + b.sentence(err),
@@ -81,7 +80,6 @@ func (b *Bucket) sentence(err error) string {
 	return "the connection failed; the log has the cause"
 }
 
-// answered says what an answer of the storage means.
 func (b *Bucket) answered(answer minio.ErrorResponse) string {
 	switch answer.Code {
 	case minio.NoSuchBucket:

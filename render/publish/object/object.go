@@ -7,7 +7,6 @@
 package object
 
 import (
-	"cmp"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -16,6 +15,7 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -61,11 +61,11 @@ type Bucket struct {
 	purger       *purger
 	log          *slog.Logger
 
-	lastETag      string            // of the page that this machine published last
-	saved         map[string]string // ETags of the small files that are known to be up, by key
-	probed        bool              // unconditional is known
-	unconditional atomic.Bool       // the storage does not look at conditions
-	purgeDue      bool              // a new page is up that no cache was told of
+	lastETag      string      // of the page that this machine published last
+	saved         sync.Map    // ETags of the small files that are known to be up, by name
+	probed        bool        // unconditional is known
+	unconditional atomic.Bool // the storage does not look at conditions
+	purgeDue      bool        // a new page is up that no cache was told of
 }
 
 // Limits of a connection to the storage, so that one that went silent leaves time for another try; and of each question
@@ -107,7 +107,7 @@ func Open(o Options) (*Bucket, error) {
 		return nil, err
 	}
 	return &Bucket{to: strings.TrimSuffix("s3://"+name+"/"+prefix, "/"), client: client, transport: transport,
-		name: name, prefix: prefix, purger: purger, log: o.Log, saved: map[string]string{}}, nil
+		name: name, prefix: prefix, purger: purger, log: o.Log}, nil
 }
 
 // parseTo splits PUBLISH_TO; the prefix ends in a slash or is empty.
@@ -136,12 +136,13 @@ func parseEndpoint(address string) (host string, secure bool, err error) {
 }
 
 func parsePathStyle(text string) (minio.BucketLookupType, error) {
-	path, err := strconv.ParseBool(strings.TrimSpace(cmp.Or(text, "false")))
+	if text == "" {
+		return minio.BucketLookupAuto, nil
+	}
+	path, err := strconv.ParseBool(strings.TrimSpace(text))
 	switch {
 	case err != nil:
 		return 0, &OptionError{"AWS_S3_FORCE_PATH_STYLE", "should be true or false"}
-	case text == "":
-		return minio.BucketLookupAuto, nil
 	case path:
 		return minio.BucketLookupPath, nil
 	}

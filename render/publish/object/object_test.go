@@ -35,6 +35,13 @@ func TestMain(m *testing.M) {
 	goleak.VerifyTestMain(m)
 }
 
+func must(t testing.TB, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
 const staleAfter = 10 * time.Minute
 
 // open makes a bucket of a storage, as one machine has it; change is made to the options.
@@ -46,9 +53,7 @@ func open(t testing.TB, s *storetest.Storage, change ...func(*Options)) *Bucket 
 		c(&o)
 	}
 	b, err := Open(o)
-	if err != nil {
-		t.Fatal(err)
-	}
+	must(t, err)
 	t.Cleanup(b.Close)
 	return b
 }
@@ -147,9 +152,7 @@ func TestSaveStatus(t *testing.T) {
 
 func saveStatus(t *testing.T, b *Bucket, page Page, text string) {
 	t.Helper()
-	if err := b.SaveStatus(t.Context(), page, []byte(text), []byte("<p>"+text)); err != nil {
-		t.Fatal(err)
-	}
+	must(t, b.SaveStatus(t.Context(), page, []byte(text), []byte("<p>"+text)))
 }
 
 // A machine that reads nothing any more does not keep its page up by telling of its trouble: what counts is how old the
@@ -324,7 +327,7 @@ func TestJudge(t *testing.T) {
 		"other settings, nobody renews them":    {at(1, 2), by(at(1, 1), "f2", "v1.2.0"), "", stale, write},
 		"newer program":                         {at(1, 2), by(at(1, 1), "f2", "v1.1.9"), "", fresh, write},
 		"older program":                         {at(1, 2), by(at(1, 1), "f2", "v1.10.0"), "", fresh, other},
-		"a program of no version":               {by(at(1, 2), "f1", "0123456"), by(at(1, 1), "f2", "v0.1.0"), "", fresh, other},
+		"program of no version":                 {by(at(1, 2), "f1", "abcd"), by(at(1, 1), "f2", "v0.1"), "", fresh, other},
 		"another database, whatever its number": {in(at(9, 9), "db2"), at(1, 0), "", fresh, other},
 		"another database, mine before":         {in(at(1, 9), "db2"), at(7, 0), at(7, 0).ETag, fresh, write},
 		"another database that has gone":        {in(at(1, 9), "db2"), at(7, 0), "", stale, write},
@@ -406,9 +409,7 @@ func between(t testing.TB, s *storetest.Storage,
 	answer func(w http.ResponseWriter, r *http.Request, next http.Handler)) string {
 	t.Helper()
 	target, err := url.Parse(s.URL)
-	if err != nil {
-		t.Fatal(err)
-	}
+	must(t, err)
 	proxy := &httputil.ReverseProxy{Rewrite: func(r *httputil.ProxyRequest) { r.SetURL(target); r.Out.Host = r.In.Host },
 		Transport: &http.Transport{DisableCompression: true},
 		ErrorLog:  slog.NewLogLogger(slog.DiscardHandler, slog.LevelError)}

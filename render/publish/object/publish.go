@@ -8,7 +8,6 @@ import (
 	"io"
 	"net/http"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/minio/minio-go/v7"
@@ -76,7 +75,7 @@ func (b *Bucket) publishPage(ctx context.Context, page Page) (res Result, err er
 			return Result{}, err
 		}
 		if up.ETag != b.lastETag { // whoever put that there, or took ours away, may have done so with its small files
-			clear(b.saved)
+			b.saved.Clear()
 		}
 		switch v := judge(page, up, b.lastETag, now); {
 		case v == same:
@@ -119,8 +118,8 @@ func pause(ctx context.Context) {
 
 // foreignPage says that an object stands in the page's place that no vitrine is known to have put there.
 func (b *Bucket) foreignPage() string {
-	return fmt.Sprintf("%s/%s is there and is no page of vitrine's (or one whose metadata, x-amz-meta-vitrine-*, was lost "+
-		"in a copy or by a gateway), so it stays: move it away, or let `vitrine render --force` replace it",
+	return fmt.Sprintf("%s/%s is there and is no page of vitrine's (or one whose metadata, x-amz-meta-vitrine-*, "+
+		"was lost in a copy or by a gateway), so it stays: move it away, or let `vitrine render --force` replace it",
 		b.to, publish.PageFile)
 }
 
@@ -161,7 +160,8 @@ type remote struct {
 	confirmed      time.Time // when data was last read that gave the page, by the storage's clock
 }
 
-// foreign reports whether what is there is no page of ours: without metadata it is only where this machine put it there.
+// foreign reports whether what is there is no page of ours: without metadata it is only where this machine put it
+// there.
 func (up remote) foreign(lastETag string) bool {
 	return up.tag != "" && up.Fingerprint == "" && up.ETag != lastETag
 }
@@ -177,7 +177,8 @@ func (b *Bucket) look(ctx context.Context) (up remote, now time.Time, err error)
 	if err != nil {
 		return remote{}, now, err
 	}
-	up = remote{Edition: editionOf(page.UserMetadata), tag: page.ETag, statusTag: status.ETag, confirmed: confirmedAt(page)}
+	up = remote{Edition: editionOf(page.UserMetadata), tag: page.ETag, statusTag: status.ETag,
+		confirmed: confirmedAt(page)}
 	if by := editionOf(status.UserMetadata); by.ETag == up.ETag {
 		up.confirmed = later(up.confirmed, confirmedAt(status))
 		up.Edition = up.Edition.newest(by)
@@ -206,11 +207,11 @@ func (b *Bucket) readETag(ctx context.Context) (string, error) {
 // metadata are those of page, beside what is up: the newest data that is known to give it, and when that was read, by
 // the storage's clock. A machine that reads nothing any more renews nothing, however often it writes.
 func (page Page) metadata(up remote, now time.Time) map[string]string {
-	meta := page.newest(up.Edition).metadata()
-	at := now.Add(-page.Age)
+	newest, at := page.Edition, now.Add(-page.Age)
 	if up.ETag == page.ETag {
-		at = later(at, up.confirmed)
+		newest, at = newest.newest(up.Edition), later(at, up.confirmed)
 	}
+	meta := newest.metadata()
 	meta[metaConfirmed] = timeText(at)
 	return meta
 }
@@ -259,9 +260,8 @@ func (b *Bucket) replace(ctx context.Context, file string, data []byte, meta map
 		opts.SetMatchETag(seen)
 	}
 	err := b.write(ctx, file, data, opts)
-	switch answer := answerOf(err); {
-	case answer.StatusCode == http.StatusPreconditionFailed, answer.StatusCode == http.StatusConflict,
-		answer.Code == minio.NoSuchKey && seen != "":
+	if answer := answerOf(err); answer.StatusCode == http.StatusPreconditionFailed ||
+		answer.StatusCode == http.StatusConflict || answer.Code == minio.NoSuchKey && seen != "" {
 		return errChanged
 	}
 	return err
@@ -299,7 +299,6 @@ const assetsAtOnce = 8
 
 // saveAssets writes the small files that are not known to be up with these bytes.
 func (b *Bucket) saveAssets(ctx context.Context, assets render.Assets) error {
-	var mu sync.Mutex // guards saved
 	group, ctx := errgroup.WithContext(ctx)
 	group.SetLimit(assetsAtOnce)
 	for name, read := range assets {
@@ -308,20 +307,15 @@ func (b *Bucket) saveAssets(ctx context.Context, assets render.Assets) error {
 			if err != nil {
 				return b.failure("read "+name, err)
 			}
-			file, tag := publish.AssetsDir+"/"+name, publish.ETag(data)
-			mu.Lock()
-			known := b.saved[file] == tag
-			mu.Unlock()
-			if known {
+			tag := publish.ETag(data)
+			if known, _ := b.saved.Load(name); known == tag {
 				return nil
 			}
-			if err := b.saveAsset(ctx, file, data, tag); err != nil {
-				return err
+			err = b.saveAsset(ctx, publish.AssetsDir+"/"+name, data, tag)
+			if err == nil {
+				b.saved.Store(name, tag)
 			}
-			mu.Lock()
-			defer mu.Unlock()
-			b.saved[file] = tag
-			return nil
+			return err
 		})
 	}
 	return group.Wait()

@@ -63,11 +63,10 @@ func (p *purger) call(ctx context.Context) error {
 		req.Header.Set("AccessKey", p.token.Reveal())
 	}
 	resp, err := p.client.Do(req)
-	var withAddress *url.Error
-	switch {
-	case errors.As(err, &withAddress):
-		return p.failure(withAddress.Err)
-	case err != nil:
+	if withAddress, ok := errors.AsType[*url.Error](err); ok {
+		err = withAddress.Err
+	}
+	if err != nil {
 		return p.failure(err)
 	}
 	resp.Body.Close()
