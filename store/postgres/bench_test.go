@@ -164,7 +164,9 @@ type fullRow struct {
 // orders them in the program, and keeps the first of each category.
 func everyRow(ctx context.Context, db *DB, names []string) (int, error) {
 	// Our own connections refuse an answer of over 64 MB: this one is as a shop has it.
-	c, err := sqlx.ConnectContext(ctx, "postgres", db.target.listenDSN(db.target.hosts[0], pq.SSLModeDisable))
+	t, h := db.target, db.target.hosts[0]
+	c, err := sqlx.ConnectContext(ctx, "postgres", fmt.Sprintf("host=%s port=%d user=%s password=%s dbname=%s "+
+		"sslmode=disable", h.name, h.port, t.user, t.password, t.dbname))
 	if err != nil {
 		return 0, err
 	}

@@ -126,7 +126,7 @@ func (c *connector) tryHosts(ctx context.Context) (driver.Conn, []error) {
 	for _, session := range rounds {
 		for _, h := range hosts {
 			share, cancel := shareOf(ctx, left)
-			conn, err := c.tryModes(share, h, session)
+			conn, err := c.tryModes(share, h, session, c.target.appName)
 			cancel()
 			if err == nil {
 				return conn, nil
@@ -144,13 +144,14 @@ func shareOf(ctx context.Context, n int) (context.Context, context.CancelFunc) {
 	return context.WithTimeout(ctx, time.Until(deadline)/time.Duration(n))
 }
 
-// tryModes connects to one host in the first TLS mode that both sides like.
-func (c *connector) tryModes(ctx context.Context, h host, session pq.TargetSessionAttrs) (driver.Conn, error) {
+// tryModes connects to one host, under the name app, in the first TLS mode that both sides like.
+func (c *connector) tryModes(ctx context.Context, h host, session pq.TargetSessionAttrs,
+	app string) (driver.Conn, error) {
 	modes := c.target.modesOf(h)
 	var err error
 	for i, mode := range modes {
 		var conn driver.Conn
-		if conn, err = c.tryOne(ctx, h, mode, session); err == nil {
+		if conn, err = c.tryOne(ctx, h, mode, session, app); err == nil {
 			return conn, nil
 		}
 		if i+1 < len(modes) && !c.otherMode(err, mode) {
@@ -187,7 +188,7 @@ func (c *connector) otherMode(err error, mode pq.SSLMode) bool {
 
 // tryOne connects to one host in one TLS mode.
 func (c *connector) tryOne(ctx context.Context, h host, mode pq.SSLMode,
-	session pq.TargetSessionAttrs) (_ driver.Conn, err error) {
+	session pq.TargetSessionAttrs, app string) (_ driver.Conn, err error) {
 	defer func() {
 		if r := recover(); r != nil { // lib/pq, of a length under 4 inside TLS
 			err = fmt.Errorf("%w: %v", errNotPostgres, r)
@@ -196,8 +197,10 @@ func (c *connector) tryOne(ctx context.Context, h host, mode pq.SSLMode,
 	t := c.target
 	user, password := t.login()
 	cfg := pq.Config{
-		Host: h.name, Port: h.port, Hostaddr: h.addr, User: user, Password: password, Database: t.dbname, ApplicationName: t.appName,
-		SSLMode: mode, SSLSNI: true, SSLNegotiation: t.tls.negotiation, SSLRootCert: t.tls.root, SSLCert: t.tls.cert, SSLKey: t.tls.key,
+		Host: h.name, Port: h.port, Hostaddr: h.addr, Database: t.dbname,
+		User: user, Password: password, ApplicationName: app,
+		SSLMode: mode, SSLSNI: true, SSLNegotiation: t.tls.negotiation,
+		SSLRootCert: t.tls.root, SSLCert: t.tls.cert, SSLKey: t.tls.key,
 		TargetSessionAttrs: session,
 		// One round trip, and the one form of query that is right behind PgBouncer's transaction and statement modes.
 		BinaryParameters: true,

@@ -90,12 +90,8 @@ func TestNotifyTriggers(t *testing.T) {
 // counter returns what counts the notifications of a statement.
 func counter(t *testing.T, url, channel string) func(statement string) int {
 	t.Helper()
-	target, err := parseURL(url)
-	if err != nil {
-		t.Fatal(err)
-	}
 	heard := make(chan *pq.Notification, 32)
-	c, err := pq.NewListenerConn(target.listenDSN(target.hosts[0], pq.SSLModeDisable), heard)
+	c, err := pq.NewListenerConn(url+"?sslmode=disable", heard)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -60,7 +60,6 @@ type DB struct {
 	dial     *connector
 	lifetime time.Duration // of a connection, at least
 	ping     time.Duration // between two questions whether the listener's connection lives
-	letGo    chan struct{} // holds a token when the listener is to give its connection back
 	log      *slog.Logger
 
 	ctx    context.Context // ends with Close
@@ -80,9 +79,10 @@ type DB struct {
 	last     outcome
 	peak     int // highest number of connections in use during the last refresh
 	notices  []string
-	listener *store.ListenerState // nil until Listen has tried; never changed in place
-	deaf     string               // why the listener does not listen; "" where it does, or is not wanted
-	probe    chan struct{}        // of the probe under way: closes when its outcome is in Health
+	listener *store.ListenerState    // nil until Listen has tried; never changed in place
+	deaf     string                  // why the listener does not listen; "" where it does, or is not wanted
+	letGo    context.CancelCauseFunc // has the listener give its connection back; nil before it had one
+	probe    chan struct{}           // of the probe under way: closes when its outcome is in Health
 	probed   time.Time
 
 	reading reading // how the shop was read last
@@ -96,8 +96,7 @@ func Open(o Options) (*DB, error) {
 	if err != nil {
 		return nil, err
 	}
-	db := &DB{log: o.Log, target: t, schema: t.schema, lifetime: 10 * time.Minute,
-		ping: listenPing, letGo: make(chan struct{}, 1)}
+	db := &DB{log: o.Log, target: t, schema: t.schema, lifetime: 10 * time.Minute, ping: listenPing}
 	db.opt, db.notices = t.limits(o)
 	db.notices = append(slices.Clone(t.notices), db.notices...)
 	db.ctx, db.stop = context.WithCancel(context.Background())

@@ -102,11 +102,8 @@ func (db *DB) count(o *operation, took time.Duration, class store.Class, slow bo
 		db.counts.Slow++
 	}
 	db.counts.SlowestMS = max(db.counts.SlowestMS, store.Milliseconds(o.cost.Query))
-	if class == store.TooManyConnections {
-		select {
-		case db.letGo <- struct{}{}: // the listener's connection, where there is one
-		default:
-		}
+	if class == store.TooManyConnections && db.letGo != nil {
+		db.letGo(errLetGo)
 	}
 	db.window.add(class != "")
 	db.last.at, db.last.took, db.last.class = time.Now().UTC(), took, class
