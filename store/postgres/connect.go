@@ -3,6 +3,7 @@ package postgres
 import (
 	"context"
 	"crypto/tls"
+	"crypto/x509"
 	"database/sql/driver"
 	"errors"
 	"fmt"
@@ -171,16 +172,16 @@ func (t *target) modesOf(h host) []pq.SSLMode {
 
 // otherMode tells whether an error is a reason to try the next TLS mode: only where the mode itself may be at fault.
 func (c *connector) otherMode(err error, mode pq.SSLMode) bool {
-	var server *pq.Error
-	var op *net.OpError
+	server, answered := errors.AsType[*pq.Error](err)
+	op, network := errors.AsType[*net.OpError](err)
 	switch {
 	case errors.Is(err, errNotPostgres):
 		return false
-	case errors.As(err, &server):
+	case answered:
 		return server.Code == "28000" // pg_hba.conf: libpq, too, then tries the other way
 	case mode == pq.SSLModeDisable, c.target.tls.strict && isTLS(err):
 		return false
-	case errors.As(err, &op) && (op.Op == "dial" || op.Timeout()):
+	case network && (op.Op == "dial" || op.Timeout()):
 		return false
 	}
 	return !isTimeout(err)
@@ -249,10 +250,8 @@ func (e *connectError) Unwrap() []error { return e.errs }
 
 // isTLS tells an error of the TLS layer itself: a handshake or a certificate that did not work out.
 func isTLS(err error) bool {
-	var record tls.RecordHeaderError
-	var alert tls.AlertError
-	var verify *tls.CertificateVerificationError
-	var op *net.OpError
-	return errors.As(err, &record) || errors.As(err, &alert) || errors.As(err, &verify) || isX509(err) ||
-		errors.As(err, &op) && (op.Op == "remote error" || op.Op == "local error")
+	op, network := errors.AsType[*net.OpError](err)
+	return is[tls.RecordHeaderError](err) || is[tls.AlertError](err) || is[*tls.CertificateVerificationError](err) ||
+		is[x509.UnknownAuthorityError](err) || is[x509.HostnameError](err) || is[x509.CertificateInvalidError](err) ||
+		network && (op.Op == "remote error" || op.Op == "local error")
 }

@@ -87,13 +87,10 @@ func (db *DB) look(ctx context.Context, c *sqlx.Conn) (shop.Mapping, []shop.Inde
 // explainShop is the error of tables that are no shop to this role.
 func (db *DB) explainShop(ctx context.Context, c *sqlx.Conn, err error) error {
 	e := &store.Error{Class: store.SchemaMismatch, Sentence: err.Error(), Err: err}
-	var denied *shop.Denied
-	var unknown *shop.Unrecognised
-	switch {
-	case errors.As(err, &denied):
+	if denied, ok := errors.AsType[*shop.Denied](err); ok {
 		user, _ := db.target.login()
 		e.Cure = strings.ReplaceAll(denied.Grant, "<role>", pq.QuoteIdentifier(user))
-	case errors.As(err, &unknown):
+	} else if is[*shop.Unrecognised](err) {
 		if there, lookErr := db.schemaThere(ctx, c); lookErr == nil && !there {
 			e.Sentence = fmt.Sprintf("there is no schema %s, which schema= in DATABASE_URL names; "+
 				"`vitrine init` makes it, where that is meant", pq.QuoteIdentifier(db.schema))
@@ -182,9 +179,8 @@ func (db *DB) shopNotices() []string {
 // blame says of a query that ran out of its time what held it up: a lock of somebody else's, or an index that is
 // missing where the table is big, or its size not known. The next refresh looks at the tables again.
 func (db *DB) blame(ctx context.Context, err error) error {
-	var e *store.Error
-	var limit *limitError
-	if !errors.As(err, &e) || e.Class != store.QueryTimeout || !errors.As(err, &limit) || db.custom() {
+	e, ok := errors.AsType[*store.Error](err)
+	if !ok || e.Class != store.QueryTimeout || !is[*limitError](err) || db.custom() {
 		return err
 	}
 	db.reading.stale()

@@ -55,8 +55,7 @@ func (db *DB) plan(ctx context.Context, c *sqlx.Conn) (InitPlan, error) {
 		return InitPlan{Notes: []string{"CATALOG_QUERY_FILE is set: EXPLAIN tells which indexes your statement needs"}}, nil
 	}
 	m, indexes, err := db.look(ctx, c)
-	var unknown *shop.Unrecognised
-	if errors.As(err, &unknown) {
+	if is[*shop.Unrecognised](err) {
 		return db.planTables(ctx, c, err)
 	}
 	if err != nil {
@@ -200,8 +199,8 @@ func (db *DB) Init(ctx context.Context, plan InitPlan, progress func(string)) er
 
 // explainInit gives the words of init to what they are in vain without.
 func explainInit(err error) error {
-	var e *pq.Error
-	if !errors.As(err, &e) {
+	e, ok := errors.AsType[*pq.Error](err)
+	if !ok {
 		return err
 	}
 	switch e.Code {
