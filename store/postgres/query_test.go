@@ -50,7 +50,7 @@ func readShop(t testing.TB, db *DB) store.Catalogue {
 // ourSchema makes our own tables in the schema of url.
 func ourSchema(t testing.TB, url string) {
 	t.Helper()
-	storetest.Exec(t, url, execute("schema_postgres.sql", ""))
+	storetest.Exec(t, url, ourTables(""))
 }
 
 // good is a plain in-memory product; model the catalogue that a page must show of such products.

@@ -2,6 +2,7 @@ package postgres
 
 import (
 	"context"
+	_ "embed"
 	"errors"
 	"fmt"
 	"slices"
@@ -26,6 +27,12 @@ type InitPlan struct {
 	// Views are what the page is read from and cannot have a trigger.
 	Views []string
 }
+
+//go:embed queries/schema_postgres.sql
+var schemaSQL string
+
+// ourTables is what makes our own tables; prefix is the schema, quoted and with its dot, or "".
+func ourTables(prefix string) string { return strings.ReplaceAll(schemaSQL, "{schema.}", prefix) }
 
 // Step is one statement of an InitPlan.
 type Step struct {
@@ -94,7 +101,7 @@ func (db *DB) planTables(ctx context.Context, c *sqlx.Conn, unknown error) (Init
 	}
 	plan.Steps = append(plan.Steps, Step{"create the tables " +
 		"categories and products, and the index of the homepage's query",
-		strings.TrimSpace(execute("schema_postgres.sql", prefix)),
+		strings.TrimSpace(ourTables(prefix)),
 		fmt.Sprintf("DROP TABLE %sproducts, %scategories;", prefix, prefix)})
 	plan.Role = roleFor([]string{schema}, prefix+"products", prefix+"categories")
 	return plan, nil

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"database/sql/driver"
+	_ "embed"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -19,6 +20,9 @@ import (
 
 // seedMark is the comment on a products table that seed fills: without it, rows that are there are a shop's own.
 const seedMark = "Invented products, made by vitrine seed."
+
+//go:embed queries/seed.sql
+var seedSQL string
 
 // seedBatch is how many rows one transaction brings: what an interruption costs at most.
 const seedBatch = 10_000
@@ -186,7 +190,7 @@ func (s *seeding) batch(ctx context.Context, upTo int) error {
 	if err := s.prepare(ctx, tx); err != nil {
 		return err
 	}
-	if _, err := tx.ExecContext(ctx, execute("seed.sql", s.products.Quoted()), s.done+1, upTo, s.samples()); err != nil {
+	if _, err := tx.ExecContext(ctx, strings.ReplaceAll(seedSQL, "{products}", s.products.Quoted()), s.done+1, upTo, s.samples()); err != nil {
 		return fmt.Errorf("insert rows %d to %d: %w", s.done+1, upTo, err)
 	}
 	if _, err := tx.ExecContext(ctx, "SELECT setval(pg_get_serial_sequence($1, 'id'), $2)", s.products.Quoted(),
@@ -206,7 +210,7 @@ func (s *seeding) prepare(ctx context.Context, tx *sql.Tx) error {
 		return nil
 	}
 	if _, err := tx.ExecContext(ctx, "COMMENT ON TABLE "+s.products.Quoted()+" IS "+
-		""+pq.QuoteLiteral(seedMark)); err != nil {
+		pq.QuoteLiteral(seedMark)); err != nil {
 		return fmt.Errorf("mark the table: %w", err)
 	}
 	_, err := tx.ExecContext(ctx, "INSERT INTO "+s.categories.Quoted()+

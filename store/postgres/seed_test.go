@@ -18,7 +18,7 @@ var sample = demo.Catalogue()
 func emptyShop(t *testing.T) (url string, db *DB) {
 	t.Helper()
 	url = storetest.Server(t).URL(t)
-	storetest.Exec(t, url, execute("schema_postgres.sql", ""))
+	storetest.Exec(t, url, ourTables(""))
 	return url, openAt(t, url)
 }
 
@@ -140,13 +140,13 @@ func TestSeedRefuses(t *testing.T) {
 	}{
 		"nothing there":  {nil, "vitrine init"},
 		"a Prisma shop":  {[]string{`CREATE TABLE "Product" (id text PRIMARY KEY, name text, slug text, category text, price numeric)`}, `"Product"`},
-		"own products":   {[]string{execute("schema_postgres.sql", ""), ownProduct}, "has not made"},
-		"own categories": {[]string{execute("schema_postgres.sql", ""), `INSERT INTO categories (name) VALUES ('Hats')`}, "has not made"},
-		"own columns": {[]string{execute("schema_postgres.sql", ""), `ALTER TABLE products ADD colour text`}, "a " +
+		"own products":   {[]string{ourTables(""), ownProduct}, "has not made"},
+		"own categories": {[]string{ourTables(""), `INSERT INTO categories (name) VALUES ('Hats')`}, "has not made"},
+		"own columns": {[]string{ourTables(""), `ALTER TABLE products ADD colour text`}, "a " +
 			"shop's own"},
 		"other products": {[]string{`CREATE TABLE products (id int, title text)`}, "a shop's own"},
 		"only a view":    {[]string{`CREATE VIEW products AS SELECT 1 AS id`}, "a shop's own"},
-		"products marked": {[]string{execute("schema_postgres.sql", ""),
+		"products marked": {[]string{ourTables(""),
 			`COMMENT ON TABLE products IS '` + seedMark + `'`, ownProduct}, "has not made"},
 	} {
 		t.Run(name, func(t *testing.T) {
