@@ -104,20 +104,19 @@ func wanted(name string) string {
 
 // categoriesOver builds the shelf of categories that products refer to by key.
 func (r *reader) categoriesOver(b membership) {
-	top := b.to
-	if b.above != nil {
-		top = b.above
+	to, top := b.key.to, b.key.to
+	if b.above.to != nil {
+		top = b.above.to
 	}
 	r.Categories = top
-	r.useNamed(b.to, b.toColumn)
+	referred := r.use(to, b.key.toColumn)
 	columns, what := r.categoryColumns(top)
 	live := append(r.live(top, "k", false), r.ownedCategory(top)...)
-	key, from := "k."+pq.QuoteIdentifier(b.toColumn), top.Quoted()+" AS k"
-	if b.above != nil {
-		r.useNamed(b.to, b.aboveK.Column)
-		from += fmt.Sprintf(" JOIN %s AS sub ON sub.%s = k.%s", b.to.Quoted(), pq.QuoteIdentifier(b.aboveK.Column),
-			pq.QuoteIdentifier(b.aboveK.ToColumn))
-		key, live = "sub."+pq.QuoteIdentifier(b.toColumn), append(live, r.live(b.to, "sub", false)...)
+	key, from := "k."+referred, top.Quoted()+" AS k"
+	if b.above.to != nil {
+		from += fmt.Sprintf(" JOIN %s AS sub ON sub.%s = k.%s", to.Quoted(), r.use(to, b.above.from),
+			b.above.toColumn.quoted())
+		key, live = "sub."+referred, append(live, r.live(to, "sub", false)...)
 	}
 	r.shelf.with = fill(categoriesByKey, "{columns}", columns, "{key}", key, "{from}", from, "{live}", and(live))
 	if b.join != nil {
@@ -125,20 +124,17 @@ func (r *reader) categoriesOver(b membership) {
 		r.role("category", b.join.Quoted()+" → "+what)
 		return
 	}
-	r.key = b.key
-	r.shelf.from = r.p(b.key) + " = c.key"
-	r.role("category", b.key.quoted()+" → "+what)
+	r.key = b.key.from
+	r.shelf.from = r.p(r.key) + " = c.key"
+	r.role("category", r.key.quoted()+" → "+what)
 }
 
 // joinCategories chooses products by a join table.
 func (r *reader) joinCategories(b membership) {
-	r.useNamed(b.join, b.toProduct.Column)
-	r.useNamed(b.join, b.toCategory.Column)
-	r.useNamed(r.Products, b.toProduct.ToColumn)
-	r.noteLookup(b.join, b.toCategory.Column)
+	r.noteLookup(b.join, b.key.from)
 	r.shelf.from = fmt.Sprintf("EXISTS (SELECT FROM %s AS j WHERE j.%s = p.%s AND j.%s = c.key%s)", b.join.Quoted(),
-		pq.QuoteIdentifier(b.toProduct.Column), pq.QuoteIdentifier(b.toProduct.ToColumn),
-		pq.QuoteIdentifier(b.toCategory.Column), and(r.live(b.join, "j", false)))
+		r.use(b.join, b.toProduct.from), r.use(r.Products, b.toProduct.toColumn), r.use(b.join, b.key.from),
+		and(r.live(b.join, "j", false)))
 }
 
 // categoriesIn builds the shelf of a column that holds the category itself: each value is the name of a
@@ -185,14 +181,14 @@ func (r *reader) categoryColumns(t *Table) (list, what string) {
 	ord, slug, id := "NULL::int", "NULL::text", "NULL::text"
 	name, which := r.nameOf(t, "k")
 	what = t.Quoted() + "." + which
-	if c, ok := t.find("N", orderWords...); ok && !t.refers(c.Name) {
+	if c, ok := t.find("N", orderWords...); ok && !t.refers(c) {
 		ord, what = "k."+r.use(t, c), what+", in the order of "+c.quoted()
 	}
 	if c, ok := t.find("S", slugWords...); ok {
 		slug = "k." + r.use(t, c) + "::text"
 	}
-	if c, ok := t.column(t.primary); ok {
-		id = "k." + r.use(t, c) + "::text"
+	if t.primary.Name != "" {
+		id = "k." + r.use(t, t.primary) + "::text"
 	}
 	return strings.Join([]string{ord, cut(name, MaxText), slug, id}, ", "), what
 }

@@ -25,8 +25,8 @@ type condition struct {
 // hide collects what a product must meet, and what in that is in doubt.
 func (r *reader) hide() {
 	t := r.Products
-	if c, ok := t.column(r.self); ok {
-		r.shown = append(r.shown, condition{sql: r.p(c) + " IS NULL", fixed: true, column: c})
+	if r.self.Name != "" {
+		r.shown = append(r.shown, condition{sql: r.p(r.self) + " IS NULL", fixed: true, column: r.self})
 	}
 	for _, c := range r.live(t, "p", r.stocked) {
 		r.shown = append(r.shown, c)

@@ -66,7 +66,7 @@ type selected struct{ name, sql string }
 // lookup is a child table that is looked up by one of its columns, for each product that is shown.
 type lookup struct {
 	table  *Table
-	column string
+	column Column
 }
 
 // Unrecognised is the error of a database in which no shop is seen, or a known system whose statement is its owner's

@@ -20,7 +20,7 @@ var (
 func (r *reader) findOwner() {
 	t := r.Products
 	for _, c := range t.Columns {
-		if !ownerColumn(c) || r.ignored(t, c) || c.Name == t.primary {
+		if !ownerColumn(c) || r.ignored(t, c) || c.Name == t.primary.Name {
 			continue
 		}
 		if value, ok := r.store(c); ok {
@@ -106,19 +106,18 @@ func (r *reader) ownedCategory(t *Table) (list []condition) {
 func (r *reader) hideByParents() {
 	t := r.Products
 	for i, k := range t.keys {
-		c, ok := t.column(k.Column)
-		shown := k.To == r.Categories && r.key.Name == c.Name // its conditions are the category's
-		if !ok || k.To == t || shown || !ownerColumn(c) && !has(k.To.Name, parentStems...) {
+		c := k.from
+		shown := k.to == r.Categories && r.key.Name == c.Name // its conditions are the category's
+		if k.to == t || shown || !ownerColumn(c) && !has(k.to.Name, parentStems...) {
 			continue
 		}
 		alias := fmt.Sprintf("up%d", i)
-		conds := r.live(k.To, alias, false)
+		conds := r.live(k.to, alias, false)
 		if and(conds) == "" {
 			continue
 		}
-		r.useNamed(k.To, k.ToColumn)
 		const off = "NOT EXISTS (SELECT FROM %s AS %s WHERE %s.%s = %s AND (true%s) IS NOT TRUE)"
-		sql := fmt.Sprintf(off, k.To.Quoted(), alias, alias, pq.QuoteIdentifier(k.ToColumn), r.p(c), and(conds))
+		sql := fmt.Sprintf(off, k.to.Quoted(), alias, alias, r.use(k.to, k.toColumn), r.p(c), and(conds))
 		r.shown = append(r.shown, condition{column: c, sql: sql})
 	}
 }

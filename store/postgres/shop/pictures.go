@@ -75,7 +75,7 @@ func (r *reader) findPictures() {
 func (r *reader) pictureColumn(t *Table, c Column, alias string) (source, bool) {
 	q := alias + "." + c.quoted()
 	s := source{what: c.quoted(), place: picturePlace(t.bare(c))}
-	if begins(c.Name, notAddress...) && !has(c.Name, "filename") || t.refers(c.Name) {
+	if begins(c.Name, notAddress...) && !has(c.Name, "filename") || t.refers(c) {
 		return s, false
 	}
 	elements := "ARRAY(SELECT left(u.v::text, %d) FROM unnest(" + q + ") WITH ORDINALITY AS u(v, n) " +
@@ -146,7 +146,7 @@ func (r *reader) addresses(path path, t *Table) (s source, ok bool) {
 		return s, false
 	}
 	self := r.self
-	r.self = "" // a picture of a variant is none of the product
+	r.self = Column{} // a picture of a variant is none of the product
 	defer func() { r.self = self }()
 	ok = r.attempt(func() bool {
 		rs := r.rows(path)
@@ -173,8 +173,8 @@ func (r *reader) firstBy(t *Table, alias string) string {
 		}
 		r.use(t, c)
 	}
-	if id, ok := t.column(t.primary); ok {
-		places = append(places, alias+"."+r.use(t, id))
+	if t.primary.Name != "" {
+		places = append(places, alias+"."+r.use(t, t.primary))
 	}
 	if list := append(flags, places...); len(list) > 0 {
 		return strings.Join(list, ", ") + " "

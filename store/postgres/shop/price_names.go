@@ -59,7 +59,7 @@ type tag struct {
 
 // tagOf reads the name of a column that may hold money.
 func tagOf(t *Table, c Column) tag {
-	if c.Class != 'N' && !c.text() || t.refers(c.Name) || c.Name == t.primary {
+	if c.Class != 'N' && !c.text() || t.isKey(c) {
 		return tag{}
 	}
 	g, rest := unitOf(c)

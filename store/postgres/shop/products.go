@@ -51,7 +51,7 @@ func (ts Tables) products(kind string) (*Table, error) {
 
 // productScore says how much a table looks like the one of the products: 0 not at all.
 func (ts Tables) productScore(t *Table, kind string) int {
-	if t.primary == "" || begins(t.Name, elseWords...) {
+	if t.primary.Name == "" || begins(t.Name, elseWords...) {
 		return 0
 	}
 	score := tableScore(t.Name)
@@ -77,7 +77,7 @@ func (ts Tables) productScore(t *Table, kind string) int {
 		score += 5
 	}
 	for _, k := range t.keys { // a row that belongs to a product is none
-		if k.To != t && slices.Contains(productWords, lastWord(k.To.Name)) {
+		if k.to != t && slices.Contains(productWords, lastWord(k.to.Name)) {
 			score -= 80
 		}
 	}
@@ -135,9 +135,8 @@ func (ts Tables) Found() string {
 // findParent finds whether rows of the products table may be variants of another row.
 func (r *reader) findParent() {
 	for _, k := range r.Products.keys {
-		c, ok := r.Products.column(k.Column)
-		if ok && k.To == r.Products && has(k.Column, "parent", "variantof") && !r.ignored(r.Products, c) {
-			r.self = k.Column
+		if k.to == r.Products && has(k.from.Name, "parent", "variantof") && !r.ignored(r.Products, k.from) {
+			r.self = k.from
 		}
 	}
 }

@@ -25,7 +25,7 @@ func (r *reader) findStock() {
 	t := r.Products
 	number, counted := t.find("N", stockNames...)
 	expr, what := "", ""
-	if counted && !t.refers(number.Name) {
+	if counted && !t.refers(number) {
 		expr, what = r.p(number), number.quoted()
 		r.counts(t, number)
 	} else {
