@@ -1,8 +1,6 @@
 package shop
 
-import (
-	"strings"
-)
+import "strings"
 
 // categoryStems are in names of tables of categories, and how much they say.
 var categoryStems = []struct {

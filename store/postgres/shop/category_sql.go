@@ -4,15 +4,11 @@ import (
 	"fmt"
 	"regexp"
 	"strings"
-
-	"github.com/lib/pq"
 )
 
-var (
-	orderWords = strings.Fields(`
-		position displayorder sortorder order sort sortindex orderindex priority rank sequence ordering ord
-		index menuorder`)
-)
+var orderWords = strings.Fields(`
+	position displayorder sortorder order sort sortindex orderindex priority rank sequence ordering ord
+	index menuorder`)
 
 // shelf is how products belong to categories.
 type shelf struct {
@@ -203,11 +199,7 @@ func folded(expr string) string {
 func (r *reader) comparable(key Column, expr string) string {
 	switch {
 	case key.Class == 'E':
-		labels := make([]string, len(key.Labels))
-		for i, l := range key.Labels {
-			labels[i] = pq.QuoteLiteral(l)
-		}
-		return "CASE WHEN " + expr + " IN (" + strings.Join(labels, ", ") + ") THEN " + expr + " END::" + key.Type
+		return "CASE WHEN " + expr + " IN (" + literals(key.Labels) + ") THEN " + expr + " END::" + key.Type
 	case key.Base == "text":
 		return expr
 	case key.Base == "varchar" || key.Base == "bpchar": // without a length, or char(n) would cut

@@ -74,16 +74,22 @@ func (r *reader) hides(t *Table, c Column, alias string, stocked bool) (cond con
 		return numbers(c, q, n, shown)
 	case c.Class == 'D':
 		return dates(c, n, q)
-	case c.Class == 'E' && (shown || tellsBoth(c, n)):
-		return labels(c, q), true
-	case c.text() && shown:
-		return texts(q, hiddenWords, slices.Concat(liveWords, soldOutWords)), true
+	case c.Class == 'E' && (shown || tellsBoth(c, n)), c.text() && shown:
+		return status(c, q), true
 	case t == r.Products && maybeStatus(c, n):
 		return weak(c, q), true
 	case c.text() && is(n, hiddenFlags...):
 		return texts(q, yesWords, []string{"no", "n", "false", "f", "0", "off", ""}), true
 	}
 	return condition{}, false
+}
+
+// status is the condition on a text or an enum that is a status.
+func status(c Column, q string) condition {
+	if c.Class == 'E' {
+		return labels(c, q)
+	}
+	return texts(q, hiddenWords, slices.Concat(liveWords, soldOutWords))
 }
 
 // maybeStatus reports whether a text or an enum may be a status, by the last word of its name.
@@ -99,12 +105,7 @@ func maybeStatus(c Column, n string) bool {
 // weak is the condition on what may be a status: its words hide as those of a status do, NULL does not, and is in doubt
 // beside other values.
 func weak(c Column, q string) condition {
-	cond := condition{}
-	if c.Class == 'E' {
-		cond = labels(c, q)
-	} else {
-		cond = texts(q, hiddenWords, slices.Concat(liveWords, soldOutWords))
-	}
+	cond := status(c, q)
 	cond.weak, cond.odd = true, true
 	if cond.sql != "" {
 		cond.sql = "(" + q + " IS NULL OR " + cond.sql + ")"
@@ -224,12 +225,17 @@ func labels(c Column, q string) condition {
 
 // texts is the condition that a text is none of the words that hide; live are those that are understood to show.
 func texts(q string, hidden, live []string) condition {
-	list := make([]string, len(hidden))
-	for i, w := range hidden {
-		list[i] = pq.QuoteLiteral(w)
-	}
-	return condition{sql: wordSQL(q) + " NOT IN (" + strings.Join(list, ", ") + ")", fixed: true, odd: true, live: live,
+	return condition{sql: wordSQL(q) + " NOT IN (" + literals(hidden) + ")", fixed: true, odd: true, live: live,
 		says: q + " is not " + examples(hidden) + " words that hide"}
+}
+
+// literals are texts as SQL, with commas between them.
+func literals(texts []string) string {
+	list := make([]string, len(texts))
+	for i, text := range texts {
+		list[i] = pq.QuoteLiteral(text)
+	}
+	return strings.Join(list, ", ")
 }
 
 // word is a status word without what spelling habits differ in.

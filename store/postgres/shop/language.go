@@ -32,17 +32,17 @@ func (r *reader) findLanguage() {
 		if r.ignored(t, c) {
 			continue
 		}
-		switch {
-		case isLocale(c) && r.set.LangSet:
-			r.shown = append(r.shown, condition{sql: "(" + r.spoken(r.p(c)) + ")", fixed: true, column: c})
+		if isLocale(c) {
+			if r.set.LangSet {
+				r.shown = append(r.shown, condition{sql: "(" + r.spoken(r.p(c)) + ")", fixed: true, column: c})
+			}
 			r.doubtLanguage(t, c, r.p(c)+"::text")
-		case isLocale(c):
-			r.doubtLanguage(t, c, r.p(c)+"::text")
-		case isCurrency(c) && r.set.CurrencySet:
-			sql := upper(r.p(c)) + " = " + pq.QuoteLiteral(r.set.Currency)
-			r.shown = append(r.shown, condition{sql: sql, fixed: c.Class != 'E', column: c})
-			r.doubtCurrency(t, c, upper(r.p(c)))
-		case isCurrency(c):
+		}
+		if isCurrency(c) {
+			if r.set.CurrencySet {
+				sql := upper(r.p(c)) + " = " + pq.QuoteLiteral(r.set.Currency)
+				r.shown = append(r.shown, condition{sql: sql, fixed: c.Class != 'E', column: c})
+			}
 			r.doubtCurrency(t, c, upper(r.p(c)))
 		}
 	}

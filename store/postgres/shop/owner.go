@@ -23,13 +23,12 @@ func (r *reader) findOwner() {
 		if !ownerColumn(c) || r.ignored(t, c) || c.Name == t.primary.Name {
 			continue
 		}
-		if value, ok := r.store(c); ok {
+		value, chosen := r.store(c)
+		if chosen {
 			r.shown = append(r.shown, condition{sql: r.p(c) + " = " + pq.QuoteLiteral(value), fixed: true, column: c})
 			r.role("store", c.quoted()+" = "+value)
-			r.doubt(doubt{kind: aboutStore, label: c.Name, table: t, value: r.p(c) + "::text", answered: true})
-			continue
 		}
-		r.doubt(doubt{kind: aboutStore, label: c.Name, table: t, value: r.p(c) + "::text"})
+		r.doubt(doubt{kind: aboutStore, label: c.Name, table: t, value: r.p(c) + "::text", answered: chosen})
 	}
 	for _, c := range t.Columns {
 		if begins(c.Name, sellerWords...) && c.Class != 'B' && !r.ignored(t, c) {

@@ -188,7 +188,7 @@ func (r *reader) saleConditions(t *Table, alias string) string {
 func (r *reader) findPrice() {
 	m, own := r.price(r.Products, "p", false)
 	if v, s, ok := r.variants(); ok && (!own || m.minor == v.minor && m.whole == v.whole) {
-		where, before := s.where, orNull(m.old)
+		where, before := s.where, cmp.Or(m.old, "NULL::numeric")
 		if own {
 			full := number("p."+m.main.quoted(), m.main)
 			where = "(" + full + " IS NULL OR " + full + " = 0) AND " + where
@@ -219,7 +219,7 @@ func lowest(v money, s rows, where string) string {
     WHERE %s AND %s IS NOT NULL
     ORDER BY 1 LIMIT 1
 ) AS v ON true`
-	return fmt.Sprintf(join, price, orNull(v.old), s.extra, s.sql, where, price)
+	return fmt.Sprintf(join, price, cmp.Or(v.old, "NULL::numeric"), s.extra, s.sql, where, price)
 }
 
 // askAboutPrice asks what no row can tell.
@@ -260,13 +260,6 @@ func numeric(price, number string) string {
 		return number
 	}
 	return price
-}
-
-func orNull(expr string) string {
-	if expr == "" {
-		return "NULL::numeric"
-	}
-	return expr
 }
 
 // typed keeps a whole number one, so that a statement of its own is still asked for its unit; all else is text, exact.

@@ -1,6 +1,7 @@
 package shop
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 )
@@ -38,7 +39,7 @@ func (r *reader) findStock() {
 		if gone := soldOut(c, t.flag(c), expr != ""); gone != "" {
 			r.use(t, c)
 			r.counts(t, c)
-			expr = fmt.Sprintf("CASE WHEN %s THEN 0%s END", gone, orElse(expr))
+			expr = fmt.Sprintf("CASE WHEN %s THEN 0 ELSE %s END", gone, cmp.Or(expr, "NULL"))
 			what = strings.TrimPrefix(what+", "+c.quoted(), ", ")
 		}
 	}
@@ -59,16 +60,9 @@ func soldOut(c Column, n string, counted bool) string {
 	case c.Class == 'B' && is(n, outStockFlags...):
 		return q
 	case (c.text() || c.Class == 'E') && is(n, inStockFlags...):
-		return wordSQL(q) + " IN ('" + strings.Join(goneWords, "', '") + "')"
+		return wordSQL(q) + " IN (" + literals(goneWords) + ")"
 	}
 	return ""
-}
-
-func orElse(expr string) string {
-	if expr == "" {
-		return ""
-	}
-	return " ELSE " + expr
 }
 
 // stockOfVariants is the sum of what the live variants have.
