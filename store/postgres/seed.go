@@ -60,7 +60,7 @@ func (db *DB) Seed(ctx context.Context, n int, sample store.Catalogue, progress 
 	})
 }
 
-func refuseSeed(sentence string) error { return &store.Error{Class: store.Other, Sentence: sentence} }
+func refuseSeed(sentence string) error { return said(store.Other, sentence) }
 
 // seeding is one Seed under way on one connection.
 type seeding struct {
@@ -133,13 +133,12 @@ func ours(tables []*shop.Table) (products, categories *shop.Table, ok bool) {
 }
 
 func (s *seeding) onlyOurCategories(ctx context.Context) error {
-	var foreign sql.NullString
-	err := s.conn.QueryRowxContext(ctx, "SELECT min(name) FROM "+s.categories.Quoted()+" WHERE NOT name = ANY($1)",
-		pq.Array(s.names())).Scan(&foreign)
+	foreign, err := exists(ctx, s.conn, "look at the categories",
+		"SELECT FROM "+s.categories.Quoted()+" WHERE NOT name = ANY($1)", pq.Array(s.names()))
 	if err != nil {
-		return fmt.Errorf("look at the categories: %w", err)
+		return err
 	}
-	if foreign.Valid {
+	if foreign {
 		return refuseSeed(fmt.Sprintf("%s holds categories that seed has not made: it fills only empty tables, or those "+
 			"that it filled itself", s.categories.Quoted()))
 	}
