@@ -1,5 +1,6 @@
-// Package store has the nouns of a shop's data: what a refresh reads ([Catalogue]), what it may fail of ([Error] and its [Class]), what is
-// known of the database ([Health]), and text that is never shown ([Secret]). It knows no database; store/postgres and store/demo do.
+// Package store has the nouns of a shop's data: what a refresh reads ([Catalogue]), what it may fail of ([Error] and
+// its [Class]), what is known of the database ([Health]), and text that is never shown ([Secret]). It knows no
+// database; store/postgres and store/demo do.
 package store
 
 import (
@@ -17,8 +18,8 @@ type Catalogue struct {
 	Order string `json:"order,omitempty"`
 	// Seen are the values that columns in doubt have on this page, by column: another value on a later page is a question.
 	Seen map[string][]string `json:"seen,omitempty"`
-	// Warnings are sentences for the owner about names in CATEGORIES that nothing has, or that are spelt otherwise; Notices what else is
-	// worth knowing of the rows.
+	// Warnings are sentences for the owner about names in CATEGORIES that nothing has, or that are spelt otherwise;
+	// Notices what else is worth knowing of the rows.
 	Warnings []string `json:"warnings,omitempty"`
 	Notices  []string `json:"notices,omitempty"`
 	// ReadAt is when the query was sent, UTC: the page's data is at least as new as this.
@@ -102,7 +103,8 @@ const (
 type Source struct {
 	// Database is the identity of the database: engine, hosts, database name, schema name.
 	Database string `json:"database"`
-	// Settings covers what may rightly change the page at one stroke: schema kind, query file, CATEGORIES, PRODUCTS_PER_CATEGORY.
+	// Settings covers what may rightly change the page at one stroke: schema kind, query file, CATEGORIES,
+	// PRODUCTS_PER_CATEGORY.
 	Settings string `json:"settings"`
 }
 

@@ -58,11 +58,12 @@ func (db *DB) explain(ctx context.Context, ph phase, err error) *store.Error {
 		return said(store.Shutdown, sentenceShutdown)
 	case unconnected:
 		return db.explainConnect(connecting)
-	case ph == phaseAcquire && isTimeout(err) && db.dial.opening.Load() > 0: // what it waited for is a connection in the making
+	case ph == phaseAcquire && isTimeout(err) && db.dial.opening.Load() > 0: // it waited for one in the making
 		return db.unanswered(db.opt.AcquireTimeout)
 	case ph == phaseAcquire && isTimeout(err):
-		return said(store.AcquireTimeout, fmt.Sprintf("timed out waiting for a free database connection; all %d of the "+
-			"pool were in use (DATABASE_POOL_MAX=%d, DATABASE_ACQUIRE_TIMEOUT=%d)", db.opt.PoolMax, db.opt.PoolMax, db.opt.AcquireTimeout.Milliseconds()))
+		return said(store.AcquireTimeout, fmt.Sprintf("timed out waiting for a free database connection; "+
+			"all %[1]d of the pool were in use (DATABASE_POOL_MAX=%[1]d, DATABASE_ACQUIRE_TIMEOUT=%[2]d)",
+			db.opt.PoolMax, db.opt.AcquireTimeout.Milliseconds()))
 	case is[*limitError](err):
 		return said(store.QueryTimeout, fmt.Sprintf("the query took longer than %s (DATABASE_QUERY_TIMEOUT=%d)",
 			db.opt.QueryTimeout, db.opt.QueryTimeout.Milliseconds()))
@@ -105,7 +106,8 @@ func (db *DB) explainConnect(e *connectError) *store.Error {
 
 // unanswered is the error of a connect that had no answer for so long.
 func (db *DB) unanswered(took time.Duration) *store.Error {
-	return said(store.ConnectTimeout, fmt.Sprintf("the database did not answer within %s (DATABASE_CONNECTION_TIMEOUT=%d). "+
+	return said(store.ConnectTimeout, fmt.Sprintf("the database did not answer within %s "+
+		"(DATABASE_CONNECTION_TIMEOUT=%d). "+
 		"Is the address in DATABASE_URL right, and does a firewall let this machine through?",
 		took.Round(100*time.Millisecond), db.opt.ConnectTimeout.Milliseconds()))
 }

@@ -161,8 +161,7 @@ func TestListenLetsGo(t *testing.T) {
 		}
 	}
 	e := mustFail(t, store.TooManyConnections, 0, func() error {
-		_, err := ask(t.Context(), db, "SELECT "+
-			"'x'")
+		_, err := ask(t.Context(), db, "SELECT 'x'")
 		return err
 	})
 	if !strings.Contains(e.Sentence, "max_connections") {
@@ -185,8 +184,7 @@ func TestListenThroughPgBouncer(t *testing.T) {
 			changed := listening(t, db)
 			untilListener(t, db, want)
 			told := slices.ContainsFunc(db.Notices(), func(n string) bool {
-				return strings.Contains(n, "a pooler in "+
-					"transaction or statement mode")
+				return strings.Contains(n, "a pooler in transaction or statement mode")
 			})
 			if told != (want == store.ListenerDown) {
 				t.Errorf("notices: %v", db.Notices())

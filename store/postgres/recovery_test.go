@@ -136,8 +136,7 @@ func TestServerComesBack(t *testing.T) {
 	mustWork(t, db, 10*time.Second)
 	pg.Stop(t)
 	mustFail(t, store.ConnectRefused, time.Second, func() error {
-		_, err := ask(t.Context(), db, "SELECT "+
-			"'x'")
+		_, err := ask(t.Context(), db, "SELECT 'x'")
 		return err
 	})
 	pg.Start(t)

@@ -189,7 +189,8 @@ func (s *seeding) batch(ctx context.Context, upTo int) error {
 	if err := s.prepare(ctx, tx); err != nil {
 		return err
 	}
-	if _, err := tx.ExecContext(ctx, strings.ReplaceAll(seedSQL, "{products}", s.products.Quoted()), s.done+1, upTo, s.samples()); err != nil {
+	insert := strings.ReplaceAll(seedSQL, "{products}", s.products.Quoted())
+	if _, err := tx.ExecContext(ctx, insert, s.done+1, upTo, s.samples()); err != nil {
 		return fmt.Errorf("insert rows %d to %d: %w", s.done+1, upTo, err)
 	}
 	if _, err := tx.ExecContext(ctx, "SELECT setval(pg_get_serial_sequence($1, 'id'), $2)", s.products.Quoted(),

@@ -189,8 +189,7 @@ func lenientUnescape(s string) (decoded string, odd bool) {
 func unescape(s string) (string, error) {
 	v, err := url.PathUnescape(s)
 	if err != nil || strings.ContainsRune(v, 0) || !utf8.ValidString(v) {
-		return "", errors.New("DATABASE_URL: the database name is not properly percent-encoded: " +
-			"a % itself is written %25")
+		return "", errors.New("DATABASE_URL: the database name is not properly percent-encoded: a % itself is written %25")
 	}
 	return v, nil
 }

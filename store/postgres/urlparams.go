@@ -23,15 +23,15 @@ var together = []string{"host", "hostaddr", "port", "ssl", "sslmode", "sslaccept
 var quiet = []string{
 	"pgbouncer",            // every query works behind PgBouncer
 	"statement_cache_size", // nothing is prepared
-	"single_use_connections", "directConnection", "uselibpqcompat", "gssencmode", "sslcompression", "keepalives", "keepalives_idle",
-	"keepalives_interval", "keepalives_count", "tcp_user_timeout", "fallback_application_name", "max_connection_lifetime",
-	"max_idle_connection_lifetime", "client_encoding", "charset", "sslsni", "supa", "workaround",
+	"single_use_connections", "directConnection", "uselibpqcompat", "gssencmode", "sslcompression", "keepalives",
+	"keepalives_idle", "keepalives_interval", "keepalives_count", "tcp_user_timeout", "fallback_application_name",
+	"max_connection_lifetime", "max_idle_connection_lifetime", "client_encoding", "charset", "sslsni", "supa",
+	"workaround",
 }
 
 // ignored parameters are known, and cannot be honoured; the text says why, or what to do instead.
 var ignored = map[string]string{
-	"options": "start-up parameters are not sent, since connection poolers refuse them; " +
-		"set them with ALTER ROLE … SET",
+	"options":                             "start-up parameters are not sent, since connection poolers refuse them; set them with ALTER ROLE … SET",
 	"search_path":                         "give the schema as schema=",
 	"currentSchema":                       "give the schema as schema=",
 	"statement_timeout":                   "set it with ALTER ROLE … SET, or use DATABASE_QUERY_TIMEOUT",
@@ -102,14 +102,14 @@ func (t *target) readParameter(key, value string) (err error) {
 		t.tls.negotiation, err = oneOf(key, value, pq.SSLNegotiationPostgres, pq.SSLNegotiationDirect)
 	case "target_session_attrs":
 		t.session, err = oneOf(key, value, pq.TargetSessionAttrsAny, pq.TargetSessionAttrsReadWrite,
-			pq.TargetSessionAttrsReadOnly,
-			pq.TargetSessionAttrsPrimary, pq.TargetSessionAttrsStandby, pq.TargetSessionAttrsPreferStandby)
+			pq.TargetSessionAttrsReadOnly, pq.TargetSessionAttrsPrimary, pq.TargetSessionAttrsStandby,
+			pq.TargetSessionAttrsPreferStandby)
 	case "load_balance_hosts":
 		t.shuffle = value == "random"
 	case "channel_binding":
 		if value == "require" {
-			t.notice("channel_binding=require is not supported and has no " +
-				"effect; use sslmode=verify-full to be sure of the server")
+			t.notice("channel_binding=require is not supported and has no effect; " +
+				"use sslmode=verify-full to be sure of the server")
 		}
 	default:
 		t.readOther(key)
@@ -170,8 +170,8 @@ func oneOf[T ~string](key, value string, allowed ...T) (T, error) {
 	for i, a := range allowed {
 		names[i] = string(a)
 	}
-	return "", fmt.Errorf("DATABASE_URL: %s is %q, but must be one of %s", key, cutText(value, 20), strings.Join(names,
-		", "))
+	return "", fmt.Errorf("DATABASE_URL: %s is %q, but must be one of %s", key, cutText(value, 20),
+		strings.Join(names, ", "))
 }
 
 // readHosts lets host=, hostaddr= and port= replace what stands before the path, as libpq and Prisma do

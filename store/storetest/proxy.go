@@ -236,7 +236,8 @@ func (w *Wire) BlackHole(t testing.TB) (heal func()) {
 		}
 	}
 	silent := 0
-	for range 16 { // one for the waiting accept, the others until the kernel's queue is full: twice, since a busy machine is slow once
+	// One for the waiting accept, the others until the kernel's queue is full: twice, since a busy machine is slow once.
+	for range 16 {
 		c, err := net.DialTimeout("tcp", w.Addr(), 150*time.Millisecond)
 		if err != nil {
 			if silent++; silent < 2 {

@@ -127,7 +127,8 @@ func (pg *PG) run() error {
 
 // wait returns when the server answers on its socket, or when it has died.
 func (pg *PG) wait() error {
-	db, err := sql.Open("postgres", fmt.Sprintf("host=%s port=%d user=%s dbname=postgres sslmode=disable connect_timeout=2", pg.Dir, pg.Port, Superuser))
+	db, err := sql.Open("postgres", fmt.Sprintf("host=%s port=%d user=%s dbname=postgres sslmode=disable "+
+		"connect_timeout=2", pg.Dir, pg.Port, Superuser))
 	if err != nil {
 		return err
 	}

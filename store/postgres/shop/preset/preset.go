@@ -40,8 +40,8 @@ var known = []struct {
 	{"Payload e-commerce", []string{"payload_migrations", "products"}, payload, ""},
 	{"Vendure", []string{"collection_product_variants_product_variant"}, "",
 		`product and product_variant say what is shown (enabled, "deletedAt"), product_translation the name and slug, ` +
-			"product_variant_price the price by channel and currency in the currency's smallest unit, product_channels_channel " +
-			`the channel, collection ("isPrivate", position), collection_translation and ` +
+			"product_variant_price the price by channel and currency in the currency's smallest unit, " +
+			`product_channels_channel the channel, collection ("isPrivate", position), collection_translation and ` +
 			`collection_product_variants_product_variant the categories, asset the pictures (product."featuredAssetId")`},
 	{"Spree", []string{"spree_products", "spree_prices"}, "",
 		"spree_products says what is shown (status, available_on, discontinue_on, deleted_at), spree_products_stores or " +
@@ -49,8 +49,8 @@ var known = []struct {
 			"spree_variants, spree_taxons and spree_products_taxons the categories, spree_assets the pictures"},
 	{"Solidus", []string{"spree_products", "spree_prices"}, "",
 		"spree_products says what is shown (available_on, discontinue_on, deleted_at), spree_prices the price by currency " +
-			"and country (amount, deleted_at) of each of spree_variants, spree_taxons and spree_products_taxons the categories, " +
-			"spree_assets the pictures"},
+			"and country (amount, deleted_at) of each of spree_variants, " +
+			"spree_taxons and spree_products_taxons the categories, spree_assets the pictures"},
 }
 
 //go:embed medusa.sql
@@ -110,12 +110,12 @@ func (s System) told() System {
 		s.Statement = strings.ReplaceAll(s.Statement, "public.", pq.QuoteIdentifier(s.Schema)+".")
 	}
 	if s.Statement == "" {
-		s.Sentence = this + ": " + s.Sentence + "; write a SELECT of your own over them, with the columns category, id, name, " +
-			"slug and price, and name its file in CATALOG_QUERY_FILE"
+		s.Sentence = this + ": " + s.Sentence + "; write a SELECT of your own over them, " +
+			"with the columns category, id, name, slug and price, and name its file in CATALOG_QUERY_FILE"
 	} else {
 		s.Sentence = this + ": which channel, currency and language the homepage shows is for you to decide; " +
-			"`vitrine init --query FILE` writes a statement that begins with what there is to decide; read it, then name its file " +
-			"in CATALOG_QUERY_FILE"
+			"`vitrine init --query FILE` writes a statement that begins with what there is to decide; " +
+			"read it, then name its file in CATALOG_QUERY_FILE"
 	}
 	return s
 }

@@ -64,8 +64,10 @@ var shops = []struct {
 		"Cups | cups | 2 | 4 | Bowl | bowl | 1500 | 5 | {/api/media/file/2.png}",
 		"Cups | cups | 2 | 5 | Saucer | saucer |  | 4 | {}",
 		"Tea | tea | 1 | 2 | Sencha | sencha | 1900 | 0 | {}",
-		"Tea | tea | 1 | 1 | Oolong | oolong | 2011 | 3 | {/api/media/file/3.png,/api/media/file/4.png,/api/media/file/2.png}",
-		"Tea | tea-2 | 4 | 1 | Oolong | oolong | 2011 | 3 | {/api/media/file/3.png,/api/media/file/4.png,/api/media/file/2.png}",
+		"Tea | tea | 1 | 1 | Oolong | oolong | 2011 | 3 | " +
+			"{/api/media/file/3.png,/api/media/file/4.png,/api/media/file/2.png}",
+		"Tea | tea-2 | 4 | 1 | Oolong | oolong | 2011 | 3 | " +
+			"{/api/media/file/3.png,/api/media/file/4.png,/api/media/file/2.png}",
 		"More |  |  | 6 | Loose | loose | 700 | 1 | {}",
 	}, []string{"Cups"}, 3, []string{
 		"Cups | cups | 2 | 7 | Jug | jug | 2500 |  | {}",
