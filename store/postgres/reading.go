@@ -24,8 +24,7 @@ const readingAge = 10 * time.Minute
 // reading is how the shop was read last.
 type reading struct {
 	mu      sync.Mutex
-	known   bool
-	at      time.Time
+	at      time.Time // zero where it does not count any more, or there is none
 	mapping shop.Mapping
 	indexes []shop.Index
 }
@@ -34,13 +33,13 @@ type reading struct {
 func (k *reading) get() (shop.Mapping, []shop.Index, bool) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	return k.mapping, k.indexes, k.known && time.Since(k.at) < readingAge
+	return k.mapping, k.indexes, time.Since(k.at) < readingAge
 }
 
 func (k *reading) set(m shop.Mapping, indexes []shop.Index) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	k.mapping, k.indexes, k.known, k.at = m, indexes, true, time.Now()
+	k.mapping, k.indexes, k.at = m, indexes, time.Now()
 }
 
 // stale makes the next refresh look at the catalogue again; what is known stays for sentences.

@@ -31,7 +31,8 @@ var quiet = []string{
 
 // ignored parameters are known, and cannot be honoured; the text says why, or what to do instead.
 var ignored = map[string]string{
-	"options":                             "start-up parameters are not sent, since connection poolers refuse them; set them with ALTER ROLE … SET",
+	"options": "start-up parameters are not sent, since connection poolers refuse them; " +
+		"set them with ALTER ROLE … SET",
 	"search_path":                         "give the schema as schema=",
 	"currentSchema":                       "give the schema as schema=",
 	"statement_timeout":                   "set it with ALTER ROLE … SET, or use DATABASE_QUERY_TIMEOUT",

@@ -2,7 +2,6 @@ package storetest
 
 import (
 	"fmt"
-	"path/filepath"
 	"testing"
 	"time"
 )
@@ -11,27 +10,14 @@ import (
 // test's own. pg itself should be, too.
 func (pg *PG) Standby(t testing.TB) *PG {
 	t.Helper()
-	dir, err := tempDir("vitrine-pg-")
-	if err != nil {
-		t.Fatal(err)
-	}
-	standby := &PG{Dir: dir}
-	if standby.reap, err = newReaper(dir); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		standby.Kill(t)
-		standby.reap.close()
+	standby := private(t, func(path string) error {
+		out, err := command("pg_basebackup", "-D", path, "-R", "--checkpoint=fast", "--no-sync",
+			"-h", pg.Dir, "-p", fmt.Sprint(pg.Port), "-U", Superuser).CombinedOutput()
+		if err != nil {
+			return fmt.Errorf("pg_basebackup: %w: %s", err, out)
+		}
+		return nil
 	})
-	out, err := command("pg_basebackup", "-D", filepath.Join(dir, "data"), "-R", "--checkpoint=fast", "--no-sync",
-		"-h", pg.Dir, "-p", fmt.Sprint(pg.Port), "-U", Superuser).CombinedOutput()
-	if err != nil {
-		t.Fatalf("pg_basebackup: %v: %s", err, out)
-	}
-	if standby.Port, err = freePort(); err != nil {
-		t.Fatal(err)
-	}
-	standby.Start(t)
 	standby.CatchUp(t, pg)
 	return standby
 }
