@@ -160,10 +160,7 @@ func TestListenLetsGo(t *testing.T) {
 			break
 		}
 	}
-	e := mustFail(t, store.TooManyConnections, 0, func() error {
-		_, err := ask(t.Context(), db, "SELECT 'x'")
-		return err
-	})
+	e := failAsking(t.Context(), t, db, "SELECT 'x'", store.TooManyConnections, 0)
 	if !strings.Contains(e.Sentence, "max_connections") {
 		t.Errorf("%q", e.Sentence)
 	}
