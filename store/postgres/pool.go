@@ -16,6 +16,7 @@ import (
 	"github.com/jmoiron/sqlx"
 
 	"vitrine/store"
+	"vitrine/store/postgres/shop"
 )
 
 // Options say which database to read and how. Zero durations and sizes mean the defaults.
@@ -29,26 +30,16 @@ type Options struct {
 	// ConnectTimeout bounds making one connection, AcquireTimeout getting one from the pool (the making included),
 	// QueryTimeout one operation on it; operations slower than SlowQuery are logged.
 	ConnectTimeout, AcquireTimeout, QueryTimeout, SlowQuery time.Duration
-	// Explicit names the variables that were set: DATABASE_* beat the URL's parameters, which beat the defaults;
-	// SITE_LANG and CURRENCY say which products are this page's.
+	// Explicit names the variables that were set: DATABASE_* beat the URL's parameters, which beat the defaults.
 	Explicit map[string]bool
 	// Categories are the shelves asked for by name, in page order; none means that the database decides.
 	Categories []string
 	// PerCategory is how many products a category shows.
 	PerCategory int
-	// Schema is CATALOG_SCHEMA: auto, vitrine, prisma or custom; "" is auto.
-	Schema string
 	// QueryFile is CATALOG_QUERY_FILE, the shop's own SELECT.
 	QueryFile string
-	// PriceUnit says what an integer price column holds: "", major or minor. Store, Discount and Ignore are
-	// CATALOG_STORE, CATALOG_DISCOUNT ("", percent, amount or ignore) and CATALOG_IGNORE; Lang and Currency are the
-	// page's.
-	PriceUnit, Store, Discount string
-	Ignore                     []string
-	Lang, Currency             string
-	// CurrencyDigits is the number of decimals of the currency.
-	CurrencyDigits int
-	Log            *slog.Logger
+	shop.Settings
+	Log *slog.Logger
 }
 
 // DB is a small pool of connections to one database, and what is known of its health. Its methods may be called

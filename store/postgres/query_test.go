@@ -25,7 +25,8 @@ import (
 // openShop opens a DATABASE_URL with 8 products a category and a currency of two digits, unless change says otherwise.
 func openShop(t testing.TB, url string, change ...func(*Options)) *DB {
 	t.Helper()
-	o := Options{URL: store.Secret(url), PerCategory: 8, CurrencyDigits: 2, Log: slog.New(slog.DiscardHandler)}
+	o := Options{URL: store.Secret(url), PerCategory: 8, Log: slog.New(slog.DiscardHandler)}
+	o.CurrencyDigits = 2
 	for _, c := range change {
 		c(&o)
 	}

@@ -70,7 +70,7 @@ func (db *DB) look(ctx context.Context, c *sqlx.Conn) (shop.Mapping, []shop.Inde
 	if system, ok := known(tables); ok {
 		err = &shop.Unrecognised{Sentence: system.Sentence, Statement: system.Statement}
 	} else {
-		m, err = shop.Read(tables, db.answers())
+		m, err = shop.Read(tables, db.opt.Settings)
 	}
 	if err != nil {
 		return shop.Mapping{}, nil, db.explainShop(ctx, c, err)
@@ -132,14 +132,6 @@ func known(tables shop.Tables) (preset.System, bool) {
 		}
 	}
 	return preset.Recognise(list)
-}
-
-// answers are the owner's settings that decide how a shop is read.
-func (db *DB) answers() shop.Settings {
-	o := db.opt
-	return shop.Settings{Kind: o.Schema, PriceUnit: o.PriceUnit, Store: o.Store, Discount: o.Discount, Ignore: o.Ignore,
-		Lang: o.Lang, Currency: o.Currency, Digits: o.CurrencyDigits,
-		LangSet: o.Explicit["SITE_LANG"], CurrencySet: o.Explicit["CURRENCY"]}
 }
 
 // bigTable is the number of products from which a missing index is worth a notice: below, a scan takes no time that

@@ -227,7 +227,7 @@ func (r *reader) askAboutPrice(m money) {
 	if m.question != "" {
 		r.Questions = append(r.Questions, m.question)
 	}
-	if m.whole && r.set.PriceUnit == "" && r.set.Digits > 0 {
+	if m.whole && r.set.PriceUnit == "" && r.set.CurrencyDigits > 0 {
 		r.ask("the price column %s of %s holds whole numbers, which may be cents or whole units; "+
 			"set PRICE_UNIT=minor (1999 is 19.99) or PRICE_UNIT=major (1999 is 1999.00)",
 			m.main.quoted(), m.table.Quoted())

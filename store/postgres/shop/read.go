@@ -21,7 +21,7 @@ type reader struct {
 
 // Read finds the shop among the tables. The error is an *Unrecognised or a *Denied.
 func Read(ts Tables, set Settings) (Mapping, error) {
-	t, err := ts.products(set.Kind)
+	t, err := ts.products(set.Schema)
 	if err != nil {
 		return Mapping{}, err
 	}
