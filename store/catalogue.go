@@ -14,7 +14,7 @@ type Catalogue struct {
 	Categories []Category `json:"categories"`
 	// Skipped lists the rows that cannot be understood (no name, no slug, a price that is no number), in query order.
 	Skipped []Skipped `json:"skipped,omitempty"`
-	// Order says what a category's products are ordered by: one of the Order constants, "" where it is not known.
+	// Order says what a category's products are ordered by: sales, rating, newest or id; "" where it is not known.
 	Order string `json:"order,omitempty"`
 	// Seen are the values that columns in doubt have on this page, by column: another value on a later page is a question.
 	Seen map[string][]string `json:"seen,omitempty"`
@@ -41,14 +41,6 @@ func (c Catalogue) Products() int {
 	}
 	return n
 }
-
-// Orders of a category's products.
-const (
-	OrderSales  = "sales"
-	OrderRating = "rating"
-	OrderNewest = "newest"
-	OrderID     = "id"
-)
 
 // Category is one shelf of the homepage. A category that was asked for by name and has no products stays, empty.
 type Category struct {
