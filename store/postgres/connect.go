@@ -126,7 +126,8 @@ func (c *connector) tryHosts(ctx context.Context) (driver.Conn, []error) {
 	left := len(hosts) * len(rounds)
 	for _, session := range rounds {
 		for _, h := range hosts {
-			share, cancel := shareOf(ctx, left)
+			deadline, _ := ctx.Deadline()
+			share, cancel := context.WithTimeout(ctx, time.Until(deadline)/time.Duration(left))
 			conn, err := c.tryModes(share, h, session, c.target.appName)
 			cancel()
 			if err == nil {
@@ -139,16 +140,13 @@ func (c *connector) tryHosts(ctx context.Context) (driver.Conn, []error) {
 	return nil, errs
 }
 
-// shareOf gives ctx's remaining time divided by n.
-func shareOf(ctx context.Context, n int) (context.Context, context.CancelFunc) {
-	deadline, _ := ctx.Deadline()
-	return context.WithTimeout(ctx, time.Until(deadline)/time.Duration(n))
-}
-
 // tryModes connects to one host, under the name app, in the first TLS mode that both sides like.
 func (c *connector) tryModes(ctx context.Context, h host, session pq.TargetSessionAttrs,
 	app string) (driver.Conn, error) {
-	modes := c.target.modesOf(h)
+	modes := c.target.tls.modes
+	if h.isSocket() {
+		modes = []pq.SSLMode{pq.SSLModeDisable}
+	}
 	var err error
 	for i, mode := range modes {
 		var conn driver.Conn
@@ -160,14 +158,6 @@ func (c *connector) tryModes(ctx context.Context, h host, session pq.TargetSessi
 		}
 	}
 	return nil, fmt.Errorf("connect to %s: %w", h, err)
-}
-
-// modesOf are the TLS modes to try with a host, in order.
-func (t *target) modesOf(h host) []pq.SSLMode {
-	if h.isSocket() {
-		return []pq.SSLMode{pq.SSLModeDisable}
-	}
-	return t.tls.modes
 }
 
 // otherMode tells whether an error is a reason to try the next TLS mode: only where the mode itself may be at fault.

@@ -140,7 +140,8 @@ func TestAnswerBudget(t *testing.T) {
 	o := short(pg.AdminURL())
 	o.QueryTimeout = 30 * time.Second
 	db := open(t, o)
-	e := failAsking(t.Context(), t, db, "SELECT string_agg(repeat('x', 8000000), '') FROM generate_series(1, 9)", store.Other, 0)
+	const long = "SELECT string_agg(repeat('x', 8000000), '') FROM generate_series(1, 9)"
+	e := failAsking(t.Context(), t, db, long, store.Other, 0)
 	if !strings.Contains(e.Sentence, "larger than 64 MB") {
 		t.Error(e)
 	}

@@ -67,7 +67,7 @@ func (db *DB) look(ctx context.Context, c *sqlx.Conn) (shop.Mapping, []shop.Inde
 		return shop.Mapping{}, nil, err
 	}
 	var m shop.Mapping
-	if system, ok := known(tables); ok {
+	if system, ok := db.known(tables); ok {
 		err = &shop.Unrecognised{Sentence: system.Sentence, Statement: system.Statement}
 	} else {
 		m, err = shop.Read(tables, db.opt.Settings)
@@ -120,18 +120,16 @@ func (db *DB) hidden(ctx context.Context, c *sqlx.Conn) error {
 }
 
 // known reports whether the tables are those of a known shop system.
-func known(tables shop.Tables) (preset.System, bool) {
-	var list []preset.Table
+func (db *DB) known(tables shop.Tables) (preset.System, bool) {
+	columns := map[string][]string{}
 	for _, t := range tables.List {
-		one := preset.Table{Schema: t.Schema, Name: t.Name}
 		for _, c := range t.Columns {
-			one.Columns = append(one.Columns, c.Name)
-		}
-		if t.Searched {
-			list = append(list, one)
+			if t.Searched {
+				columns[t.Name] = append(columns[t.Name], c.Name)
+			}
 		}
 	}
-	return preset.Recognise(list)
+	return preset.Recognise(db.schema, columns)
 }
 
 // bigTable is the number of products from which a missing index is worth a notice: below, a scan takes no time that
