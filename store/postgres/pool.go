@@ -4,6 +4,7 @@
 package postgres
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"fmt"
@@ -184,21 +185,11 @@ func (t *target) limits(o Options) (Options, []string) {
 
 // withDefaults fills in what the options leave at zero.
 func withDefaults(o Options) Options {
-	def := func(d *time.Duration, v time.Duration) {
-		if *d <= 0 {
-			*d = v
-		}
-	}
-	def(&o.ConnectTimeout, 30*time.Second)
-	def(&o.AcquireTimeout, 30*time.Second)
-	def(&o.QueryTimeout, 10*time.Second)
-	def(&o.SlowQuery, time.Second)
-	if o.PoolMax <= 0 {
-		o.PoolMax = 10
-	}
-	o.PoolMin = max(o.PoolMin, 0)
-	if o.Log == nil {
-		o.Log = slog.New(slog.DiscardHandler)
-	}
+	o.ConnectTimeout = cmp.Or(o.ConnectTimeout, 30*time.Second)
+	o.AcquireTimeout = cmp.Or(o.AcquireTimeout, 30*time.Second)
+	o.QueryTimeout = cmp.Or(o.QueryTimeout, 10*time.Second)
+	o.SlowQuery = cmp.Or(o.SlowQuery, time.Second)
+	o.PoolMax = cmp.Or(o.PoolMax, 10)
+	o.Log = cmp.Or(o.Log, slog.New(slog.DiscardHandler))
 	return o
 }

@@ -160,9 +160,8 @@ func (db *DB) shopNotices() []string {
 	if n := db.indexNotice(nil); n != "" {
 		list = append(list, n)
 	}
-	db.reading.mu.Lock()
-	defer db.reading.mu.Unlock()
-	return append(list, db.reading.mapping.Warnings...)
+	m, _, _ := db.reading.get()
+	return append(list, m.Warnings...)
 }
 
 // blame says of a query that ran out of its time what held it up: a lock of somebody else's, or an index that is
