@@ -25,6 +25,7 @@ func (pg *PG) Standby(t testing.TB) *PG {
 // CatchUp waits until a standby has replayed all that its primary has written.
 func (pg *PG) CatchUp(t testing.TB, primary *PG) {
 	t.Helper()
+	Exec(t, primary.AdminURL(), "CHECKPOINT") // flushes what synchronous_commit=off has not yet
 	lsn := Value(t, primary.AdminURL(), "SELECT pg_current_wal_flush_lsn()")
 	for end := time.Now().Add(time.Minute); ; time.Sleep(10 * time.Millisecond) {
 		if Value(t, pg.AdminURL(), "SELECT pg_last_wal_replay_lsn() >= $1::pg_lsn", lsn) == "true" {
