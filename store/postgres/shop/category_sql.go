@@ -60,7 +60,7 @@ const (
         SELECT DISTINCT ON (value.key, CASE WHEN value.key IS NULL THEN k.n END)
                k.ord, COALESCE(k.name, {value name}) AS name, k.slug, k.id, value.key,
                CASE WHEN k.n > 0 THEN k.active
-               ELSE «cardinality($1::text[]) > 0 OR »bool_or(k.active AND k.name <> '') OVER () IS NOT TRUE END AS shown
+               ELSE «cardinality($1::text[]) > 0 OR »bool_or(k.active AND k.name <> '' AND value.key IS NOT NULL) OVER () IS NOT TRUE END AS shown
         FROM (
             SELECT {columns}, true{live}, row_number() OVER () FROM {table} AS k
         ) AS k (ord, name, slug, id, active, n)
@@ -107,7 +107,7 @@ func (r *reader) categoriesOver(b membership) {
 	r.Categories = top
 	referred := r.use(to, b.key.toColumn)
 	columns, what := r.categoryColumns(top)
-	live := append(r.live(top, "k", false), r.ownedCategory(top)...)
+	live := r.categoryLive(top)
 	key, from := "k."+referred, top.Quoted()+" AS k"
 	if b.above.to != nil {
 		from += fmt.Sprintf(" JOIN %s AS sub ON sub.%s = k.%s", to.Quoted(), r.use(to, b.above.from),
@@ -147,9 +147,26 @@ func (r *reader) categoriesIn(c Column) {
 	}
 	r.Categories = t
 	columns, what := r.categoryColumns(t)
-	live := and(append(r.live(t, "k", false), r.ownedCategory(t)...))
+	live := and(r.categoryLive(t))
 	r.shelf.with = values + fill(categoriesByName, "{columns}", columns, "{table}", t.Quoted(), "{live}", live)
 	r.role("category", c.quoted()+" → "+what)
+}
+
+// categoryLive are the conditions on a category, over the alias k: its own, its store's and language's, and its parent's.
+func (r *reader) categoryLive(t *Table) []condition {
+	list := append(r.live(t, "k", false), r.ownedCategory(t)...)
+	for _, k := range t.keys {
+		if conds := and(r.live(t, "up", false)); k.to == t && conds != "" && !r.ignored(t, k.from) {
+			list = append(list, condition{sql: offSQL(k, "up", "k."+r.use(t, k.from), r.use(t, k.toColumn), conds)})
+		}
+	}
+	return list
+}
+
+// offSQL is the condition that the row which a key leads to is not one that visitors may not see.
+func offSQL(k key, alias, from, to, conds string) string {
+	const off = "NOT EXISTS (SELECT FROM %s AS %s WHERE %s.%s = %s AND (true%s) IS NOT TRUE)"
+	return fmt.Sprintf(off, k.to.Quoted(), alias, alias, to, from, conds)
 }
 
 // valuesOf is the CTE value (key) of the categories that products hold in c; it chooses products by them, too.

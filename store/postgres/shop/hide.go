@@ -28,7 +28,11 @@ type condition struct {
 func (r *reader) hide() {
 	t := r.Products
 	if r.self.Name != "" {
-		r.shown = append(r.shown, condition{sql: r.p(r.self) + " IS NULL", fixed: true, column: r.self})
+		none := " IS NULL"
+		if r.self.NotNull && r.self.Class == 'N' {
+			none = " = 0"
+		}
+		r.shown = append(r.shown, condition{sql: r.p(r.self) + none, fixed: true, column: r.self})
 	}
 	for _, c := range r.live(t, "p", r.stocked) {
 		r.shown = append(r.shown, c)
@@ -68,6 +72,9 @@ func (r *reader) live(t *Table, alias string, stocked bool) []condition {
 func (r *reader) hides(t *Table, c Column, alias string, stocked bool) (cond condition, ok bool) {
 	q, n := alias+"."+c.quoted(), t.flag(c)
 	shown := is(n, shownFlags...) || is(n, statusNames...)
+	if c.Class == 'B' && is(n, "show", "display", "displayed") {
+		shown = true
+	}
 	if is(n, availableFlags...) && !stocked && !c.text() && c.Class != 'E' {
 		shown = true
 	}

@@ -71,7 +71,7 @@ func (ts Tables) namedBy(t *Table, c Column) *Table {
 	var found *Table
 	best := 0
 	for _, to := range ts.List {
-		if to.primary.Name == "" || to.Schema != t.Schema || to.primary.Base != c.Base {
+		if to.primary.Name == "" || to.Schema != t.Schema || !comparable(to.primary, c) {
 			continue
 		}
 		switch n := alike(to.singular, w); {
@@ -82,6 +82,13 @@ func (ts Tables) namedBy(t *Table, c Column) *Table {
 		}
 	}
 	return found
+}
+
+// comparable reports whether the columns' values are compared by PostgreSQL as they are, and by an index of either.
+func comparable(a, b Column) bool {
+	whole := func(c Column) bool { return is(c.Base, "int2", "int4", "int8") }
+	text := func(c Column) bool { return is(c.Base, "text", "varchar") }
+	return a.Base == b.Base || whole(a) && whole(b) || text(a) && text(b)
 }
 
 // alike says how well the words of a table's name fit those of a key's: 3 the same, 2 the one ends with the other, 0
@@ -97,6 +104,16 @@ func alike(table, w []string) int {
 	return 0
 }
 
+// tellsOfSales reports whether the rows of a table are what was sold or moved, by its name: sales, sale_items,
+// line_items, stock_movements.
+func tellsOfSales(t *Table) bool {
+	last := lastWord(t.Name)
+	return last == "sale" || slices.ContainsFunc(t.singular, func(w string) bool {
+		return is(w, "line", "lineitem", "movement", "adjustment", "receipt", "alert", "notification", "rental") ||
+			w == "sale" && is(last, "item", "record", "detail")
+	})
+}
+
 // child is a table whose rows belong to another's.
 type child struct {
 	table *Table
@@ -107,7 +124,7 @@ type child struct {
 func (ts Tables) children(t *Table) []child {
 	var list []child
 	for _, c := range ts.List {
-		if c == t || begins(c.Name, elseWords...) {
+		if c == t || begins(c.Name, elseWords...) || tellsOfSales(c) {
 			continue
 		}
 		for _, k := range c.keys {

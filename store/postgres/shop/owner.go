@@ -42,6 +42,8 @@ func ownerColumn(c Column) bool {
 	w := words(c.Name)
 	if n := len(w); n > 1 && is(w[n-1], "id", "uuid", "code", "slug") {
 		w = w[:n-1]
+	} else if c.Class == 'S' && !is(w[0], "store", "shop", "tenant") { // a company is a brand, a website an address
+		return false
 	}
 	return len(w) == 1 && is(w[0], ownerWords...) && strings.IndexByte("SNUE", c.Class) >= 0
 }
@@ -107,7 +109,7 @@ func (r *reader) hideByParents() {
 	for i, k := range t.keys {
 		c := k.from
 		shown := k.to == r.Categories && r.key.Name == c.Name // its conditions are the category's
-		if k.to == t || shown || !ownerColumn(c) && !has(k.to.Name, parentStems...) {
+		if k.to == t || shown || !ownerColumn(c) && !has(lastWord(k.to.Name), parentStems...) {
 			continue
 		}
 		alias := fmt.Sprintf("up%d", i)
@@ -115,8 +117,7 @@ func (r *reader) hideByParents() {
 		if and(conds) == "" {
 			continue
 		}
-		const off = "NOT EXISTS (SELECT FROM %s AS %s WHERE %s.%s = %s AND (true%s) IS NOT TRUE)"
-		sql := fmt.Sprintf(off, k.to.Quoted(), alias, alias, r.use(k.to, k.toColumn), r.p(c), and(conds))
+		sql := offSQL(k, alias, r.p(c), r.use(k.to, k.toColumn), and(conds))
 		r.shown = append(r.shown, condition{column: c, sql: sql})
 	}
 }

@@ -115,7 +115,11 @@ func picturePlace(n string) int {
 // pictureTable finds a child table with a picture's address: of products, else of their variants.
 func (r *reader) pictureTable() (source, bool) {
 	var far []source
-	for _, c := range r.all.children(r.Products) {
+	children := r.all.children(r.Products)
+	slices.SortStableFunc(children, func(a, b child) int { // banners and swatches have pictures, too
+		return cmp.Compare(pictureTablePlace(a.table), pictureTablePlace(b.table))
+	})
+	for _, c := range children {
 		if s, ok := r.addresses(path{c}, c.table); ok {
 			return s, true
 		}
@@ -132,6 +136,14 @@ func (r *reader) pictureTable() (source, bool) {
 		return far[0], true
 	}
 	return source{}, false
+}
+
+// pictureTablePlace is 0 for a table that is called after pictures, 1 for another one.
+func pictureTablePlace(t *Table) int {
+	if has(t.Name, pictureStems...) || has(t.Name, pictureTableStems...) {
+		return 0
+	}
+	return 1
 }
 
 // addresses reads the pictures of a table, the main one first, then by position, then by key. A table that this role

@@ -38,8 +38,19 @@ func (r *reader) pricesOf(t *Table) prices {
 			p.kinds[g.kind], p.tags[c.Name] = append(p.kinds[g.kind], c), g
 		}
 	}
+	place := func(c Column) int {
+		if c.text() { // it may be a label
+			return 1000
+		}
+		return p.tags[c.Name].place
+	}
 	for _, list := range p.kinds {
-		slices.SortStableFunc(list, func(a, b Column) int { return p.tags[a.Name].place - p.tags[b.Name].place })
+		slices.SortStableFunc(list, func(a, b Column) int { return place(a) - place(b) })
+	}
+	for _, c := range p.kinds[regular][min(1, len(p.kinds[regular])):] { // beside a price, one that is paid lowers it
+		if is(currentNames[p.tags[c.Name].place], paidNames...) {
+			p.kinds[sale] = append(p.kinds[sale], c)
+		}
 	}
 	return p
 }
@@ -121,6 +132,10 @@ func (r *reader) reductions(p prices, m *money) (list []reduction) {
 		if !ok || kind == discount && r.set.Discount == "ignore" {
 			continue
 		}
+		if typ, ok := m.table.find("SE", "discounttype", "discountunit", "discountkind"); ok && kind == discount {
+			list = append(list, r.typedDiscount(m, c, typ)...)
+			continue
+		}
 		if kind == discount {
 			kind = map[string]int{"percent": percent, "amount": amount, "": discount}[r.set.Discount]
 		}
@@ -141,10 +156,28 @@ func (r *reader) reductions(p prices, m *money) (list []reduction) {
 			list = append(list, reduction{fmt.Sprintf("%s > 0 AND %s < %s", off, off, full), full + " - " + off})
 			m.what += ", less " + c.quoted()
 		case discount:
-			m.off, m.offColumn = "CASE WHEN "+off+" <> 0 THEN "+off+"::text ELSE '0' END", c
+			open := off + " <> 0"
+			for _, x := range list { // what lowers the price already settles it
+				open += " AND (" + x.when + ") IS NOT TRUE"
+			}
+			m.off, m.offColumn = "CASE WHEN "+open+" THEN "+off+"::text ELSE '0' END", c
 		}
 	}
 	return list
+}
+
+// typedDiscount are the reductions by a discount of which another column says what it is, row by row.
+func (r *reader) typedDiscount(m *money, c, typ Column) []reduction {
+	full, off := r.number(*m, m.main), r.number(*m, c)
+	word := "COALESCE(" + wordSQL(m.alias+"."+r.use(m.table, typ)) + ", '')"
+	is := func(words []string) string { return word + " IN (" + literals(words) + ")" }
+	known := slices.Concat(percentWords, amountWords)
+	m.off = "CASE WHEN " + off + " <> 0 AND NOT " + is(known) + " THEN " + word + " || ' ' || " + off + " ELSE '0' END"
+	m.offColumn, m.what = c, m.what+", less "+c.quoted()+" as "+typ.quoted()+" says"
+	return []reduction{
+		{fmt.Sprintf("%s > 0 AND %s < 100 AND %s", off, off, is(percentWords)), r.round(*m, full+"::numeric * (100 - "+off+") / 100")},
+		{fmt.Sprintf("%s > 0 AND %s < %s AND %s", off, off, full, is(amountWords)), full + " - " + off},
+	}
 }
 
 // reduce makes the first reduction that holds the price, and the price the old one.
@@ -176,12 +209,9 @@ func (r *reader) saleConditions(t *Table, alias string) string {
 			continue
 		}
 		q := alias + "." + c.quoted()
-		until := begins(c.Name, "to", "until", "end", "till")
-		switch {
-		case c.Class == 'D' && begins(c.Name, "start", "from", "begin", "since", "valid") && !until:
-			fmt.Fprintf(&b, " AND (%s IS NULL OR %s <= %s)", q, q, clock(c))
-		case c.Class == 'D' && (until || begins(c.Name, "expir", "stop")):
-			fmt.Fprintf(&b, " AND (%s IS NULL OR %s >= %s)", q, q, clock(c))
+		switch inside := period(c, q); {
+		case inside != "":
+			b.WriteString(" AND " + inside)
 		case c.Class == 'B' && is(t.flag(c), saleSwitches...):
 			b.WriteString(" AND " + q + " IS NOT FALSE")
 		case (c.integer() || c.text()) && is(t.flag(c), saleSwitches...):
@@ -194,12 +224,28 @@ func (r *reader) saleConditions(t *Table, alias string) string {
 	return b.String()
 }
 
+// period is the condition that a date which begins or ends something lies on the right side of now; "" for another
+// column.
+func period(c Column, q string) string {
+	until := begins(c.Name, "to", "until", "end", "till")
+	switch {
+	case c.Class != 'D':
+		return ""
+	case begins(c.Name, "start", "from", "begin", "since", "valid", "effective") && !until:
+		return fmt.Sprintf("(%s IS NULL OR %s <= %s)", q, q, clock(c))
+	case until || begins(c.Name, "expir", "stop"):
+		return fmt.Sprintf("(%s IS NULL OR %s >= %s)", q, q, clock(c))
+	}
+	return ""
+}
+
 // findPrice settles the price of a product: its own, or that of its cheapest live variant.
 func (r *reader) findPrice() {
 	m, own := r.price(r.Products, "p", false)
 	if v, s, ok := r.variants(); ok && (!own || m.minor == v.minor && m.whole == v.whole) {
+		r.priceDoubts(&s)
 		if v.off != "" { // of the row that is the lowest
-			r.doubtDiscount(s.last, v.offColumn, "COALESCE("+s.carry(v.off)+", '0')")
+			r.doubtDiscount(s.last, v.offColumn, s.carry(v.off))
 			v.off = ""
 		}
 		where, before := s.where, cmp.Or(m.old, "NULL::numeric")

@@ -17,7 +17,7 @@ var (
 	elseWords = strings.Fields(`
 		order cart basket invoice wish favorit favourit review purchase transaction shipment return refund
 		histor log audit quote checkout payment subscription event view recommend related backup bak old tmp
-		temp test import staging comment question feedback saved delivery bill`)
+		temp test import staging comment question feedback saved delivery bill archiv delet draft`)
 	// otherTables are beginnings of words that say that a table holds something else of a shop.
 	otherTables = strings.Fields(`
 		categor tag brand variant sku price image plan service room course ticket attribute option`)
@@ -83,6 +83,12 @@ func (ts Tables) productScore(t *Table, kind string) int {
 	}
 	if _, ours := t.column("num_sales"); ours && t.Name == "products" {
 		score += 10
+	}
+	if len(t.singular) == 1 {
+		score += 10
+	}
+	if t.Kind == 'v' || t.Kind == 'm' {
+		score -= 10
 	}
 	if kind == "vitrine" && t.Name == "products" {
 		score += 200

@@ -86,7 +86,7 @@ func (r *reader) translated(t *Table, alias string, names []string) (expr, what 
 		if !ok || !named {
 			continue
 		}
-		if is(plain(text.Name), nameWords...) && alias == "p" {
+		if is(plain(text.Name), nameWords...) && alias == "p" && !r.ignored(k.table, lang) {
 			r.doubtLanguage(k.table, lang, r.translation(k, lang, lang, alias))
 		}
 		return r.translation(k, lang, text, alias), k.table.Quoted() + "." + text.quoted()

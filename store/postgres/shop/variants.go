@@ -110,14 +110,18 @@ func (r *reader) rowsLive(t *Table, alias string) []condition {
 			continue
 		case c.Class == 'N' && quantity:
 			list = append(list, condition{sql: "COALESCE(" + q + ", 0) <= 1"})
-		case c.Class != 'B' && ofCustomer(t, c):
+		case has(t.Name, "price") && c.Class != 'B' && ofCustomer(t, c):
 			list = append(list, condition{sql: q + " IS NULL"})
-		case ownerColumn(c) && r.set.Store != "":
+		case has(t.Name, "price") && ownerColumn(c) && r.set.Store != "":
 			value, ok := r.store(c)
 			if !ok {
 				continue
 			}
 			list = append(list, condition{sql: q + " = " + pq.QuoteLiteral(value)})
+		case has(t.Name, "price") && c.Class == 'B' && is(t.flag(c), "current"):
+			list = append(list, condition{sql: q + " IS NOT FALSE"})
+		case has(t.Name, "price") && period(c, q) != "":
+			list = append(list, condition{sql: period(c, q)})
 		case isCurrency(c) && r.set.CurrencySet:
 			list = append(list, condition{sql: upper(q) + " = " + pq.QuoteLiteral(r.set.Currency)})
 		default:
@@ -142,7 +146,6 @@ func (r *reader) variants() (m money, s rows, ok bool) {
 			m, ok = r.price(s.last, s.alias, has(s.last.Name, "price"))
 			return ok
 		}) {
-			r.priceDoubts(&s)
 			return m, s, true
 		}
 	}
@@ -153,7 +156,7 @@ func (r *reader) variants() (m money, s rows, ok bool) {
 // who pays which is the owner's to say.
 func (r *reader) priceDoubts(s *rows) {
 	for _, c := range s.last.Columns {
-		if s.last == r.Products || r.ignored(s.last, c) {
+		if s.last == r.Products || r.ignored(s.last, c) || tagOf(s.last, c).kind != noPrice {
 			continue
 		}
 		q := s.alias + "." + c.quoted()
