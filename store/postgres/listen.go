@@ -136,7 +136,7 @@ func (db *DB) listenAt(ctx context.Context, h host, channel string, changed func
 	db.letGo = end
 	db.mu.Unlock()
 	changed() // what happened while nobody listened
-	for wait := db.ping; err == nil; {
+	for wait := listenAgain; err == nil; {
 		if err = e.hear(wait); err == nil {
 			wait = db.ping
 			if len(e.heard) > 0 {
