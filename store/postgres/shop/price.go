@@ -174,8 +174,9 @@ func (r *reader) typedDiscount(m *money, c, typ Column) []reduction {
 	known := slices.Concat(percentWords, amountWords)
 	m.off = "CASE WHEN " + off + " <> 0 AND NOT " + is(known) + " THEN " + word + " || ' ' || " + off + " ELSE '0' END"
 	m.offColumn, m.what = c, m.what+", less "+c.quoted()+" as "+typ.quoted()+" says"
+	lower := r.round(*m, full+"::numeric * (100 - "+off+") / 100")
 	return []reduction{
-		{fmt.Sprintf("%s > 0 AND %s < 100 AND %s", off, off, is(percentWords)), r.round(*m, full+"::numeric * (100 - "+off+") / 100")},
+		{fmt.Sprintf("%s > 0 AND %s < 100 AND %s", off, off, is(percentWords)), lower},
 		{fmt.Sprintf("%s > 0 AND %s < %s AND %s", off, off, full, is(amountWords)), full + " - " + off},
 	}
 }
