@@ -60,8 +60,7 @@ const (
         SELECT DISTINCT ON (value.key, CASE WHEN value.key IS NULL THEN k.n END)
                k.ord, COALESCE(k.name, {value name}) AS name, k.slug, k.id, value.key,
                CASE WHEN k.n > 0 THEN k.active
-               ELSE «cardinality($1::text[]) > 0 OR »bool_or(k.active AND k.name <> '' AND value.key IS NOT NULL) OVER () IS NOT TRUE
-               END AS shown
+               ELSE «cardinality($1::text[]) > 0 OR »bool_or(k.active AND k.name <> '') OVER () IS NOT TRUE END AS shown
         FROM (
             SELECT {columns}, true{live}, row_number() OVER () FROM {table} AS k
         ) AS k (ord, name, slug, id, active, n)
