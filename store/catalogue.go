@@ -1,5 +1,6 @@
-// Package store has the nouns of a shop's data: what a refresh reads ([Catalogue]), what it may fail of ([Error] and its [Class]), what is
-// known of the database ([Health]), and text that is never shown ([Secret]). It knows no database; store/postgres and store/demo do.
+// Package store has the nouns of a shop's data: what a refresh reads ([Catalogue]), what it may fail of ([Error] and
+// its [Class]), what is known of the database ([Health]), and text that is never shown ([Secret]). It knows no
+// database; store/postgres and store/demo do.
 package store
 
 import (
@@ -13,12 +14,12 @@ type Catalogue struct {
 	Categories []Category `json:"categories"`
 	// Skipped lists the rows that cannot be understood (no name, no slug, a price that is no number), in query order.
 	Skipped []Skipped `json:"skipped,omitempty"`
-	// Order says what a category's products are ordered by: one of the Order constants, "" where it is not known.
+	// Order says what a category's products are ordered by: sales, rating, newest or id; "" where it is not known.
 	Order string `json:"order,omitempty"`
 	// Seen are the values that columns in doubt have on this page, by column: another value on a later page is a question.
 	Seen map[string][]string `json:"seen,omitempty"`
-	// Warnings are sentences for the owner about names in CATEGORIES that nothing has, or that are spelt otherwise; Notices what else is
-	// worth knowing of the rows.
+	// Warnings are sentences for the owner about names in CATEGORIES that nothing has, or that are spelt otherwise;
+	// Notices what else is worth knowing of the rows.
 	Warnings []string `json:"warnings,omitempty"`
 	Notices  []string `json:"notices,omitempty"`
 	// ReadAt is when the query was sent, UTC: the page's data is at least as new as this.
@@ -40,14 +41,6 @@ func (c Catalogue) Products() int {
 	}
 	return n
 }
-
-// Orders of a category's products.
-const (
-	OrderSales  = "sales"
-	OrderRating = "rating"
-	OrderNewest = "newest"
-	OrderID     = "id"
-)
 
 // Category is one shelf of the homepage. A category that was asked for by name and has no products stays, empty.
 type Category struct {

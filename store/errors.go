@@ -57,8 +57,7 @@ func ClassOf(err error) Class {
 	if err == nil {
 		return ""
 	}
-	var e *Error
-	if errors.As(err, &e) {
+	if e, ok := errors.AsType[*Error](err); ok {
 		return e.Class
 	}
 	return Other
@@ -66,8 +65,7 @@ func ClassOf(err error) Class {
 
 // Sentence returns what may be shown of err to anyone: the sentence of the first *Error in its chain, else a plain one.
 func Sentence(err error) string {
-	var e *Error
-	if errors.As(err, &e) {
+	if e, ok := errors.AsType[*Error](err); ok {
 		return e.Sentence
 	}
 	return "an unexpected error; the log has the original message"
@@ -75,8 +73,7 @@ func Sentence(err error) string {
 
 // CureOf returns the Cure of the first *Error in the chain of err.
 func CureOf(err error) string {
-	var e *Error
-	if errors.As(err, &e) {
+	if e, ok := errors.AsType[*Error](err); ok {
 		return e.Cure
 	}
 	return ""

@@ -22,6 +22,7 @@ import (
 	"vitrine/store"
 	"vitrine/store/demo"
 	"vitrine/store/postgres"
+	"vitrine/store/postgres/shop"
 )
 
 // noDatabase is the error of whoever starts without a database: a misspelt variable must never show invented products.
@@ -178,11 +179,12 @@ func (c config) openPostgres(log *slog.Logger) (*postgres.DB, error) {
 		ConnectTimeout: c.ConnectionTimeout.duration(), AcquireTimeout: c.AcquireTimeout.duration(),
 		QueryTimeout: c.QueryTimeout.duration(), SlowQuery: c.SlowQuery.duration(),
 		Categories: c.categories, PerCategory: c.PerCategory,
-		Schema: c.Schema, QueryFile: c.QueryFile, PriceUnit: c.PriceUnit, CurrencyDigits: digits,
-		Store: c.Store, Discount: c.Discount, Ignore: strings.FieldsFunc(c.Ignore,
-			func(r rune) bool { return r == ',' || r == ' ' }),
-		Lang: c.SiteLang, Currency: c.Currency,
-		Log: log,
+		QueryFile: c.QueryFile, Log: log, Settings: shop.Settings{
+			Schema: c.Schema, PriceUnit: c.PriceUnit, Store: c.Store, Discount: c.Discount,
+			Ignore: strings.FieldsFunc(c.Ignore, func(r rune) bool { return r == ',' || r == ' ' }),
+			Lang:   c.SiteLang, LangSet: c.explicit["SITE_LANG"],
+			Currency: c.Currency, CurrencySet: c.explicit["CURRENCY"], CurrencyDigits: digits,
+		},
 	})
 	if err != nil {
 		return nil, usage(err)

@@ -39,8 +39,6 @@ type DB struct {
 	ctx   context.Context // ends with Close
 	stop  context.CancelFunc
 
-	filling sync.Mutex // held while the shop is filled
-	filled  bool
 	probing sync.Mutex // held while a probe runs, which all callers share
 	mu      sync.Mutex // guards what follows
 	health  store.Health
@@ -49,20 +47,19 @@ type DB struct {
 
 var opened atomic.Int64 // gives each shop in this process a name of its own
 
-// Open prepares the demo shop, which lives in memory and is filled by the first operation.
+// Open makes the demo shop, which lives in memory.
 func Open(o Options) (*DB, error) {
 	name := fmt.Sprintf("file:demo-%d?mode=memory&cache=shared", opened.Add(1))
-	owner, err := sql.Open("sqlite", name)
-	if err != nil {
+	db := &DB{opt: o, health: store.Health{Kind: "sqlite", Status: "unknown"}}
+	var errs [3]error
+	db.owner, errs[0] = sql.Open("sqlite", name)
+	db.pool, errs[1] = sql.Open("sqlite", name+"&_pragma=query_only(true)")
+	db.owner.SetMaxOpenConns(1)
+	db.pool.SetMaxOpenConns(o.PoolMax)
+	_, errs[2] = db.owner.Exec(schemaSQL, whole())
+	if err := errors.Join(errs[:]...); err != nil {
 		return nil, fmt.Errorf("open the demo shop: %w", err)
 	}
-	pool, err := sql.Open("sqlite", name+"&_pragma=query_only(true)")
-	if err != nil {
-		return nil, fmt.Errorf("open the demo shop: %w", err)
-	}
-	owner.SetMaxOpenConns(1)
-	pool.SetMaxOpenConns(o.PoolMax)
-	db := &DB{opt: o, pool: pool, owner: owner, health: store.Health{Kind: "sqlite", Status: "unknown"}}
 	db.ctx, db.stop = context.WithCancel(context.Background())
 	return db, nil
 }
@@ -115,14 +112,11 @@ func (db *DB) Categories(ctx context.Context, _ map[string][]string) (store.Cata
 			want = append(want, name)
 		}
 	}
-	names, err := json.Marshal(want)
-	if err != nil {
-		return store.Catalogue{}, store.Cost{}, fmt.Errorf("write the names of the categories: %w", err)
-	}
-	cat := store.Catalogue{Order: store.OrderSales, ReadAt: time.Now().UTC(), Source: db.Source()}
+	names, _ := json.Marshal(want) // strings always encode
+	cat := store.Catalogue{Order: "sales", ReadAt: time.Now().UTC(), Source: db.Source()}
 	cat.Source.Settings = sum(fmt.Sprintf("%q %d", want, db.opt.PerCategory))
 	cost, err := db.read(ctx, func(ctx context.Context, c *sql.Conn) error {
-		rows, err := c.QueryContext(ctx, embedded("homepage.sql"), string(names), db.opt.PerCategory)
+		rows, err := c.QueryContext(ctx, homepageSQL, string(names), db.opt.PerCategory)
 		if err != nil {
 			return err
 		}
@@ -181,17 +175,14 @@ func (db *DB) read(ctx context.Context, fn func(context.Context, *sql.Conn) erro
 	defer context.AfterFunc(db.ctx, cancel)()
 	var cost store.Cost
 	start := time.Now()
-	err := db.ensure(ctx)
+	c, err := db.pool.Conn(ctx)
 	if err == nil {
-		var c *sql.Conn
-		if c, err = db.pool.Conn(ctx); err == nil {
-			defer c.Close()
-			cost.Acquire, cost.InUse = time.Since(start), db.pool.Stats().InUse
-			start = time.Now()
-			cost.SentAt = start
-			err = fn(ctx, c)
-			cost.Query = time.Since(start)
-		}
+		defer c.Close()
+		cost.Acquire, cost.InUse = time.Since(start), db.pool.Stats().InUse
+		start = time.Now()
+		cost.SentAt = start
+		err = fn(ctx, c)
+		cost.Query = time.Since(start)
 	}
 	err = db.classify(ctx, err)
 	db.record(cost, time.Since(start), store.ClassOf(err))
@@ -236,18 +227,6 @@ func (db *DB) classify(ctx context.Context, err error) error {
 		return &store.Error{Class: store.QueryTimeout, Sentence: "the demo shop did not answer in time", Err: err}
 	}
 	return &store.Error{Class: store.Other, Sentence: "the demo shop cannot be read; start the program again", Err: err}
-}
-
-// ensure makes sure that the shop is filled.
-func (db *DB) ensure(ctx context.Context) error {
-	db.filling.Lock()
-	defer db.filling.Unlock()
-	if db.filled {
-		return nil
-	}
-	err := fill(ctx, db.owner)
-	db.filled = err == nil
-	return err
 }
 
 func sum(text string) string {

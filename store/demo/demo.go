@@ -6,6 +6,7 @@ package demo
 import (
 	"embed"
 	"encoding/csv"
+	"encoding/json"
 	"fmt"
 	"io/fs"
 	"strconv"
@@ -16,29 +17,40 @@ import (
 	"vitrine/store"
 )
 
-//go:embed products.tsv pictures/*.svg schema.sql homepage.sql
+//go:embed pictures/*.svg
 var files embed.FS
+
+//go:embed products.tsv
+var productsTSV string
+
+// schemaSQL makes the tables and fills them with the products of $1.
+//
+//go:embed schema.sql
+var schemaSQL string
+
+//go:embed homepage.sql
+var homepageSQL string
 
 // prefix is the address of the pictures in the web root.
 const prefix = "/_vitrine/demo/"
 
 // item is one line of products.tsv.
 type item struct {
-	product   store.Product
-	category  string
-	published bool
+	store.Product
+	Category  string `json:"category"`
+	Published bool   `json:"published"`
 }
 
 // Catalogue is the whole demo shop, products included that are not published. It costs no database; ReadAt and Source
 // are zero. The caller owns it.
 func Catalogue() store.Catalogue {
-	c := store.Catalogue{Order: store.OrderSales}
+	c := store.Catalogue{Order: "sales"}
 	for _, i := range items() {
-		if n := len(c.Categories); n == 0 || c.Categories[n-1].Name != i.category {
-			c.Categories = append(c.Categories, store.Category{Name: i.category})
+		if n := len(c.Categories); n == 0 || c.Categories[n-1].Name != i.Category {
+			c.Categories = append(c.Categories, store.Category{Name: i.Category})
 		}
 		last := &c.Categories[len(c.Categories)-1]
-		last.Products = append(last.Products, i.product)
+		last.Products = append(last.Products, i.Product)
 	}
 	return c
 }
@@ -62,7 +74,7 @@ func Pictures(c store.Catalogue) map[string][]byte {
 
 // items reads products.tsv. A fault in it is one of this program, which the tests see.
 func items() []item {
-	r := csv.NewReader(strings.NewReader(embedded("products.tsv")))
+	r := csv.NewReader(strings.NewReader(productsTSV))
 	r.Comma, r.LazyQuotes = '\t', true
 	lines, err := r.ReadAll()
 	if err != nil {
@@ -79,7 +91,7 @@ func items() []item {
 		before, _ := decimal.NewFromString(field["list_price"]) // empty: no sale
 		rating, _ := strconv.ParseFloat(field["rating"], 64)
 		stock := number("stock")
-		list = append(list, item{category: field["category"], published: field["published"] == "true", product: store.Product{
+		list = append(list, item{Category: field["category"], Published: field["published"] == "true", Product: store.Product{
 			ID: field["id"], Name: field["name"], Slug: field["slug"], Brand: field["brand"],
 			Images: []string{prefix + field["picture"] + ".svg"},
 			Price:  price, ListPrice: before, Rating: rating, NumReviews: number("reviews"), NumSales: number("sales"),
@@ -89,11 +101,8 @@ func items() []item {
 	return list
 }
 
-// embedded is the text of an embedded file.
-func embedded(name string) string {
-	text, err := files.ReadFile(name)
-	if err != nil {
-		panic(err) // the names are constants
-	}
+// whole is the demo shop as schema.sql takes it.
+func whole() string {
+	text, _ := json.Marshal(items()) // strings and numbers always encode
 	return string(text)
 }

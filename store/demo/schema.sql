@@ -25,3 +25,12 @@ CREATE TABLE products (
 ) STRICT;
 
 CREATE INDEX products_idx ON products (category, num_sales DESC, avg_rating DESC, id) WHERE is_published = 1;
+
+-- $1 is a JSON array of the products, each with its category.
+INSERT INTO categories (name, position) SELECT value ->> 'category', min(key) FROM json_each($1) GROUP BY 1;
+
+INSERT INTO products
+SELECT value ->> 'id', value ->> 'name', value ->> 'slug', value ->> 'category', value ->> 'brand', value -> 'images',
+       value ->> 'price', value ->> 'list_price', value ->> 'rating', value ->> 'num_reviews', value ->> 'num_sales',
+       value ->> 'stock', value ->> 'published'
+FROM json_each($1);

@@ -14,7 +14,7 @@ var wideShops = []struct {
 	setup       []string
 	list, empty string // fill and empty the table of categories
 }{
-	{"ours", []string{execute("schema_postgres.sql", ""),
+	{"ours", []string{ourTables(""),
 		`INSERT INTO products (name, slug, category, price, num_sales, is_published)
 			SELECT 'n', 's' || i, 'k' || i % 1000, 1, (i::bigint * 7919) % 10007,
 				i % 11 > 0 FROM generate_series(1, 40000) AS i`},

@@ -53,7 +53,8 @@ func BenchmarkCategories(b *testing.B) {
 	for _, n := range sizes {
 		benchShopOf(b, n)
 	}
-	defer debug.SetMemoryLimit(debug.SetMemoryLimit(12 << 30)) // every row of 5 million products lives at once: without, garbage would double that
+	// Every row of 5 million products lives at once: without, garbage would double that.
+	defer debug.SetMemoryLimit(debug.SetMemoryLimit(12 << 30))
 	for _, f := range benchForms {
 		for _, split := range benchSplits {
 			for _, n := range sizes {
@@ -107,7 +108,8 @@ func oneQuery(ctx context.Context, db *DB, _ []string) (int, error) {
 // what it can. The query is as good as can be, with the columns of a card only.
 func queryPerCategory(ctx context.Context, db *DB, names []string) (int, error) {
 	const columns = "id, name, slug, brand, images, price, list_price, avg_rating, num_reviews, num_sales, count_in_stock"
-	query := fmt.Sprintf("SELECT %s FROM %q.products WHERE category = $1 AND is_published ORDER BY num_sales DESC, avg_rating DESC, id LIMIT %d",
+	query := fmt.Sprintf("SELECT %s FROM %q.products WHERE category = $1 AND is_published "+
+		"ORDER BY num_sales DESC, avg_rating DESC, id LIMIT %d",
 		columns, db.schema, benchPer)
 	var wg sync.WaitGroup
 	counts, errs := make([]int, len(names)), make([]error, len(names))
@@ -164,7 +166,9 @@ type fullRow struct {
 // orders them in the program, and keeps the first of each category.
 func everyRow(ctx context.Context, db *DB, names []string) (int, error) {
 	// Our own connections refuse an answer of over 64 MB: this one is as a shop has it.
-	c, err := sqlx.ConnectContext(ctx, "postgres", db.target.listenDSN(db.target.hosts[0], pq.SSLModeDisable))
+	t, h := db.target, db.target.hosts[0]
+	c, err := sqlx.ConnectContext(ctx, "postgres", fmt.Sprintf("host=%s port=%d user=%s password=%s dbname=%s "+
+		"sslmode=disable", h.name, h.port, t.user, t.password, t.dbname))
 	if err != nil {
 		return 0, err
 	}

@@ -37,8 +37,7 @@ func said(class store.Class, sentence string) *store.Error {
 // password. ctx is the operation's, as its caller gave it.
 func (db *DB) classify(ctx context.Context, op string, ph phase, err error) error {
 	e := db.explain(ctx, ph, err)
-	var own *store.Error
-	if errors.As(err, &own) {
+	if own, ok := errors.AsType[*store.Error](err); ok {
 		err = own.Err
 	}
 	if err != nil {
@@ -50,22 +49,22 @@ func (db *DB) classify(ctx context.Context, op string, ph phase, err error) erro
 // explain finds class and sentence: first what ended the operation from outside, then what the database or network
 // said.
 func (db *DB) explain(ctx context.Context, ph phase, err error) *store.Error {
-	var own *store.Error
-	var connecting *connectError
-	var limit *limitError
+	own, ours := errors.AsType[*store.Error](err)
+	connecting, unconnected := errors.AsType[*connectError](err)
 	switch {
-	case errors.As(err, &own) && own.Class != "":
+	case ours:
 		return own
 	case errors.Is(ctx.Err(), context.Canceled), isPoolClosed(err):
 		return said(store.Shutdown, sentenceShutdown)
-	case errors.As(err, &connecting):
+	case unconnected:
 		return db.explainConnect(ctx, connecting)
-	case ph == phaseAcquire && isTimeout(err) && db.dial.opening.Load() > 0: // what it waited for is a connection in the making
+	case ph == phaseAcquire && isTimeout(err) && db.dial.opening.Load() > 0: // it waited for one in the making
 		return db.unanswered(ctx, db.opt.AcquireTimeout)
 	case ph == phaseAcquire && isTimeout(err):
-		return said(store.AcquireTimeout, fmt.Sprintf("timed out waiting for a free database connection; all %d of the "+
-			"pool were in use (DATABASE_POOL_MAX=%[1]d, %[2]s)", db.opt.PoolMax, limitOf(ctx, acquireLimit, db.opt.AcquireTimeout)))
-	case errors.As(err, &limit):
+		return said(store.AcquireTimeout, fmt.Sprintf("timed out waiting for a free database connection; "+
+			"all %[1]d of the pool were in use (DATABASE_POOL_MAX=%[1]d, %[2]s)",
+			db.opt.PoolMax, limitOf(ctx, acquireLimit, db.opt.AcquireTimeout)))
+	case is[*limitError](err):
 		return said(store.QueryTimeout, fmt.Sprintf("the query took longer than %s (DATABASE_QUERY_TIMEOUT=%d)",
 			db.opt.QueryTimeout, db.opt.QueryTimeout.Milliseconds()))
 	case ctx.Err() != nil:
@@ -128,9 +127,8 @@ func limitOf(ctx context.Context, variable string, limit time.Duration) string {
 
 // explainCause classes what the server, the driver or the network said.
 func (db *DB) explainCause(err error) *store.Error {
-	var last *ended
-	var server *pq.Error
-	var dns *net.DNSError
+	last, over := errors.AsType[*ended](err)
+	server, answered := errors.AsType[*pq.Error](err)
 	switch {
 	case errors.Is(err, errNotPostgres):
 		return said(store.ConnectRefused, "what answers at the address in DATABASE_URL is not PostgreSQL. "+
@@ -138,11 +136,11 @@ func (db *DB) explainCause(err error) *store.Error {
 	case errors.Is(err, errAnswerSize):
 		return said(store.Other, "the database's answer is larger than "+
 			"64 MB. Do the shop's rows hold whole pictures or documents?")
-	case errors.As(err, &last):
+	case over:
 		return db.explainServer(last.server)
-	case errors.As(err, &server):
+	case answered:
 		return db.explainServer(server)
-	case errors.As(err, &dns):
+	case is[*net.DNSError](err):
 		return said(store.DNS, "the host name in DATABASE_URL cannot be resolved. "+
 			"Is it spelt right, and does name resolution work on this machine?")
 	case errors.Is(err, pq.ErrSSLNotSupported):
@@ -172,7 +170,6 @@ func (db *DB) explainCause(err error) *store.Error {
 func explainText(err error) *store.Error {
 	text := err.Error()
 	has := func(s string) bool { return strings.Contains(text, s) }
-	var op *net.OpError
 	switch {
 	case has("hot standby mode"), has("session is read-only"), has("session is not read-only"):
 		return said(store.ConnectRefused, "no server of DATABASE_URL is in the state that its target_session_attrs asks for")
@@ -184,7 +181,7 @@ func explainText(err error) *store.Error {
 	case has("sslcert"), has("sslrootcert"), has("private key"), has("PEM"), has("has group or world access"):
 		return said(store.TLS, "a certificate or key file that DATABASE_URL names cannot be used. "+
 			"Check that it is PEM, and that only its owner may read the key")
-	case errors.As(err, &op), has("connection reset by peer"), has("broken pipe"):
+	case is[*net.OpError](err), has("connection reset by peer"), has("broken pipe"):
 		return said(store.Network, "the network to the database failed")
 	}
 	return said(store.Other, "the database operation failed for an unknown reason; the original message is in the log "+
@@ -193,8 +190,7 @@ func explainText(err error) *store.Error {
 
 // explainUnreachable tells a machine without IPv6 from a network that is down.
 func explainUnreachable(err error) string {
-	var op *net.OpError
-	if errors.As(err, &op) {
+	if op, ok := errors.AsType[*net.OpError](err); ok {
 		if tcp, ok := op.Addr.(*net.TCPAddr); ok && tcp.IP.To4() == nil {
 			return "the database has an IPv6 address, and this machine has no " +
 				"way to it: use the IPv4 address, or a pooler's, in DATABASE_URL"
@@ -204,31 +200,27 @@ func explainUnreachable(err error) string {
 }
 
 func explainTLS(err error) string {
-	var unknown x509.UnknownAuthorityError
-	var name x509.HostnameError
-	var invalid x509.CertificateInvalidError
+	invalid, isInvalid := errors.AsType[x509.CertificateInvalidError](err)
 	switch {
-	case errors.As(err, &unknown):
+	case is[x509.UnknownAuthorityError](err):
 		return "the server's certificate is signed by an authority that is not trusted here. Give its root certificate " +
 			"with sslrootcert="
-	case errors.As(err, &name):
+	case is[x509.HostnameError](err):
 		return "the server's certificate is made out to another name than the host in DATABASE_URL. Use that name, or " +
 			"sslmode=verify-ca"
-	case errors.As(err, &invalid):
-		if invalid.Reason == x509.Expired {
-			return "the server's certificate is not valid now: it has expired, or a clock is wrong"
-		}
+	case isInvalid && invalid.Reason == x509.Expired:
+		return "the server's certificate is not valid now: it has expired, or a clock is wrong"
+	case isInvalid:
 		return "the server's certificate is not valid"
 	}
 	return "the TLS handshake with the database failed. Do server and " +
 		"sslmode agree, and does the server want a client certificate?"
 }
 
-func isX509(err error) bool {
-	var unknown x509.UnknownAuthorityError
-	var name x509.HostnameError
-	var invalid x509.CertificateInvalidError
-	return errors.As(err, &unknown) || errors.As(err, &name) || errors.As(err, &invalid)
+// is reports whether an error of type E is in the chain of err.
+func is[E error](err error) bool {
+	_, ok := errors.AsType[E](err)
+	return ok
 }
 
 // isDeadline tells that one of our deadlines ended it, isTimeout that any timeout did.

@@ -3,6 +3,7 @@ package postgres
 import (
 	"context"
 	"crypto/tls"
+	"crypto/x509"
 	"database/sql/driver"
 	"errors"
 	"fmt"
@@ -125,8 +126,9 @@ func (c *connector) tryHosts(ctx context.Context) (driver.Conn, []error) {
 	left := len(hosts) * len(rounds)
 	for _, session := range rounds {
 		for _, h := range hosts {
-			share, cancel := shareOf(ctx, left)
-			conn, err := c.tryModes(share, h, session)
+			deadline, _ := ctx.Deadline()
+			share, cancel := context.WithTimeout(ctx, time.Until(deadline)/time.Duration(left))
+			conn, err := c.tryModes(share, h, session, c.target.appName)
 			cancel()
 			if err == nil {
 				return conn, nil
@@ -138,19 +140,17 @@ func (c *connector) tryHosts(ctx context.Context) (driver.Conn, []error) {
 	return nil, errs
 }
 
-// shareOf gives ctx's remaining time divided by n.
-func shareOf(ctx context.Context, n int) (context.Context, context.CancelFunc) {
-	deadline, _ := ctx.Deadline()
-	return context.WithTimeout(ctx, time.Until(deadline)/time.Duration(n))
-}
-
-// tryModes connects to one host in the first TLS mode that both sides like.
-func (c *connector) tryModes(ctx context.Context, h host, session pq.TargetSessionAttrs) (driver.Conn, error) {
-	modes := c.target.modesOf(h)
+// tryModes connects to one host, under the name app, in the first TLS mode that both sides like.
+func (c *connector) tryModes(ctx context.Context, h host, session pq.TargetSessionAttrs,
+	app string) (driver.Conn, error) {
+	modes := c.target.tls.modes
+	if h.isSocket() {
+		modes = []pq.SSLMode{pq.SSLModeDisable}
+	}
 	var err error
 	for i, mode := range modes {
 		var conn driver.Conn
-		if conn, err = c.tryOne(ctx, h, mode, session); err == nil {
+		if conn, err = c.tryOne(ctx, h, mode, session, app); err == nil {
 			return conn, nil
 		}
 		if i+1 < len(modes) && !c.otherMode(err, mode) {
@@ -160,26 +160,18 @@ func (c *connector) tryModes(ctx context.Context, h host, session pq.TargetSessi
 	return nil, fmt.Errorf("connect to %s: %w", h, err)
 }
 
-// modesOf are the TLS modes to try with a host, in order.
-func (t *target) modesOf(h host) []pq.SSLMode {
-	if h.isSocket() {
-		return []pq.SSLMode{pq.SSLModeDisable}
-	}
-	return t.tls.modes
-}
-
 // otherMode tells whether an error is a reason to try the next TLS mode: only where the mode itself may be at fault.
 func (c *connector) otherMode(err error, mode pq.SSLMode) bool {
-	var server *pq.Error
-	var op *net.OpError
+	server, answered := errors.AsType[*pq.Error](err)
+	op, network := errors.AsType[*net.OpError](err)
 	switch {
 	case errors.Is(err, errNotPostgres):
 		return false
-	case errors.As(err, &server):
+	case answered:
 		return server.Code == "28000" // pg_hba.conf: libpq, too, then tries the other way
 	case mode == pq.SSLModeDisable, c.target.tls.strict && isTLS(err):
 		return false
-	case errors.As(err, &op) && (op.Op == "dial" || op.Timeout()):
+	case network && (op.Op == "dial" || op.Timeout()):
 		return false
 	}
 	return !isTimeout(err)
@@ -187,7 +179,7 @@ func (c *connector) otherMode(err error, mode pq.SSLMode) bool {
 
 // tryOne connects to one host in one TLS mode.
 func (c *connector) tryOne(ctx context.Context, h host, mode pq.SSLMode,
-	session pq.TargetSessionAttrs) (_ driver.Conn, err error) {
+	session pq.TargetSessionAttrs, app string) (_ driver.Conn, err error) {
 	d := &dialer{owner: c}
 	defer func() {
 		if r := recover(); r != nil { // lib/pq, of a length under 4 inside TLS
@@ -200,8 +192,10 @@ func (c *connector) tryOne(ctx context.Context, h host, mode pq.SSLMode,
 	t := c.target
 	user, password := t.login()
 	cfg := pq.Config{
-		Host: h.name, Port: h.port, Hostaddr: h.addr, User: user, Password: password, Database: t.dbname, ApplicationName: t.appName,
-		SSLMode: mode, SSLSNI: true, SSLNegotiation: t.tls.negotiation, SSLRootCert: t.tls.root, SSLCert: t.tls.cert, SSLKey: t.tls.key,
+		Host: h.name, Port: h.port, Hostaddr: h.addr, Database: t.dbname,
+		User: user, Password: password, ApplicationName: app,
+		SSLMode: mode, SSLSNI: true, SSLNegotiation: t.tls.negotiation,
+		SSLRootCert: t.tls.root, SSLCert: t.tls.cert, SSLKey: t.tls.key,
 		TargetSessionAttrs: session,
 		// One round trip, and the one form of query that is right behind PgBouncer's transaction and statement modes.
 		BinaryParameters: true,
@@ -249,10 +243,8 @@ func (e *connectError) Unwrap() []error { return e.errs }
 
 // isTLS tells an error of the TLS layer itself: a handshake or a certificate that did not work out.
 func isTLS(err error) bool {
-	var record tls.RecordHeaderError
-	var alert tls.AlertError
-	var verify *tls.CertificateVerificationError
-	var op *net.OpError
-	return errors.As(err, &record) || errors.As(err, &alert) || errors.As(err, &verify) || isX509(err) ||
-		errors.As(err, &op) && (op.Op == "remote error" || op.Op == "local error")
+	op, network := errors.AsType[*net.OpError](err)
+	return is[tls.RecordHeaderError](err) || is[tls.AlertError](err) || is[*tls.CertificateVerificationError](err) ||
+		is[x509.UnknownAuthorityError](err) || is[x509.HostnameError](err) || is[x509.CertificateInvalidError](err) ||
+		network && (op.Op == "remote error" || op.Op == "local error")
 }

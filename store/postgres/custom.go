@@ -36,8 +36,9 @@ type customQuery struct {
 // readQuery reads and checks the file anew: at each refresh, so that an edit counts at once.
 func readQuery(path string) (customQuery, error) {
 	b, err := regular.Read(path, maxQueryFile)
-	switch refused := (*regular.Error)(nil); {
-	case errors.As(err, &refused):
+	refused, ok := errors.AsType[*regular.Error](err)
+	switch {
+	case ok:
 		return customQuery{}, queryFault(refused.Reason)
 	case err != nil:
 		return customQuery{}, &store.Error{Class: store.SchemaMismatch,
@@ -68,8 +69,7 @@ func queryFault(mistake string) *store.Error {
 
 // reason is a file error without its path.
 func reason(err error) string {
-	var p *os.PathError
-	if errors.As(err, &p) {
+	if p, ok := errors.AsType[*os.PathError](err); ok {
 		return p.Err.Error()
 	}
 	return "reading failed"
@@ -162,8 +162,8 @@ var sqlMistakes = map[string]string{
 // explain turns the server's complaint about the statement into a sentence with the place in the file. Other errors
 // stay as they are.
 func (q customQuery) explain(err error) error {
-	var e *pq.Error
-	if !errors.As(err, &e) || !changed(err) && e.Code != "08P01" && e.Code != "0A000" {
+	e, ok := errors.AsType[*pq.Error](err)
+	if !ok || !changed(err) && e.Code != "08P01" && e.Code != "0A000" {
 		return err
 	}
 	what, ok := sqlMistakes[string(e.Code)]

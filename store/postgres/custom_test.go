@@ -37,7 +37,8 @@ func customShop(t *testing.T, query string, change ...func(*Options)) (db *DB, w
 }
 
 func TestCustomQuery(t *testing.T) {
-	all := "SELECT shelf AS category, sku AS id, title AS name, sku AS slug, (cents / 100.0)::numeric(10,2) AS price, pictures AS images FROM goods ORDER BY shelf DESC, sold DESC"
+	all := "SELECT shelf AS category, sku AS id, title AS name, sku AS slug, (cents / 100.0)::numeric(10,2) AS price, " +
+		"pictures AS images FROM goods ORDER BY shelf DESC, sold DESC"
 	for _, c := range []struct {
 		name, query string
 		want        string
@@ -149,7 +150,8 @@ func TestCustomRowLimit(t *testing.T) {
 // The file is read at each refresh; its content is part of the settings' fingerprint, and so are CATEGORIES and the
 // count.
 func TestCustomReload(t *testing.T) {
-	q := "SELECT shelf AS category, sku AS id, title AS name, sku AS slug, cents::numeric AS price FROM goods WHERE sku = 'a'"
+	q := "SELECT shelf AS category, sku AS id, title AS name, sku AS slug, cents::numeric AS price " +
+		"FROM goods WHERE sku = 'a'"
 	db, write := customShop(t, q)
 	first := readShop(t, db)
 	if again := readShop(t, db); again.Source != first.Source {

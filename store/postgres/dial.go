@@ -3,7 +3,9 @@ package postgres
 import (
 	"context"
 	"database/sql/driver"
+	"errors"
 	"net"
+	"os"
 	"slices"
 	"sync"
 	"time"
@@ -73,38 +75,44 @@ type wire struct {
 	net.Conn
 	owner   *connector
 	unwatch func() bool
+	ahead   []byte // what await has read
 
-	mu      sync.Mutex
-	guard   guard
-	armed   bool          // connecting is over
-	patient bool          // it listens: only answers have a deadline
-	budget  time.Duration // how long an answer may take from the last Write on; 0 means as long as the context lets it
-	end     time.Time     // set when the operation's context has ended: nothing may last longer
-	made    time.Time     // when connecting was over
-	busy    bool          // an operation is under way
-	turn    int           // counts operations, so that the end of one cannot hit the next
-	used    time.Time     // when the last one ended
+	mu     sync.Mutex
+	guard  guard
+	armed  bool          // connecting is over
+	budget time.Duration // how long an answer may take from the last Write on; 0 means as long as the context lets it
+	end    time.Time     // set when the operation's context has ended: nothing may last longer
+	made   time.Time     // when connecting was over
+	busy   bool          // an operation is under way
+	turn   int           // counts operations, so that the end of one cannot hit the next
+	used   time.Time     // when the last one ended
 }
 
 // Read receives what the guard lets through.
-func (w *wire) Read(p []byte) (int, error) {
-	n, err := w.Conn.Read(p)
+func (w *wire) Read(p []byte) (n int, err error) {
+	if n = copy(p, w.ahead); n > 0 {
+		w.ahead = w.ahead[n:]
+	} else {
+		n, err = w.Conn.Read(p)
+	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if bad := w.guard.received(p[:n]); bad != nil {
 		return 0, bad
 	}
-	if w.patient && err == nil {
-		_ = w.Conn.SetDeadline(time.Time{})
-	}
 	return n, err
 }
 
-// listens has the wire wait without end for what comes unasked; what is asked is answered within the budget as before.
-func (w *wire) listens() {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	w.patient, w.busy = true, true // never idle: nobody else may read from it
+// await waits until the other side says something unasked, at most for limit. Whose operation the connection is in may
+// call it.
+func (w *wire) await(limit time.Duration) error {
+	var one [1]byte
+	_ = w.Conn.SetReadDeadline(time.Now().Add(limit))
+	n, err := w.Conn.Read(one[:])
+	if w.ahead = append(w.ahead, one[:n]...); errors.Is(err, os.ErrDeadlineExceeded) {
+		return nil
+	}
+	return err
 }
 
 // Write sends, and arms the deadline anew.

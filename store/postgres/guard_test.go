@@ -78,7 +78,7 @@ func TestNotPostgres(t *testing.T) {
 				if mode == "require" && (name == "N without end" || name == "error forever") {
 					continue // its first byte says that there is no TLS, which is as true
 				}
-				e := mustFail(t, store.ConnectRefused, 0, func() error { _, err := ask(t.Context(), db, "SELECT 'x'"); return err })
+				e := failAsking(t.Context(), t, db, "SELECT 'x'", store.ConnectRefused, 0)
 				runtime.ReadMemStats(&after)
 				if used := after.TotalAlloc - before.TotalAlloc; used > 32<<20 {
 					t.Errorf("sslmode=%s: it took %d MB", mode, used>>20)
@@ -103,7 +103,7 @@ func TestNotPostgresInsideTLS(t *testing.T) {
 		says("R\x00\x00\x00\x00", 1)(tls.Server(c, certificates.TLS))
 	})
 	db := open(t, short(url+"?sslmode=require"))
-	mustFail(t, store.ConnectRefused, 0, func() error { _, err := ask(t.Context(), db, "SELECT 'x'"); return err })
+	failAsking(t.Context(), t, db, "SELECT 'x'", store.ConnectRefused, 0)
 	mustFail(t, store.ConnectRefused, 0, func() error { return db.TryListen(t.Context(), "shop") })
 	wrong := strings.Split(strings.Split(url, "@")[1], "/")[0]
 	beside := strings.Replace(storetest.Server(t).AdminURL(), "@", "@"+wrong+",", 1)
@@ -140,10 +140,8 @@ func TestAnswerBudget(t *testing.T) {
 	o := short(pg.AdminURL())
 	o.QueryTimeout = 30 * time.Second
 	db := open(t, o)
-	e := mustFail(t, store.Other, 0, func() error {
-		_, err := ask(t.Context(), db, "SELECT string_agg(repeat('x', 8000000), '') FROM generate_series(1, 9)")
-		return err
-	})
+	const long = "SELECT string_agg(repeat('x', 8000000), '') FROM generate_series(1, 9)"
+	e := failAsking(t.Context(), t, db, long, store.Other, 0)
 	if !strings.Contains(e.Sentence, "larger than 64 MB") {
 		t.Error(e)
 	}

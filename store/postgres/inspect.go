@@ -2,7 +2,6 @@ package postgres
 
 import (
 	"context"
-	"errors"
 
 	"github.com/jmoiron/sqlx"
 
@@ -69,9 +68,8 @@ func (db *DB) inspectShop(ctx context.Context, c *sqlx.Conn, r *Report) error {
 		return nil
 	}
 	m, indexes, err := db.look(ctx, c)
-	var e *store.Error
-	if errors.As(err, &e) && e.Class == store.SchemaMismatch {
-		r.Mismatch = e
+	if store.ClassOf(err) == store.SchemaMismatch {
+		r.Mismatch = err
 		return nil
 	}
 	r.Shop, r.Indexes = &m, indexes

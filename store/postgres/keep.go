@@ -2,8 +2,6 @@ package postgres
 
 import (
 	"context"
-	"errors"
-	"os"
 	"slices"
 	"time"
 
@@ -90,8 +88,7 @@ func (w *wire) closeLost() bool {
 	if !w.armed || w.busy {
 		return false
 	}
-	_ = w.Conn.SetReadDeadline(time.Now().Add(time.Millisecond))
-	if _, err := w.Conn.Read(make([]byte, 1)); errors.Is(err, os.ErrDeadlineExceeded) {
+	if err := w.await(time.Millisecond); err == nil && len(w.ahead) == 0 {
 		_ = w.Conn.SetReadDeadline(time.Time{})
 		return false
 	}

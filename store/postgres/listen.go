@@ -1,14 +1,13 @@
 package postgres
 
 import (
+	"cmp"
 	"context"
+	"database/sql/driver"
 	"errors"
 	"fmt"
-	"io"
 	"log/slog"
 	"math/rand/v2"
-	"net"
-	"strings"
 	"time"
 
 	"github.com/jmoiron/sqlx"
@@ -26,10 +25,12 @@ const (
 )
 
 // listenPing is how often the server is asked whether it still answers, and listenBudget how long each answer to the
-// listener may take.
+// listener may take. After a notification it is asked again after listenAgain: lib/pq may have read the next one
+// together with the answer, and would keep it until then.
 const (
 	listenPing   = 10 * time.Second
 	listenBudget = 3 * time.Second
+	listenAgain  = 250 * time.Millisecond
 )
 
 // errLetGo ends the listener's connection where the server has no more connections to give: the refresh goes first.
@@ -99,233 +100,104 @@ func (db *DB) listenOnce(ctx context.Context, channel string, changed func()) (l
 	var errs []error
 	start := time.Now()
 	for _, h := range db.target.hosts {
-		modes := db.target.modesOf(h)
-		for i, mode := range modes {
-			e := &ear{db: db, channel: channel, changed: changed, connected: make(chan error, 1), lost: make(chan error, 1)}
-			if listened, err = e.listen(ctx, h, mode); listened || ctx.Err() != nil || errors.Is(err, errNoEcho) {
-				return listened, err
-			}
-			if i+1 == len(modes) || !db.dial.otherMode(err, mode) {
-				errs = append(errs, fmt.Errorf("listen at %s: %w", h, err))
-				break
-			}
+		listened, err = db.listenAt(ctx, h, channel, changed)
+		if listened || ctx.Err() != nil || errors.Is(err, errNoEcho) {
+			return listened, err
 		}
+		errs = append(errs, err)
 	}
 	return false, &connectError{errs: errs, took: time.Since(start)}
 }
 
-// ear is one connection that listens.
-type ear struct {
-	db      *DB
-	channel string
-	changed func()
-	wire    *wire // nil until it listens
-	pq      *pq.Listener
-	// connected holds nil once there is a connection, lost why it ended.
-	connected, lost chan error
-}
-
-// listen connects, proves that notifications arrive, and hears them until the connection ends or is to end.
-func (e *ear) listen(ctx context.Context, h host, mode pq.SSLMode) (listened bool, err error) {
-	trying, giveUp := context.WithTimeout(ctx, e.db.opt.ConnectTimeout)
-	defer func() {
-		giveUp()
-		if e.pq != nil {
-			e.close()
-		}
-	}()
-	// A wrong peer is found out here, where lib/pq's panic at a short length inside TLS is caught: in the goroutine of
-	// its listener nobody could.
-	conn, err := e.db.dial.tryOne(trying, h, mode, pq.TargetSessionAttrsAny)
+// listenAt connects to one host, proves that notifications arrive, and hears them until the connection ends or is to
+// end.
+func (db *DB) listenAt(ctx context.Context, h host, channel string, changed func()) (listened bool, err error) {
+	trying, giveUp := context.WithTimeout(ctx, db.opt.ConnectTimeout)
+	defer giveUp()
+	conn, err := db.dial.tryModes(trying, h, pq.TargetSessionAttrsAny, db.target.appName+" listener")
 	if err != nil {
 		return false, err
 	}
-	_ = conn.Close() // it was good enough to connect
-	d := listenDialer{&dialer{owner: e.db.dial}, trying}
-	e.pq = pq.NewDialListener(d, e.db.target.listenDSN(h, mode), time.Millisecond, time.Millisecond, e.event)
-	if err := e.await(trying, e.connected); err != nil {
-		return false, err
+	defer conn.Close()
+	ctx, end := context.WithCancelCause(ctx)
+	defer end(nil)
+	e := &ear{conn: conn, wire: db.dial.wireFor(conn), heard: map[string]bool{}}
+	defer e.wire.begin(ctx, listenBudget)()
+	defer context.AfterFunc(ctx, func() { _ = e.wire.Close() })()
+	pq.SetNotificationHandler(conn, func(n *pq.Notification) { e.heard[n.Channel] = true })
+	if err = e.ask("LISTEN " + pq.QuoteIdentifier(channel)); err == nil {
+		err = db.echo(ctx, e)
 	}
-	e.wire = d.wire
-	e.wire.ready(listenBudget)
-	e.wire.listens()
-	if err := e.do(ctx, func() error { return e.pq.Listen(e.channel) }); err != nil {
-		return false, err
+	if err != nil {
+		return false, fmt.Errorf("listen at %s: %w", h, cmp.Or(context.Cause(ctx), err))
 	}
-	if err := e.echo(ctx); err != nil {
-		return false, err
+	db.noteListener(nil)
+	db.mu.Lock()
+	db.letGo = end
+	db.mu.Unlock()
+	changed() // what happened while nobody listened
+	for wait := listenAgain; err == nil; {
+		if err = e.hear(wait); err == nil {
+			wait = db.ping
+			if len(e.heard) > 0 {
+				clear(e.heard)
+				changed()
+				wait = listenAgain
+			}
+		}
 	}
-	select {
-	case <-e.db.letGo: // from before there was anything to let go
-	default:
-	}
-	e.db.noteListener(nil)
-	e.changed() // what happened while nobody listened
-	return true, e.hear(ctx)
+	return true, cmp.Or(context.Cause(ctx), err)
 }
 
-// event is called by lib/pq's own goroutine.
-func (e *ear) event(kind pq.ListenerEventType, err error) {
-	to := e.lost
-	if kind == pq.ListenerEventConnected {
-		to = e.connected
-	} else if err == nil {
-		err = io.EOF
-	}
-	select {
-	case to <- err:
-	default: // the first reason counts
-	}
+// ear is one connection that listens.
+type ear struct {
+	conn  driver.Conn
+	wire  *wire
+	heard map[string]bool // channels of the notifications that came
 }
 
-// do runs f, which asks the server something, until ctx ends or the connection is lost.
-func (e *ear) do(ctx context.Context, f func() error) error {
-	done := make(chan error, 1)
-	go func() { done <- f() }()
-	return e.await(ctx, done)
+// ask sends a statement. What the server has said unasked is read with the answer.
+func (e *ear) ask(statement string) error {
+	_, err := e.conn.(driver.ExecerContext).ExecContext(context.Background(), statement, nil) // the wire has the deadline
+	return e.wire.why(err)
 }
 
-// await waits for done until ctx ends or the connection is lost.
-func (e *ear) await(ctx context.Context, done <-chan error) error {
-	select {
-	case err := <-done:
+// hear waits until the server says something, at most for wait, and has lib/pq read it, which does so only with the
+// answer to a statement. That is the sign of life, too.
+func (e *ear) hear(wait time.Duration) error {
+	if err := e.wire.await(wait); err != nil {
 		return err
-	case err := <-e.lost:
-		return err
-	case <-ctx.Done():
-		return ctx.Err()
 	}
+	return e.ask(";")
 }
 
 // echo sends a notification through the pool on a channel that nobody else knows, and waits for it: a pooler between
 // takes LISTEN without a word and never hands a notification on. A standby cannot send, and is believed.
-func (e *ear) echo(ctx context.Context) error {
-	ctx, cancel := context.WithTimeout(ctx, e.db.opt.AcquireTimeout+listenBudget)
+func (db *DB) echo(ctx context.Context, e *ear) error {
+	ctx, cancel := context.WithTimeout(ctx, db.opt.AcquireTimeout+listenBudget)
 	defer cancel()
 	probe := fmt.Sprintf("vitrine_echo_%016x", rand.Uint64())
-	if err := e.do(ctx, func() error { return e.pq.Listen(probe) }); err != nil {
+	if err := e.ask("LISTEN " + probe); err != nil {
 		return err
 	}
-	err := e.db.once(ctx, "notify", func(ctx context.Context, c *sqlx.Conn) error {
+	err := db.once(ctx, "notify", func(ctx context.Context, c *sqlx.Conn) error {
 		_, err := c.ExecContext(ctx, "SELECT pg_catalog.pg_notify($1, '')", probe)
 		return err
 	})
-	if sql := (*pq.Error)(nil); errors.As(err, &sql) && sql.Code == "25006" {
+	if sql, ok := errors.AsType[*pq.Error](err); ok && sql.Code == "25006" {
 		return nil
+	}
+	for late := time.Now().Add(listenBudget); err == nil && !e.heard[probe]; {
+		if time.Now().After(late) {
+			return errNoEcho
+		}
+		err = e.hear(time.Until(late))
 	}
 	if err != nil {
 		return err
 	}
-	late := time.After(listenBudget)
-	for {
-		select {
-		case n := <-e.pq.Notify:
-			if n != nil && n.Channel == probe {
-				return e.do(ctx, func() error { return e.pq.Unlisten(probe) })
-			}
-		case err := <-e.lost:
-			return err
-		case <-late:
-			return errNoEcho
-		}
-	}
-}
-
-// hear calls changed for each notification until the connection ends or is to end.
-func (e *ear) hear(ctx context.Context) error {
-	ping := time.NewTicker(e.db.ping)
-	defer ping.Stop()
-	pinged := make(chan error, 1)
-	asking := false
-	for {
-		select {
-		case <-e.pq.Notify:
-			e.changed()
-		case <-ping.C:
-			if !asking {
-				asking = true
-				go func() { pinged <- e.ping() }() // the wire has its deadline
-			}
-		case err := <-pinged:
-			if asking = false; err != nil {
-				return err
-			}
-		case err := <-e.lost:
-			return err
-		case <-e.db.letGo:
-			return errLetGo
-		case <-ctx.Done():
-			return ctx.Err()
-		}
-	}
-}
-
-// ping asks for a sign of life. lib/pq panics on an answer that it did not expect.
-func (e *ear) ping() (err error) {
-	defer func() {
-		if p := recover(); p != nil {
-			err = fmt.Errorf("an unexpected answer: %v", p)
-		}
-	}()
-	return e.pq.Ping()
-}
-
-// close ends the connection and all that lib/pq has running for it, which may wait to hand over a notification.
-func (e *ear) close() {
-	drained := make(chan struct{})
-	go func() {
-		defer close(drained)
-		for range e.pq.Notify { // until lib/pq closes it
-		}
-	}()
-	if e.wire != nil {
-		_ = e.wire.Close()
-	}
-	_ = e.pq.Close()
-	<-drained
-}
-
-// listenDialer makes the one connection of an ear, within ctx; lib/pq would make further ones by itself.
-type listenDialer struct {
-	*dialer
-	ctx context.Context
-}
-
-// DialContext connects once.
-func (d listenDialer) DialContext(_ context.Context, network, address string) (net.Conn, error) {
-	if d.wire != nil {
-		return nil, net.ErrClosed
-	}
-	return d.dialer.DialContext(d.ctx, network, address)
-}
-
-// listenDSN is how lib/pq's listener wants to be told of one host, in one TLS mode.
-func (t *target) listenDSN(h host, mode pq.SSLMode) string {
-	user, password := t.login()
-	escape := strings.NewReplacer(`\`, `\\`, `'`, `\'`)
-	var b strings.Builder
-	set := func(name, value string) {
-		if value != "" {
-			fmt.Fprintf(&b, "%s='%s' ", name, escape.Replace(value))
-		}
-	}
-	set("host", h.name)
-	set("port", fmt.Sprint(h.port))
-	if h.addr.IsValid() {
-		set("hostaddr", h.addr.String())
-	}
-	set("user", user)
-	set("password", password)
-	set("dbname", t.dbname)
-	set("application_name", t.appName+" listener")
-	set("sslmode", string(mode))
-	if mode != pq.SSLModeDisable {
-		set("sslnegotiation", string(t.tls.negotiation))
-		set("sslrootcert", t.tls.root)
-		set("sslcert", t.tls.cert)
-		set("sslkey", t.tls.key)
-	}
-	return b.String()
+	delete(e.heard, probe)
+	return e.ask("UNLISTEN " + probe)
 }
 
 // noteListener enters into the health whether the listener listens (nil), or why it does not. News goes to the log.

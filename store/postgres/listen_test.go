@@ -160,11 +160,7 @@ func TestListenLetsGo(t *testing.T) {
 			break
 		}
 	}
-	e := mustFail(t, store.TooManyConnections, 0, func() error {
-		_, err := ask(t.Context(), db, "SELECT "+
-			"'x'")
-		return err
-	})
+	e := failAsking(t.Context(), t, db, "SELECT 'x'", store.TooManyConnections, 0)
 	if !strings.Contains(e.Sentence, "max_connections") {
 		t.Errorf("%q", e.Sentence)
 	}
@@ -185,8 +181,7 @@ func TestListenThroughPgBouncer(t *testing.T) {
 			changed := listening(t, db)
 			untilListener(t, db, want)
 			told := slices.ContainsFunc(db.Notices(), func(n string) bool {
-				return strings.Contains(n, "a pooler in "+
-					"transaction or statement mode")
+				return strings.Contains(n, "a pooler in transaction or statement mode")
 			})
 			if told != (want == store.ListenerDown) {
 				t.Errorf("notices: %v", db.Notices())

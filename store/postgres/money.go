@@ -7,8 +7,8 @@ import (
 	"github.com/shopspring/decimal"
 )
 
-// Money comes as the text PostgreSQL writes for numeric and double precision ("19.99", "1e+300", "NaN"), is exact from there on,
-// and is rounded half away from zero to the currency's digits. It is never a float.
+// Money comes as the text PostgreSQL writes for numeric and double precision ("19.99", "1e+300", "NaN"), is exact from
+// there on, and is rounded half away from zero to the currency's digits. It is never a float.
 
 // unit says how a price column's numbers become major units.
 type unit struct {
@@ -25,7 +25,8 @@ const (
 
 var maxMoney = decimal.New(1, maxMoneyPower)
 
-// price reads one amount. It reports false for what cannot be a price: NULL, NaN, infinite, negative, beyond 10^12, no number.
+// price reads one amount. It reports false for what cannot be a price: NULL, NaN, infinite, negative, beyond 10^12, no
+// number.
 func (u unit) price(text string) (decimal.Decimal, bool) {
 	text = strings.TrimSpace(text)
 	if text == "" || len(text) > maxMoneyText || !plainNumber(text) {
@@ -45,7 +46,8 @@ func (u unit) price(text string) (decimal.Decimal, bool) {
 	return d.Round(u.digits), true
 }
 
-// listPrice reads the price before the sale: zero, which means no sale, where it is NULL, no price, 0 or not above price.
+// listPrice reads the price before the sale: zero, which means no sale, where it is NULL, no price, 0 or not above
+// price.
 func (u unit) listPrice(text string, price decimal.Decimal) decimal.Decimal {
 	d, ok := u.price(text)
 	if !ok || !d.GreaterThan(price) {

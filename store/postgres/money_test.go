@@ -94,7 +94,8 @@ func TestImages(t *testing.T) {
 		`["a","",null,"b"]`:                  {"a", "b"},
 		`[{"url":"a"},{"src":"b"},{"id":1}]`: {"a", "b"}, `{"url": "a", "id": 1}`: {"a"}, `{"image": null}`: nil,
 		`{"{\"color\": \"#000\", \"image\": \"a\"}",NULL}`: {"a"},
-		`[{"secure_url":"a","url":{}}, [["b"]]]`:           {"a", "b"}, `"c"`: {"c"}, "  ": nil, "[broken": nil, `{"open`: {"open"},
+		`[{"secure_url":"a","url":{}}, [["b"]]]`:           {"a", "b"},
+		`"c"`:                                              {"c"}, "  ": nil, "[broken": nil, `{"open`: {"open"},
 		`{a,"`: {"a"}, `{"\`: nil,
 	} {
 		if got := images(text); !slices.Equal(got, want) {

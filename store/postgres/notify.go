@@ -82,26 +82,20 @@ func planTriggers(ctx context.Context, c *sqlx.Conn, m *shop.Mapping, channel st
 	return plan, nil
 }
 
-func functionThere(ctx context.Context, c *sqlx.Conn, schema string) (there bool, err error) {
-	err = c.QueryRowxContext(ctx, `SELECT EXISTS (SELECT FROM pg_catalog.pg_proc p JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace
-		WHERE n.nspname = $1 AND p.proname = $2 AND p.pronargs = 0 AND p.prosrc = $3)`, schema, functionName, functionBody).Scan(&there)
-	if err != nil {
-		return false, fmt.Errorf("look for the function: %w", err)
-	}
-	return there, nil
+func functionThere(ctx context.Context, c *sqlx.Conn, schema string) (bool, error) {
+	return exists(ctx, c, "look for the function", `SELECT FROM pg_catalog.pg_proc p
+		JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace
+		WHERE n.nspname = $1 AND p.proname = $2 AND p.pronargs = 0 AND p.prosrc = $3`, schema, functionName, functionBody)
 }
 
 // triggerThere reports whether a table has the trigger as it should be.
-func triggerThere(ctx context.Context, c *sqlx.Conn, w shop.Watched, schema, channel string) (there bool, err error) {
-	err = c.QueryRowxContext(ctx, `SELECT EXISTS (SELECT FROM pg_catalog.pg_trigger t
+func triggerThere(ctx context.Context, c *sqlx.Conn, w shop.Watched, schema, channel string) (bool, error) {
+	return exists(ctx, c, "look for the trigger of "+w.Table.Quoted(), `SELECT FROM pg_catalog.pg_trigger t
 		JOIN pg_catalog.pg_proc p ON p.oid = t.tgfoid JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace
 		WHERE t.tgrelid = $1::bigint::oid AND t.tgname = $2 AND t.tgtype = $3 AND t.tgenabled IN ('O', 'A')
 		AND n.nspname = $4 AND p.proname = $5 AND t.tgargs = convert_to($6::text, 'UTF8') || '\x00'::bytea
 		AND $7::text[] = ARRAY(SELECT a.attname::text FROM unnest(t.tgattr::int2[]) AS k (n)
-			JOIN pg_catalog.pg_attribute a ON a.attrelid = t.tgrelid AND a.attnum = k.n ORDER BY a.attname::text COLLATE "C"))`,
-		w.Table.OID, triggerName, statementTrigger, schema, functionName, channel, pq.Array(w.Columns)).Scan(&there)
-	if err != nil {
-		return false, fmt.Errorf("look for the trigger of %s: %w", w.Table.Quoted(), err)
-	}
-	return there, nil
+			JOIN pg_catalog.pg_attribute a ON a.attrelid = t.tgrelid AND a.attnum = k.n
+			ORDER BY a.attname::text COLLATE "C")`,
+		w.Table.OID, triggerName, statementTrigger, schema, functionName, channel, pq.Array(w.Columns))
 }

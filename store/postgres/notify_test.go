@@ -21,10 +21,12 @@ func shopFile(t *testing.T, name string) string {
 	return sql
 }
 
-const countingShop = `CREATE TABLE "Category" ("id" TEXT PRIMARY KEY, "name" TEXT NOT NULL, "isActive" BOOLEAN NOT NULL);
-	CREATE TABLE "Product" ("id" TEXT PRIMARY KEY, "name" TEXT NOT NULL, "slug" TEXT NOT NULL, "price" DECIMAL(10,2) NOT NULL,
-		"images" TEXT[], "stock" INT NOT NULL, "rating" FLOAT NOT NULL, "numSales" INT NOT NULL, "numReviews" INT NOT NULL,
-		"isPublished" BOOLEAN NOT NULL, "updatedAt" TIMESTAMP, "views" INT,
+const countingShop = `CREATE TABLE "Category" ("id" TEXT PRIMARY KEY, "name" TEXT NOT NULL,
+		"isActive" BOOLEAN NOT NULL);
+	CREATE TABLE "Product" ("id" TEXT PRIMARY KEY, "name" TEXT NOT NULL, "slug" TEXT NOT NULL,
+		"price" DECIMAL(10,2) NOT NULL, "images" TEXT[], "stock" INT NOT NULL, "rating" FLOAT NOT NULL,
+		"numSales" INT NOT NULL, "numReviews" INT NOT NULL, "isPublished" BOOLEAN NOT NULL,
+		"updatedAt" TIMESTAMP, "views" INT,
 		"categoryId" TEXT NOT NULL REFERENCES "Category");
 	INSERT INTO "Category" VALUES ('c', 'Tea', true);
 	INSERT INTO "Product" VALUES ('p', 'Green', 'green', 3, '{}', 1, 4, 9, 2, true, now(), 1, 'c')`
@@ -37,15 +39,18 @@ func TestNotifyTriggers(t *testing.T) {
 		loud, quiet []string
 	}{
 		"prisma": {countingShop, []string{
-			`UPDATE "Product" SET "price" = 4`, `UPDATE "Product" SET "isPublished" = false`, `UPDATE "Category" SET "name" = 'Teas'`,
-			`INSERT INTO "Category" SELECT 'c' || n, 'C', true FROM generate_series(1, 5000) n`, `DELETE FROM "Product"`, `TRUNCATE "Product"`,
+			`UPDATE "Product" SET "price" = 4`, `UPDATE "Product" SET "isPublished" = false`,
+			`UPDATE "Category" SET "name" = 'Teas'`, `DELETE FROM "Product"`, `TRUNCATE "Product"`,
+			`INSERT INTO "Category" SELECT 'c' || n, 'C', true FROM generate_series(1, 5000) n`,
 		}, []string{
 			`UPDATE "Product" SET "stock" = 0, "numSales" = 10, "updatedAt" = now(), "views" = 2`,
 			`UPDATE "Product" SET "rating" = 5, "numReviews" = 3`,
 		}},
 		"join table": {shopFile(t, "join-table-camel-case.sql"), []string{
 			`DELETE FROM "CollectionItem"`, `UPDATE "Item" SET "gallery" = '[]'`, `UPDATE "Collection" SET "sortOrder" = 3`,
-		}, []string{`INSERT INTO "OrderItem" ("itemName") VALUES ('A')`, `INSERT INTO "ProductTag" VALUES (gen_random_uuid(), 'x')`}},
+		}, []string{
+			`INSERT INTO "OrderItem" ("itemName") VALUES ('A')`, `INSERT INTO "ProductTag" VALUES (gen_random_uuid(), 'x')`,
+		}},
 		"child table": {shopFile(t, "variants-with-sale-and-dates.sql"), []string{
 			`UPDATE goods_skus SET special_price = 2`, `UPDATE departments SET enabled = 0`, `UPDATE goods SET title = 'x'`,
 			`DELETE FROM goods_skus WHERE sku = '1a'`,
@@ -90,12 +95,8 @@ func TestNotifyTriggers(t *testing.T) {
 // counter returns what counts the notifications of a statement.
 func counter(t *testing.T, url, channel string) func(statement string) int {
 	t.Helper()
-	target, err := parseURL(url)
-	if err != nil {
-		t.Fatal(err)
-	}
 	heard := make(chan *pq.Notification, 32)
-	c, err := pq.NewListenerConn(target.listenDSN(target.hosts[0], pq.SSLModeDisable), heard)
+	c, err := pq.NewListenerConn(url+"?sslmode=disable", heard)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -19,7 +19,7 @@ var planShops = []struct {
 	name  string
 	setup []string
 }{
-	{"ours", []string{execute("schema_postgres.sql", ""),
+	{"ours", []string{ourTables(""),
 		`INSERT INTO products (name, slug, category, price, num_sales, is_published) SELECT 'n', 's' || i,
 			'k' || CASE WHEN i % 2 = 0 THEN 0 ELSE i % 39 END, 1, i % 1000, i % 10 > 0
 			FROM generate_series(1, 20000) AS i`}},

@@ -4,6 +4,7 @@
 package postgres
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"fmt"
@@ -16,6 +17,7 @@ import (
 	"github.com/jmoiron/sqlx"
 
 	"vitrine/store"
+	"vitrine/store/postgres/shop"
 )
 
 // Options say which database to read and how. Zero durations and sizes mean the defaults.
@@ -29,26 +31,16 @@ type Options struct {
 	// ConnectTimeout bounds making one connection, AcquireTimeout getting one from the pool (the making included),
 	// QueryTimeout one operation on it; operations slower than SlowQuery are logged.
 	ConnectTimeout, AcquireTimeout, QueryTimeout, SlowQuery time.Duration
-	// Explicit names the variables that were set: DATABASE_* beat the URL's parameters, which beat the defaults;
-	// SITE_LANG and CURRENCY say which products are this page's.
+	// Explicit names the variables that were set: DATABASE_* beat the URL's parameters, which beat the defaults.
 	Explicit map[string]bool
 	// Categories are the shelves asked for by name, in page order; none means that the database decides.
 	Categories []string
 	// PerCategory is how many products a category shows.
 	PerCategory int
-	// Schema is CATALOG_SCHEMA: auto, vitrine, prisma or custom; "" is auto.
-	Schema string
 	// QueryFile is CATALOG_QUERY_FILE, the shop's own SELECT.
 	QueryFile string
-	// PriceUnit says what an integer price column holds: "", major or minor. Store, Discount and Ignore are
-	// CATALOG_STORE, CATALOG_DISCOUNT ("", percent, amount or ignore) and CATALOG_IGNORE; Lang and Currency are the
-	// page's.
-	PriceUnit, Store, Discount string
-	Ignore                     []string
-	Lang, Currency             string
-	// CurrencyDigits is the number of decimals of the currency.
-	CurrencyDigits int
-	Log            *slog.Logger
+	shop.Settings
+	Log *slog.Logger
 }
 
 // DB is a small pool of connections to one database, and what is known of its health. Its methods may be called
@@ -60,7 +52,6 @@ type DB struct {
 	dial     *connector
 	lifetime time.Duration // of a connection, at least
 	ping     time.Duration // between two questions whether the listener's connection lives
-	letGo    chan struct{} // holds a token when the listener is to give its connection back
 	log      *slog.Logger
 
 	ctx    context.Context // ends with Close
@@ -80,9 +71,10 @@ type DB struct {
 	last     outcome
 	peak     int // highest number of connections in use during the last refresh
 	notices  []string
-	listener *store.ListenerState // nil until Listen has tried; never changed in place
-	deaf     string               // why the listener does not listen; "" where it does, or is not wanted
-	probe    chan struct{}        // of the probe under way: closes when its outcome is in Health
+	listener *store.ListenerState    // nil until Listen has tried; never changed in place
+	deaf     string                  // why the listener does not listen; "" where it does, or is not wanted
+	letGo    context.CancelCauseFunc // has the listener give its connection back; nil before it had one
+	probe    chan struct{}           // of the probe under way: closes when its outcome is in Health
 	probed   time.Time
 
 	reading reading // how the shop was read last
@@ -96,8 +88,7 @@ func Open(o Options) (*DB, error) {
 	if err != nil {
 		return nil, err
 	}
-	db := &DB{log: o.Log, target: t, schema: t.schema, lifetime: 10 * time.Minute,
-		ping: listenPing, letGo: make(chan struct{}, 1)}
+	db := &DB{log: o.Log, target: t, schema: t.schema, lifetime: 10 * time.Minute, ping: listenPing}
 	db.opt, db.notices = t.limits(o)
 	db.notices = append(slices.Clone(t.notices), db.notices...)
 	db.ctx, db.stop = context.WithCancel(context.Background())
@@ -194,21 +185,11 @@ func (t *target) limits(o Options) (Options, []string) {
 
 // withDefaults fills in what the options leave at zero.
 func withDefaults(o Options) Options {
-	def := func(d *time.Duration, v time.Duration) {
-		if *d <= 0 {
-			*d = v
-		}
-	}
-	def(&o.ConnectTimeout, 30*time.Second)
-	def(&o.AcquireTimeout, 30*time.Second)
-	def(&o.QueryTimeout, 10*time.Second)
-	def(&o.SlowQuery, time.Second)
-	if o.PoolMax <= 0 {
-		o.PoolMax = 10
-	}
-	o.PoolMin = max(o.PoolMin, 0)
-	if o.Log == nil {
-		o.Log = slog.New(slog.DiscardHandler)
-	}
+	o.ConnectTimeout = cmp.Or(o.ConnectTimeout, 30*time.Second)
+	o.AcquireTimeout = cmp.Or(o.AcquireTimeout, 30*time.Second)
+	o.QueryTimeout = cmp.Or(o.QueryTimeout, 10*time.Second)
+	o.SlowQuery = cmp.Or(o.SlowQuery, time.Second)
+	o.PoolMax = cmp.Or(o.PoolMax, 10)
+	o.Log = cmp.Or(o.Log, slog.New(slog.DiscardHandler))
 	return o
 }

@@ -122,7 +122,7 @@ func TestProbeSeesStandby(t *testing.T) {
 	db = open(t, short(pg.AdminURL()+"?target_session_attrs=prefer-standby"))
 	mustWork(t, db, 10*time.Second)
 	db = open(t, short(pg.AdminURL()+"?target_session_attrs=primary"))
-	mustFail(t, store.ConnectRefused, 0, func() error { _, err := ask(t.Context(), db, "SELECT 'x'"); return err })
+	failAsking(t.Context(), t, db, "SELECT 'x'", store.ConnectRefused, 0)
 }
 
 // The role stands in Health after a refresh, with no probe, and again after a failure in which it may have changed.

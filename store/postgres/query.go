@@ -141,8 +141,8 @@ func (db *DB) readShop(ctx context.Context, c *sqlx.Conn, seen shop.Seen, a *ans
 
 // changed reports whether the server refused the statement because tables, columns or types are not what they were.
 func changed(err error) bool {
-	var e *pq.Error
-	return errors.As(err, &e) && (e.Code.Class() == "42" || e.Code.Class() == "22" || e.Code.Class() == "3F")
+	e, ok := errors.AsType[*pq.Error](err)
+	return ok && (e.Code.Class() == "42" || e.Code.Class() == "22" || e.Code.Class() == "3F")
 }
 
 // answer is what the one statement gave: rows in page order, and what travels with them.

@@ -25,7 +25,8 @@ import (
 // openShop opens a DATABASE_URL with 8 products a category and a currency of two digits, unless change says otherwise.
 func openShop(t testing.TB, url string, change ...func(*Options)) *DB {
 	t.Helper()
-	o := Options{URL: store.Secret(url), PerCategory: 8, CurrencyDigits: 2, Log: slog.New(slog.DiscardHandler)}
+	o := Options{URL: store.Secret(url), PerCategory: 8, Log: slog.New(slog.DiscardHandler)}
+	o.CurrencyDigits = 2
 	for _, c := range change {
 		c(&o)
 	}
@@ -50,7 +51,7 @@ func readShop(t testing.TB, db *DB) store.Catalogue {
 // ourSchema makes our own tables in the schema of url.
 func ourSchema(t testing.TB, url string) {
 	t.Helper()
-	storetest.Exec(t, url, execute("schema_postgres.sql", ""))
+	storetest.Exec(t, url, ourTables(""))
 }
 
 // good is a plain in-memory product; model the catalogue that a page must show of such products.

@@ -42,7 +42,7 @@ func TestQuestionOfTheStore(t *testing.T) {
 	storetest.Exec(t, url, storesOfOneTable)
 	db := openShop(t, url, func(o *Options) { o.PerCategory = 1 })
 	q, cat := question(t, db, nil)
-	if q != "" || gocmp.Diff(map[string][]string{"storeId": {"north"}}, cat.Seen) != "" || cat.Order != store.OrderSales {
+	if q != "" || gocmp.Diff(map[string][]string{"storeId": {"north"}}, cat.Seen) != "" || cat.Order != "sales" {
 		t.Fatalf("one store: %q, %v, %s", q, cat.Seen, cat.Order)
 	}
 	if c := cat.Categories[0]; c.Slug != "the-coffee" || c.ID != "c" {

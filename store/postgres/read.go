@@ -215,12 +215,11 @@ func isPoolClosed(err error) bool {
 
 // isStale tells a failure of the connection from one of the statement: what a dead pooled connection answers.
 func isStale(err error) bool {
-	var server *pq.Error
-	var silent *silentError
+	server, answered := errors.AsType[*pq.Error](err)
 	switch {
-	case errors.As(err, &silent):
+	case is[*silentError](err):
 		return true
-	case errors.As(err, &server):
+	case answered:
 		code := string(server.Code)
 		connection, shutdown := strings.HasPrefix(code, "08"), strings.HasPrefix(code, "57P")
 		return connection && code != "08P01" || shutdown && code != "57P03" || code == "25P03"

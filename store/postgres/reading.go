@@ -24,8 +24,7 @@ const readingAge = 10 * time.Minute
 // reading is how the shop was read last.
 type reading struct {
 	mu      sync.Mutex
-	known   bool
-	at      time.Time
+	at      time.Time // zero where it does not count any more, or there is none
 	mapping shop.Mapping
 	indexes []shop.Index
 }
@@ -34,13 +33,13 @@ type reading struct {
 func (k *reading) get() (shop.Mapping, []shop.Index, bool) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	return k.mapping, k.indexes, k.known && time.Since(k.at) < readingAge
+	return k.mapping, k.indexes, time.Since(k.at) < readingAge
 }
 
 func (k *reading) set(m shop.Mapping, indexes []shop.Index) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	k.mapping, k.indexes, k.known, k.at = m, indexes, true, time.Now()
+	k.mapping, k.indexes, k.at = m, indexes, time.Now()
 }
 
 // stale makes the next refresh look at the catalogue again; what is known stays for sentences.
@@ -68,10 +67,10 @@ func (db *DB) look(ctx context.Context, c *sqlx.Conn) (shop.Mapping, []shop.Inde
 		return shop.Mapping{}, nil, err
 	}
 	var m shop.Mapping
-	if system, ok := known(tables); ok {
+	if system, ok := db.known(tables); ok {
 		err = &shop.Unrecognised{Sentence: system.Sentence, Statement: system.Statement}
 	} else {
-		m, err = shop.Read(tables, db.answers())
+		m, err = shop.Read(tables, db.opt.Settings)
 	}
 	if err != nil {
 		return shop.Mapping{}, nil, db.explainShop(ctx, c, err)
@@ -87,13 +86,10 @@ func (db *DB) look(ctx context.Context, c *sqlx.Conn) (shop.Mapping, []shop.Inde
 // explainShop is the error of tables that are no shop to this role.
 func (db *DB) explainShop(ctx context.Context, c *sqlx.Conn, err error) error {
 	e := &store.Error{Class: store.SchemaMismatch, Sentence: err.Error(), Err: err}
-	var denied *shop.Denied
-	var unknown *shop.Unrecognised
-	switch {
-	case errors.As(err, &denied):
+	if denied, ok := errors.AsType[*shop.Denied](err); ok {
 		user, _ := db.target.login()
 		e.Cure = strings.ReplaceAll(denied.Grant, "<role>", pq.QuoteIdentifier(user))
-	case errors.As(err, &unknown):
+	} else if is[*shop.Unrecognised](err) {
 		if there, lookErr := db.schemaThere(ctx, c); lookErr == nil && !there {
 			e.Sentence = fmt.Sprintf("there is no schema %s, which schema= in DATABASE_URL names; "+
 				"`vitrine init` makes it, where that is meant", pq.QuoteIdentifier(db.schema))
@@ -124,26 +120,16 @@ func (db *DB) hidden(ctx context.Context, c *sqlx.Conn) error {
 }
 
 // known reports whether the tables are those of a known shop system.
-func known(tables shop.Tables) (preset.System, bool) {
-	var list []preset.Table
+func (db *DB) known(tables shop.Tables) (preset.System, bool) {
+	columns := map[string][]string{}
 	for _, t := range tables.List {
-		one := preset.Table{Schema: t.Schema, Name: t.Name}
 		for _, c := range t.Columns {
-			one.Columns = append(one.Columns, c.Name)
-		}
-		if t.Searched {
-			list = append(list, one)
+			if t.Searched {
+				columns[t.Name] = append(columns[t.Name], c.Name)
+			}
 		}
 	}
-	return preset.Recognise(list)
-}
-
-// answers are the owner's settings that decide how a shop is read.
-func (db *DB) answers() shop.Settings {
-	o := db.opt
-	return shop.Settings{Kind: o.Schema, PriceUnit: o.PriceUnit, Store: o.Store, Discount: o.Discount, Ignore: o.Ignore,
-		Lang: o.Lang, Currency: o.Currency, Digits: o.CurrencyDigits,
-		LangSet: o.Explicit["SITE_LANG"], CurrencySet: o.Explicit["CURRENCY"]}
+	return preset.Recognise(db.schema, columns)
 }
 
 // bigTable is the number of products from which a missing index is worth a notice: below, a scan takes no time that
@@ -174,17 +160,15 @@ func (db *DB) shopNotices() []string {
 	if n := db.indexNotice(nil); n != "" {
 		list = append(list, n)
 	}
-	db.reading.mu.Lock()
-	defer db.reading.mu.Unlock()
-	return append(list, db.reading.mapping.Warnings...)
+	m, _, _ := db.reading.get()
+	return append(list, m.Warnings...)
 }
 
 // blame says of a query that ran out of its time what held it up: a lock of somebody else's, or an index that is
 // missing where the table is big, or its size not known. The next refresh looks at the tables again.
 func (db *DB) blame(ctx context.Context, err error) error {
-	var e *store.Error
-	var limit *limitError
-	if !errors.As(err, &e) || e.Class != store.QueryTimeout || !errors.As(err, &limit) || db.custom() {
+	e, ok := errors.AsType[*store.Error](err)
+	if !ok || e.Class != store.QueryTimeout || !is[*limitError](err) || db.custom() {
 		return err
 	}
 	db.reading.stale()

@@ -128,18 +128,22 @@ func shelves(rows []row, want []string, per int, u unit) (cats []store.Category,
 			skipped = append(skipped, *skip(store.Product{ID: text(r.ID), Slug: text(r.Slug)}, store.SkipNoCategory))
 			continue
 		}
-		k, seen := at[name]
+		one := name
+		if want == nil { // two of one name, such as the shoes of men and of women, are two
+			one += "\x00" + r.CategoryID.String
+		}
+		k, seen := at[one]
 		switch {
 		case !seen && want != nil:
 			continue // not asked for
 		case !seen:
-			k, at[name] = len(cats), len(cats)
+			k, at[one] = len(cats), len(cats)
 			cats = append(cats, store.Category{Name: name})
 		}
 		if cats[k].ID == "" && cats[k].Slug == "" {
 			cats[k].ID, cats[k].Slug = text(r.CategoryID), text(r.CategorySlug)
 		}
-		key := name + "\x00" + r.ID.String
+		key := one + "\x00" + r.ID.String
 		if !r.ID.Valid && !r.Name.Valid || taken[key] || len(cats[k].Products) >= per {
 			continue
 		}

@@ -2,6 +2,7 @@ package postgres
 
 import (
 	"context"
+	_ "embed"
 	"errors"
 	"fmt"
 	"slices"
@@ -10,6 +11,7 @@ import (
 
 	"github.com/jmoiron/sqlx"
 	"github.com/lib/pq"
+	"github.com/lib/pq/pqerror"
 
 	"vitrine/store"
 	"vitrine/store/postgres/shop"
@@ -26,6 +28,12 @@ type InitPlan struct {
 	// Views are what the page is read from and cannot have a trigger.
 	Views []string
 }
+
+//go:embed queries/schema_postgres.sql
+var schemaSQL string
+
+// ourTables is what makes our own tables; prefix is the schema, quoted and with its dot, or "".
+func ourTables(prefix string) string { return strings.ReplaceAll(schemaSQL, "{schema.}", prefix) }
 
 // Step is one statement of an InitPlan.
 type Step struct {
@@ -55,8 +63,7 @@ func (db *DB) plan(ctx context.Context, c *sqlx.Conn) (InitPlan, error) {
 		return InitPlan{Notes: []string{"CATALOG_QUERY_FILE is set: EXPLAIN tells which indexes your statement needs"}}, nil
 	}
 	m, indexes, err := db.look(ctx, c)
-	var unknown *shop.Unrecognised
-	if errors.As(err, &unknown) {
+	if is[*shop.Unrecognised](err) {
 		return db.planTables(ctx, c, err)
 	}
 	if err != nil {
@@ -95,18 +102,21 @@ func (db *DB) planTables(ctx context.Context, c *sqlx.Conn, unknown error) (Init
 	}
 	plan.Steps = append(plan.Steps, Step{"create the tables " +
 		"categories and products, and the index of the homepage's query",
-		strings.TrimSpace(execute("schema_postgres.sql", prefix)),
+		strings.TrimSpace(ourTables(prefix)),
 		fmt.Sprintf("DROP TABLE %sproducts, %scategories;", prefix, prefix)})
 	plan.Role = roleFor([]string{schema}, prefix+"products", prefix+"categories")
 	return plan, nil
 }
 
 // schemaThere reports whether there is the schema that the shop's tables are to be in.
-func (db *DB) schemaThere(ctx context.Context, c *sqlx.Conn) (there bool, err error) {
-	err = c.QueryRowxContext(ctx, "SELECT EXISTS (SELECT FROM pg_catalog.pg_namespace WHERE nspname = $1)",
-		db.schema).Scan(&there)
-	if err != nil {
-		return false, fmt.Errorf("look for the schema: %w", err)
+func (db *DB) schemaThere(ctx context.Context, c *sqlx.Conn) (bool, error) {
+	return exists(ctx, c, "look for the schema", "SELECT FROM pg_catalog.pg_namespace WHERE nspname = $1", db.schema)
+}
+
+// exists asks whether a SELECT gives any row; what says what for.
+func exists(ctx context.Context, c *sqlx.Conn, what, sel string, args ...any) (there bool, err error) {
+	if err = c.QueryRowxContext(ctx, "SELECT EXISTS ("+sel+")", args...).Scan(&there); err != nil {
+		return false, fmt.Errorf("%s: %w", what, err)
 	}
 	return there, nil
 }
@@ -135,15 +145,13 @@ func planIndex(ctx context.Context, c *sqlx.Conn, x shop.Index, plan *InitPlan) 
 		plan.Steps = append(plan.Steps, create)
 		return nil
 	}
-	var building bool
-	err := c.QueryRowxContext(ctx, "SELECT EXISTS (SELECT FROM pg_catalog.pg_stat_progress_create_index "+
-		"WHERE relid = $1::bigint::oid)", x.Table.OID).Scan(&building)
+	building, err := exists(ctx, c, "look for a build under way",
+		"SELECT FROM pg_catalog.pg_stat_progress_create_index WHERE relid = $1::bigint::oid", x.Table.OID)
 	if err != nil {
-		return fmt.Errorf("look for a build under way: %w", err)
+		return err
 	}
 	if building {
-		return &store.Error{Class: store.Other, Sentence: "an index of " + x.Table.Quoted() + " is being built right " +
-			"now: wait until that is done"}
+		return said(store.Other, "an index of "+x.Table.Quoted()+" is being built right now: wait until that is done")
 	}
 	plan.Steps = append(plan.Steps, Step{"drop the index of that name, which " +
 		"is incomplete or fits an older form of the table", x.Drop, ""}, create)
@@ -166,7 +174,8 @@ func roleFor(schemas []string, tables ...string) string {
 	for i, s := range schemas {
 		quoted[i] = pq.QuoteIdentifier(s)
 	}
-	return fmt.Sprintf(`-- A role that may read the homepage's tables and nothing else. Choose a password; run it as the tables' owner.
+	return fmt.Sprintf(`-- A role that may read the homepage's tables and nothing else. `+
+		`Choose a password; run it as the tables' owner.
 CREATE ROLE vitrine_reader LOGIN PASSWORD 'choose-one';
 ALTER ROLE vitrine_reader SET default_transaction_read_only = on;
 GRANT USAGE ON SCHEMA %s TO vitrine_reader;
@@ -198,28 +207,26 @@ func (db *DB) Init(ctx context.Context, plan InitPlan, progress func(string)) er
 	return nil
 }
 
-// explainInit gives the words of init to what they are in vain without.
+// inVain are sentences for the errors that a step of init cannot be done with, by SQLSTATE (PostgreSQL manual, appendix
+// A).
+var inVain = map[pqerror.Code]store.Error{
+	"42501": {Class: store.Auth, Sentence: "the database role may not do this: run the statements that " +
+		"`vitrine init --print` prints (with --notify too, where that is meant) as the tables' owner"},
+	"25006": {Class: store.Other, Sentence: "the database takes no writes over this connection (a standby, " +
+		"or a read-only role): run the statements that `vitrine init --print` prints " +
+		"(with --notify too, where that is meant) where it does"},
+	"55P03": {Class: store.Other, Sentence: "the table is busy: a transaction that writes to it has been " +
+		"open for seconds; nothing was changed, try again when it has ended"},
+	"42P07": {Class: store.Other, Sentence: "somebody else has made it meanwhile, or is making it: " +
+		"run `vitrine init` again to see what is missing"},
+}
+
 func explainInit(err error) error {
-	var e *pq.Error
-	if !errors.As(err, &e) {
-		return err
-	}
-	switch e.Code {
-	case "42501":
-		return &store.Error{Class: store.Auth, Sentence: "the database role may not do this: run the statements that " +
-			"`vitrine init --print` prints (with --notify too, where that is meant) as the tables' owner", Err: err}
-	case "25006":
-		return &store.Error{Class: store.Other, Sentence: "the database takes no writes over this connection (a standby, " +
-			"or a read-only role): " +
-			"run the statements that `vitrine init --print` prints (with " +
-			"--notify too, where that is meant) where it does", Err: err}
-	case "55P03":
-		return &store.Error{Class: store.Other, Sentence: "the table is busy: a transaction that writes to it has been " +
-			"open for seconds; " +
-			"nothing was changed, try again when it has ended", Err: err}
-	case "42P07":
-		return &store.Error{Class: store.Other, Sentence: "somebody else has made it meanwhile, or is making it: run " +
-			"`vitrine init` again to see what is missing", Err: err}
+	if server, ok := errors.AsType[*pq.Error](err); ok {
+		if e, known := inVain[server.Code]; known {
+			e.Err = err
+			return &e
+		}
 	}
 	return err
 }
@@ -242,7 +249,8 @@ func (db *DB) watchBuild(ctx context.Context, progress func(string)) (stop func(
 			}
 			var phase string
 			var percent float64
-			err := pool.QueryRowxContext(ctx, `SELECT phase, COALESCE(100.0 * blocks_done / NULLIF(blocks_total, 0), 100.0 * tuples_done / NULLIF(tuples_total, 0), 0)
+			err := pool.QueryRowxContext(ctx, `SELECT phase, COALESCE(100.0 * blocks_done / NULLIF(blocks_total, 0),
+					100.0 * tuples_done / NULLIF(tuples_total, 0), 0)
 				FROM pg_catalog.pg_stat_progress_create_index WHERE phase IS NOT NULL LIMIT 1`).Scan(&phase, &percent)
 			if err == nil {
 				progress(fmt.Sprintf("%s, %.0f %%", phase, percent))

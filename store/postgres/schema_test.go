@@ -98,8 +98,8 @@ func TestInitForeign(t *testing.T) {
 	readShop(t, db)
 	url = storetest.Server(t).URL(t)
 	storetest.Exec(t, url, "CREATE TABLE products (id int)")
-	if _, err := openShop(t, url,
-		func(o *Options) { o.Schema = kindVitrine }).PlanInit(context.Background()); store.ClassOf(err) != store.SchemaMismatch {
+	db = openShop(t, url, func(o *Options) { o.Schema = kindVitrine })
+	if _, err := db.PlanInit(t.Context()); store.ClassOf(err) != store.SchemaMismatch {
 		t.Errorf("our tables' names taken: %v", err)
 	}
 }
@@ -111,7 +111,8 @@ func TestInitInterrupted(t *testing.T) {
 	db := openShop(t, url)
 	plan := planned(t, db)
 
-	blocker, err := storetest.Open(t, url).Begin() // CREATE INDEX CONCURRENTLY waits for every transaction that has the table open
+	// CREATE INDEX CONCURRENTLY waits for every transaction that has the table open.
+	blocker, err := storetest.Open(t, url).Begin()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -193,8 +194,10 @@ func TestReadOnlyRole(t *testing.T) {
 func TestInitPartitioned(t *testing.T) {
 	url := storetest.Server(t).URL(t)
 	storetest.Exec(t, url,
-		`CREATE TABLE "Product" ("id" TEXT NOT NULL, "name" TEXT NOT NULL, "slug" TEXT NOT NULL, "category" TEXT NOT NULL, "price" DECIMAL(10,2) NOT NULL) PARTITION BY HASH ("id")`,
-		`CREATE TABLE part0 PARTITION OF "Product" FOR VALUES WITH (MODULUS 1, REMAINDER 0)`, `INSERT INTO "Product" VALUES ('a', 'a', 'a', 'a', 1)`)
+		`CREATE TABLE "Product" ("id" TEXT NOT NULL, "name" TEXT NOT NULL, "slug" TEXT NOT NULL, "category" TEXT NOT NULL,
+			"price" DECIMAL(10,2) NOT NULL) PARTITION BY HASH ("id")`,
+		`CREATE TABLE part0 PARTITION OF "Product" FOR VALUES WITH (MODULUS 1, REMAINDER 0)`,
+		`INSERT INTO "Product" VALUES ('a', 'a', 'a', 'a', 1)`)
 	db := openShop(t, url)
 	plan := planned(t, db)
 	if len(plan.Notes) != 1 {
@@ -210,7 +213,8 @@ func TestInitPartitioned(t *testing.T) {
 // makes it; after running that the page is there.
 func TestTimeoutNamesTheIndex(t *testing.T) {
 	url := storetest.Server(t).URL(t)
-	storetest.Exec(t, url, `CREATE TABLE "Product" ("id" INTEGER PRIMARY KEY, "name" TEXT NOT NULL, "slug" TEXT NOT NULL, "category" TEXT NOT NULL, "price" DECIMAL(10,2) NOT NULL,
+	storetest.Exec(t, url, `CREATE TABLE "Product" ("id" INTEGER PRIMARY KEY, "name" TEXT NOT NULL,
+		"slug" TEXT NOT NULL, "category" TEXT NOT NULL, "price" DECIMAL(10,2) NOT NULL,
 		"numSales" INTEGER, "avgRating" DOUBLE PRECISION, "isPublished" BOOLEAN NOT NULL DEFAULT true)`,
 		`INSERT INTO "Product" SELECT i, 'n', 's', 'k' || i % 200, 1, i, 4, true FROM generate_series(1, 150000) AS i`)
 	db := openShop(t, url, func(o *Options) { o.QueryTimeout = time.Second })

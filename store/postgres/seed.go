@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"database/sql/driver"
+	_ "embed"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -19,6 +20,9 @@ import (
 
 // seedMark is the comment on a products table that seed fills: without it, rows that are there are a shop's own.
 const seedMark = "Invented products, made by vitrine seed."
+
+//go:embed queries/seed.sql
+var seedSQL string
 
 // seedBatch is how many rows one transaction brings: what an interruption costs at most.
 const seedBatch = 10_000
@@ -56,7 +60,7 @@ func (db *DB) Seed(ctx context.Context, n int, sample store.Catalogue, progress 
 	})
 }
 
-func refuseSeed(sentence string) error { return &store.Error{Class: store.Other, Sentence: sentence} }
+func refuseSeed(sentence string) error { return said(store.Other, sentence) }
 
 // seeding is one Seed under way on one connection.
 type seeding struct {
@@ -129,13 +133,12 @@ func ours(tables []*shop.Table) (products, categories *shop.Table, ok bool) {
 }
 
 func (s *seeding) onlyOurCategories(ctx context.Context) error {
-	var foreign sql.NullString
-	err := s.conn.QueryRowxContext(ctx, "SELECT min(name) FROM "+s.categories.Quoted()+" WHERE NOT name = ANY($1)",
-		pq.Array(s.names())).Scan(&foreign)
+	foreign, err := exists(ctx, s.conn, "look at the categories",
+		"SELECT FROM "+s.categories.Quoted()+" WHERE NOT name = ANY($1)", pq.Array(s.names()))
 	if err != nil {
-		return fmt.Errorf("look at the categories: %w", err)
+		return err
 	}
-	if foreign.Valid {
+	if foreign {
 		return refuseSeed(fmt.Sprintf("%s holds categories that seed has not made: it fills only empty tables, or those "+
 			"that it filled itself", s.categories.Quoted()))
 	}
@@ -186,7 +189,8 @@ func (s *seeding) batch(ctx context.Context, upTo int) error {
 	if err := s.prepare(ctx, tx); err != nil {
 		return err
 	}
-	if _, err := tx.ExecContext(ctx, execute("seed.sql", s.products.Quoted()), s.done+1, upTo, s.samples()); err != nil {
+	insert := strings.ReplaceAll(seedSQL, "{products}", s.products.Quoted())
+	if _, err := tx.ExecContext(ctx, insert, s.done+1, upTo, s.samples()); err != nil {
 		return fmt.Errorf("insert rows %d to %d: %w", s.done+1, upTo, err)
 	}
 	if _, err := tx.ExecContext(ctx, "SELECT setval(pg_get_serial_sequence($1, 'id'), $2)", s.products.Quoted(),
@@ -206,7 +210,7 @@ func (s *seeding) prepare(ctx context.Context, tx *sql.Tx) error {
 		return nil
 	}
 	if _, err := tx.ExecContext(ctx, "COMMENT ON TABLE "+s.products.Quoted()+" IS "+
-		""+pq.QuoteLiteral(seedMark)); err != nil {
+		pq.QuoteLiteral(seedMark)); err != nil {
 		return fmt.Errorf("mark the table: %w", err)
 	}
 	_, err := tx.ExecContext(ctx, "INSERT INTO "+s.categories.Quoted()+

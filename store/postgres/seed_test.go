@@ -18,7 +18,7 @@ var sample = demo.Catalogue()
 func emptyShop(t *testing.T) (url string, db *DB) {
 	t.Helper()
 	url = storetest.Server(t).URL(t)
-	storetest.Exec(t, url, execute("schema_postgres.sql", ""))
+	storetest.Exec(t, url, ourTables(""))
 	return url, openAt(t, url)
 }
 
@@ -40,8 +40,9 @@ func seed(t *testing.T, db *DB, n int) {
 }
 
 // contentOf is a sum over all that seed decides.
-const contentOf = `SELECT count(*) || ' ' || md5(string_agg(p::text, '' ORDER BY id)) FROM (SELECT id, name, slug, category, brand, images, price,
-	list_price, avg_rating, num_reviews, num_sales, count_in_stock, is_published, extract(epoch FROM created_at) FROM products) AS p`
+const contentOf = `SELECT count(*) || ' ' || md5(string_agg(p::text, '' ORDER BY id)) FROM (
+	SELECT id, name, slug, category, brand, images, price, list_price, avg_rating, num_reviews, num_sales, count_in_stock,
+		is_published, extract(epoch FROM created_at) FROM products) AS p`
 
 func TestSeed(t *testing.T) {
 	url, db := emptyShop(t)
@@ -138,15 +139,15 @@ func TestSeedRefuses(t *testing.T) {
 		setup []string
 		want  string
 	}{
-		"nothing there":  {nil, "vitrine init"},
-		"a Prisma shop":  {[]string{`CREATE TABLE "Product" (id text PRIMARY KEY, name text, slug text, category text, price numeric)`}, `"Product"`},
-		"own products":   {[]string{execute("schema_postgres.sql", ""), ownProduct}, "has not made"},
-		"own categories": {[]string{execute("schema_postgres.sql", ""), `INSERT INTO categories (name) VALUES ('Hats')`}, "has not made"},
-		"own columns": {[]string{execute("schema_postgres.sql", ""), `ALTER TABLE products ADD colour text`}, "a " +
-			"shop's own"},
+		"nothing there": {nil, "vitrine init"},
+		"a Prisma shop": {[]string{`CREATE TABLE "Product" (id text PRIMARY KEY, name text, slug text, category text,
+			price numeric)`}, `"Product"`},
+		"own products":   {[]string{ourTables(""), ownProduct}, "has not made"},
+		"own categories": {[]string{ourTables(""), `INSERT INTO categories (name) VALUES ('Hats')`}, "has not made"},
+		"own columns":    {[]string{ourTables(""), `ALTER TABLE products ADD colour text`}, "a shop's own"},
 		"other products": {[]string{`CREATE TABLE products (id int, title text)`}, "a shop's own"},
 		"only a view":    {[]string{`CREATE VIEW products AS SELECT 1 AS id`}, "a shop's own"},
-		"products marked": {[]string{execute("schema_postgres.sql", ""),
+		"products marked": {[]string{ourTables(""),
 			`COMMENT ON TABLE products IS '` + seedMark + `'`, ownProduct}, "has not made"},
 	} {
 		t.Run(name, func(t *testing.T) {

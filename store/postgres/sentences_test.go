@@ -75,7 +75,8 @@ func TestServerSentencesAreCured(t *testing.T) {
 			class: store.SchemaMismatch, says: `may not read the table or view "gems"`},
 		{name: "no USAGE", fault: []string{`CREATE SCHEMA "Attic"`, `CREATE TABLE "Attic".gems (id int)`,
 			`GRANT SELECT ON "Attic".gems TO {role}`},
-			query: `SELECT count(*)::text FROM "Attic".gems`, class: store.SchemaMismatch, says: `may not use the schema "Attic"`},
+			query: `SELECT count(*)::text FROM "Attic".gems`, class: store.SchemaMismatch,
+			says: `may not use the schema "Attic"`},
 		{name: "view never filled", fault: []string{"CREATE MATERIALIZED VIEW shelf AS SELECT 1 WITH NO DATA",
 			"GRANT SELECT ON shelf TO {role}"},
 			query: "SELECT count(*)::text FROM shelf", class: store.SchemaMismatch, says: `materialized view "shelf" is empty`},
@@ -94,7 +95,7 @@ func TestServerSentencesAreCured(t *testing.T) {
 			}
 			query := cmp.Or(c.query, "SELECT 'x'")
 			db := open(t, short(reader))
-			e := mustFail(t, c.class, 0, func() error { _, err := ask(t.Context(), db, query); return err })
+			e := failAsking(t.Context(), t, db, query, c.class, 0)
 			if !strings.Contains(e.Sentence, c.says) {
 				t.Fatalf("%q does not say %q", e.Sentence, c.says)
 			}
@@ -117,7 +118,7 @@ func TestGateKeeperSentences(t *testing.T) {
 	role, reader, super := canaryRole(t, pg, "LOGIN")
 	fail := func(t *testing.T, db *DB, class store.Class, says string) *store.Error {
 		t.Helper()
-		e := mustFail(t, class, 0, func() error { _, err := ask(t.Context(), db, "SELECT 'x'"); return err })
+		e := failAsking(t.Context(), t, db, "SELECT 'x'", class, 0)
 		if !strings.Contains(e.Sentence, says) {
 			t.Fatalf("%q does not say %q", e.Sentence, says)
 		}
@@ -189,7 +190,7 @@ func TestPoolerSentences(t *testing.T) {
 		t.Errorf("%q", e.Sentence)
 	}
 	stranger := open(t, short(strings.Replace(busy, storetest.Password, "canarypass", 1)))
-	e := mustFail(t, store.Auth, 0, func() error { _, err := ask(t.Context(), stranger, "SELECT 'x'"); return err })
+	e := failAsking(t.Context(), t, stranger, "SELECT 'x'", store.Auth, 0)
 	if !strings.Contains(e.Sentence, "the pooler refused user name or password") {
 		t.Errorf("%q", e.Sentence)
 	}

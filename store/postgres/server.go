@@ -43,17 +43,25 @@ type ConnectionLimit struct {
 func (l ConnectionLimit) Room() int { return l.Most - l.Taken }
 
 // serverSQL asks for what inspectServer scans. Those of our own connections do not count as taken.
-const serverSQL = `SELECT current_setting('server_version'), pg_is_in_recovery(), current_setting('transaction_read_only') = 'on',
-	COALESCE(inet_client_port(), 0), COALESCE(current_setting('application_name', true), ''),
+const serverSQL = `SELECT current_setting('server_version'), pg_is_in_recovery(),
+	current_setting('transaction_read_only') = 'on', COALESCE(inet_client_port(), 0),
+	COALESCE(current_setting('application_name', true), ''),
 	current_setting('max_connections')::int - current_setting('superuser_reserved_connections')::int
 		- COALESCE(NULLIF(current_setting('reserved_connections', true), ''), '0')::int,
-	r.rolconnlimit, d.datconnlimit, quote_ident(r.rolname), quote_ident(d.datname), a.taken, a.by_role, a.in_database, a.instances
+	r.rolconnlimit, d.datconnlimit, quote_ident(r.rolname), quote_ident(d.datname),
+	a.taken, a.by_role, a.in_database, a.instances
 	FROM pg_catalog.pg_roles r, pg_catalog.pg_database d,
-	LATERAL (SELECT count(*) FILTER (WHERE NOT ours) AS taken, count(*) FILTER (WHERE NOT ours AND usesysid = r.oid) AS by_role,
+	LATERAL (
+		SELECT count(*) FILTER (WHERE NOT ours) AS taken,
+			count(*) FILTER (WHERE NOT ours AND usesysid = r.oid) AS by_role,
 			count(*) FILTER (WHERE NOT ours AND datid = d.oid) AS in_database,
 			GREATEST(count(DISTINCT COALESCE(client_addr, '127.0.0.1')) FILTER (WHERE ours), 1) AS instances
-		FROM (SELECT *, usesysid = r.oid AND application_name = current_setting('application_name') AS ours
-			FROM pg_catalog.pg_stat_activity WHERE datid IS NOT NULL AND COALESCE(backend_type, 'client backend') = 'client backend') AS one) AS a
+		FROM (
+			SELECT *, usesysid = r.oid AND application_name = current_setting('application_name') AS ours
+			FROM pg_catalog.pg_stat_activity
+			WHERE datid IS NOT NULL AND COALESCE(backend_type, 'client backend') = 'client backend'
+		) AS one
+	) AS a
 	WHERE r.rolname = session_user AND d.datname = current_database()`
 
 func (db *DB) inspectServer(ctx context.Context, c *sqlx.Conn) (s Server, err error) {
@@ -62,8 +70,7 @@ func (db *DB) inspectServer(ctx context.Context, c *sqlx.Conn) (s Server, err er
 	all, role, database := ConnectionLimit{Name: "max_connections"}, ConnectionLimit{}, ConnectionLimit{}
 	var roleName, databaseName string
 	err = c.QueryRowxContext(ctx, serverSQL).Scan(&s.Version, &standby, &s.ReadOnly, &port, &s.AppName, &all.Most,
-		&role.Most,
-		&database.Most, &roleName, &databaseName, &all.Taken, &role.Taken, &database.Taken, &s.Instances)
+		&role.Most, &database.Most, &roleName, &databaseName, &all.Taken, &role.Taken, &database.Taken, &s.Instances)
 	if err != nil {
 		return s, fmt.Errorf("ask the server about itself: %w", err)
 	}

@@ -106,7 +106,7 @@ func TestFailureEndsTheSession(t *testing.T) {
 		"ALTER ROLE hasty SET statement_timeout = 100")
 	db := open(t, patient("postgres://hasty:x@"+pg.Addr()+"/postgres", 1))
 	const slow = "SELECT 'x' FROM pg_sleep(0.3)"
-	mustFail(t, store.QueryTimeout, 0, func() error { _, err := ask(t.Context(), db, slow); return err })
+	failAsking(t.Context(), t, db, slow, store.QueryTimeout, 0)
 	storetest.Exec(t, pg.AdminURL(), "ALTER ROLE hasty RESET statement_timeout")
 	if _, err := ask(t.Context(), db, slow); err != nil {
 		t.Errorf("after it was put right: %v", err)

@@ -1,6 +1,7 @@
 package postgres
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
@@ -9,6 +10,7 @@ import (
 	"net/netip"
 	"net/url"
 	"os/user"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -33,7 +35,8 @@ type target struct {
 	query            time.Duration
 	max              int
 	notices          []string
-	unknown          []string // parameters without a meaning; they may be pieces of a password with a raw &, so no document names them
+	// unknown are parameters without a meaning; they may be pieces of a password with a raw &, so no document names them.
+	unknown []string
 
 	mu     sync.Mutex
 	former string // the password before the last renewal
@@ -46,9 +49,7 @@ type host struct {
 	port uint16
 }
 
-func (h host) isSocket() bool {
-	return strings.HasPrefix(h.name, "/") || strings.HasPrefix(h.name, "@")
-}
+func (h host) isSocket() bool { return strings.HasPrefix(h.name, "/") }
 
 func (h host) String() string { return net.JoinHostPort(h.name, strconv.Itoa(int(h.port))) }
 
@@ -76,7 +77,7 @@ func parseURL(s string) (*target, error) {
 	if i := strings.LastIndexByte(authority, '@'); i >= 0 {
 		userinfo, hostlist = authority[:i], authority[i+1:]
 	}
-	if err := checkAmbiguous(userinfo, hostlist, path, query); err != nil {
+	if err = checkAmbiguous(userinfo, hostlist, path, query); err != nil {
 		return nil, err
 	}
 	t := &target{schema: "public", appName: "vitrine"}
@@ -87,7 +88,7 @@ func parseURL(s string) (*target, error) {
 	if t.hosts, err = parseHosts(hostlist); err != nil {
 		return nil, err
 	}
-	if err := t.readParameters(query); err != nil {
+	if err = t.readParameters(query); err != nil {
 		return nil, err
 	}
 	return t, t.complete()
@@ -150,7 +151,7 @@ func checkAmbiguous(userinfo, hostlist, path, query string) error {
 	if strings.ContainsAny(path, "@#") || strings.ContainsAny(query+hostlist, "#") {
 		return inPassword
 	}
-	for _, p := range strings.Split(query, "&") {
+	for p := range strings.SplitSeq(query, "&") {
 		if strings.Contains(p, "@") || p != "" && !strings.Contains(p, "=") {
 			return inPassword
 		}
@@ -170,23 +171,19 @@ func (t *target) readUser(userinfo string) {
 	}
 }
 
+var percent = regexp.MustCompile(`%([0-9A-Fa-f]{2})?`)
+
 // lenientUnescape decodes %XX and leaves any other % alone; odd tells that there was one.
 func lenientUnescape(s string) (decoded string, odd bool) {
-	var b strings.Builder
-	for i := 0; i < len(s); i++ {
-		if s[i] == '%' {
-			if i+2 < len(s) {
-				if v, err := strconv.ParseUint(s[i+1:i+3], 16, 8); err == nil {
-					b.WriteByte(byte(v))
-					i += 2
-					continue
-				}
-			}
+	decoded = percent.ReplaceAllStringFunc(s, func(code string) string {
+		b, _ := hex.DecodeString(code[1:])
+		if len(b) == 0 {
 			odd = true
+			return code
 		}
-		b.WriteByte(s[i])
-	}
-	return b.String(), odd
+		return string(b)
+	})
+	return decoded, odd
 }
 
 func unescape(s string) (string, error) {
@@ -203,15 +200,16 @@ func parseHosts(s string) ([]host, error) {
 		return nil, nil
 	}
 	var hosts []host
-	for _, part := range strings.Split(s, ",") {
+	for part := range strings.SplitSeq(s, ",") {
 		name, port := part, ""
 		if i := strings.LastIndexByte(part, ':'); i >= 0 && !strings.HasSuffix(part, "]") {
 			name, port = part[:i], part[i+1:]
 		}
-		if strings.Contains(name, ":") && !strings.HasPrefix(name, "[") {
+		decoded, err := url.PathUnescape(name)
+		if err != nil || strings.Contains(name, ":") && !strings.HasPrefix(name, "[") {
 			return nil, errHost
 		}
-		h, err := newHost(name, port)
+		h, err := newHost(decoded, port)
 		if err != nil {
 			return nil, err
 		}
@@ -225,31 +223,23 @@ var errHost = fmt.Errorf("DATABASE_URL: the host is not a host name, "+
 
 // newHost checks one host. An empty name is localhost, an empty port 5432.
 func newHost(name, port string) (host, error) {
-	bracketed := strings.HasPrefix(name, "[") && strings.HasSuffix(name, "]")
-	if bracketed {
-		name = name[1 : len(name)-1]
-	}
-	decoded, err := url.PathUnescape(name)
-	bad := func(r rune) bool { return r <= ' ' || strings.ContainsRune(`@[]{}<>$\|^"'`+"`", r) }
-	socket := strings.HasPrefix(decoded, "/")
-	switch {
-	case err != nil, !socket && strings.ContainsFunc(decoded, bad), strings.ContainsRune(decoded, 0),
-		!socket && !bracketed && strings.Contains(decoded, ":") && !isIPv6(decoded):
-		return host{}, errHost
-	case bracketed && !isIPv6(decoded):
-		return host{}, errors.New("DATABASE_URL: what stands in brackets is not an IPv6 address")
-	}
-	h := host{name: decoded, port: 5432}
-	if h.name == "" {
-		h.name = "localhost"
-	}
-	if port != "" {
-		n, err := strconv.ParseUint(port, 10, 16)
-		if err != nil || n == 0 {
-			return host{}, fmt.Errorf("DATABASE_URL: the port is not a number from 1 to 65535; is the address complete (a # in an unquoted .env line cuts it off)? %s", encodeHint)
+	h := host{name: cmp.Or(name, "localhost")}
+	if strings.HasPrefix(name, "[") && strings.HasSuffix(name, "]") {
+		if h.name = name[1 : len(name)-1]; !isIPv6(h.name) {
+			return host{}, errors.New("DATABASE_URL: what stands in brackets is not an IPv6 address")
 		}
-		h.port = uint16(n)
 	}
+	bad := func(r rune) bool { return r <= ' ' || strings.ContainsRune(`@[]{}<>$\|^"'`+"`", r) }
+	noName := strings.ContainsFunc(h.name, bad) || strings.Contains(h.name, ":") && !isIPv6(h.name)
+	if strings.ContainsRune(h.name, 0) || noName && !h.isSocket() {
+		return host{}, errHost
+	}
+	n, err := strconv.ParseUint(cmp.Or(port, "5432"), 10, 16)
+	if err != nil || n == 0 {
+		return host{}, fmt.Errorf("DATABASE_URL: the port is not a number from 1 to 65535; "+
+			"is the address complete (a # in an unquoted .env line cuts it off)? %s", encodeHint)
+	}
+	h.port = uint16(n)
 	return h, nil
 }
 
@@ -260,11 +250,9 @@ func isIPv6(s string) bool {
 
 // complete fills in what the URL left out, and refuses what cannot be left out.
 func (t *target) complete() error {
-	if len(t.hosts) == 0 {
-		t.hosts = []host{{name: "localhost", port: 5432}}
-	}
 	if t.dbname == "" {
-		return errors.New("DATABASE_URL names no database: it stands after the host, as in postgresql://user:password@host:5432/shop")
+		return errors.New("DATABASE_URL names no database: it stands after the host, as in " +
+			"postgresql://user:password@host:5432/shop")
 	}
 	if t.user == "" {
 		// As libpq does: the account that the program runs under, which is what "peer" on a socket wants.

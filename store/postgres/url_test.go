@@ -1,6 +1,8 @@
 package postgres
 
 import (
+	"cmp"
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -8,7 +10,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/google/go-cmp/cmp"
+	gocmp "github.com/google/go-cmp/cmp"
 	"github.com/lib/pq"
 
 	"vitrine/store"
@@ -16,109 +18,75 @@ import (
 
 // One line per way in which people write a DATABASE_URL: what it must mean.
 func TestParseURL(t *testing.T) {
-	prefer := []pq.SSLMode{pq.SSLModeRequire, pq.SSLModeDisable}
 	for _, c := range []struct {
-		name, url                  string
-		hosts                      []string
-		user, password, db, schema string
-		modes                      []pq.SSLMode
-		connect, acquire, query    time.Duration
-		max                        int
-		session                    pq.TargetSessionAttrs
-		notices                    int
+		name, url               string
+		is                      string // user:password@hosts/database as they are, not encoded; "" for u:p@h:5432/d
+		schema                  string
+		modes                   []pq.SSLMode
+		connect, acquire, query time.Duration
+		max                     int
+		session                 pq.TargetSessionAttrs
+		notices                 int
 	}{
-		{name: "as Prisma writes it", url: "postgresql://u:p%40ss@host:5433/shop?schema=public&connection_limit=1&pool_timeout=10",
-			hosts: []string{"host:5433"}, user: "u", password: "p@ss", db: "shop", max: 1, acquire: 10 * time.Second},
-		{name: "in double quotes", url: `"postgresql://u:p@host/shop"`, hosts: []string{"host:5432"}, user: "u",
-			password: "p", db: "shop"},
-		{name: "in single quotes with space", url: ` 'postgres://u:p@host/shop' `, hosts: []string{"host:5432"}, user: "u",
-			password: "p", db: "shop"},
-		{name: "capital scheme", url: "POSTGRES://u:p@host/shop", hosts: []string{"host:5432"}, user: "u", password: "p",
-			db: "shop"},
+		{name: "as Prisma writes it",
+			url: "postgresql://u:p%40ss@host:5433/shop?schema=public&connection_limit=1&pool_timeout=10",
+			is:  "u:p@ss@host:5433/shop", max: 1, acquire: 10 * time.Second},
+		{name: "in double quotes", url: `"postgresql://u:p@host/shop"`, is: "u:p@host:5432/shop"},
+		{name: "in single quotes with space", url: ` 'postgres://u:p@host/shop' `, is: "u:p@host:5432/shop"},
+		{name: "capital scheme", url: "POSTGRES://u:p@host/shop", is: "u:p@host:5432/shop"},
 		{name: "every timeout", url: "postgres://u:p@h/d?connect_timeout=3&pool_timeout=4&socket_timeout=5",
-			hosts: []string{"h:5432"}, user: "u", password: "p",
-			db: "d", connect: 3 * time.Second, acquire: 4 * time.Second, query: 5 * time.Second},
-		{name: "zero is our default", url: "postgres://u:p@h/d?connect_timeout=0&pool_timeout=0&socket_timeout=0&connection_limit=0", hosts: []string{"h:5432"},
-			user: "u", password: "p", db: "d"},
-		{name: "pooler flags are silent", url: "postgres://u:p@h/d?pgbouncer=true&statement_cache_size=0&sslmode=prefer",
-			hosts: []string{"h:5432"}, user: "u",
-			password: "p", db: "d"},
-		{name: "unknown parameter", url: "postgres://u:p@h/d?frobnicate=1", hosts: []string{"h:5432"}, user: "u",
-			password: "p", db: "d", notices: 1},
+			connect: 3 * time.Second, acquire: 4 * time.Second, query: 5 * time.Second},
+		{name: "zero is our default",
+			url: "postgres://u:p@h/d?connect_timeout=0&pool_timeout=0&socket_timeout=0&connection_limit=0"},
+		{name: "pooler flags are silent", url: "postgres://u:p@h/d?pgbouncer=true&statement_cache_size=0&sslmode=prefer"},
+		{name: "unknown parameter", url: "postgres://u:p@h/d?frobnicate=1", notices: 1},
 		{name: "start-up parameters", url: "postgres://u:p@h/d?options=-c%20statement_timeout%3D5&statement_timeout=5",
-			hosts: []string{"h:5432"}, user: "u",
-			password: "p", db: "d", notices: 2},
-		{name: "schema", url: "postgres://u:p@h/d?schema=My%20Shop", hosts: []string{"h:5432"}, user: "u", password: "p",
-			db: "d", schema: "My Shop"},
-		{name: "quoted value", url: `postgres://u:p@h/d?schema="shop"`, hosts: []string{"h:5432"}, user: "u",
-			password: "p", db: "d", schema: "shop"},
-		{name: "raw @ in the password", url: "postgres://u:p@ss@w@h/d", hosts: []string{"h:5432"}, user: "u",
-			password: "p@ss@w", db: "d"},
-		{name: "raw : in the password", url: "postgres://u:p:s:w@h/d", hosts: []string{"h:5432"}, user: "u",
-			password: "p:s:w", db: "d"},
-		{name: "raw # in the password", url: "postgres://u:p#s#w@h/d", hosts: []string{"h:5432"}, user: "u",
-			password: "p#s#w", db: "d"},
-		{name: "raw % in the password", url: "postgres://u:100%@h/d", hosts: []string{"h:5432"}, user: "u",
-			password: "100%", db: "d", notices: 1},
-		{name: "raw % before letters", url: "postgres://u:a%zzb%4@h/d", hosts: []string{"h:5432"}, user: "u",
-			password: "a%zzb%4", db: "d", notices: 1},
-		{name: "raw $ \" and space", url: `postgres://u:a$b"c d'e@h/d`, hosts: []string{"h:5432"}, user: "u",
-			password: `a$b"c d'e`, db: "d"},
-		{name: "plus is plus", url: "postgres://u:a+b@h/d", hosts: []string{"h:5432"}, user: "u", password: "a+b", db: "d"},
+			notices: 2},
+		{name: "schema", url: "postgres://u:p@h/d?schema=My%20Shop", schema: "My Shop"},
+		{name: "quoted value", url: `postgres://u:p@h/d?schema="shop"`, schema: "shop"},
+		{name: "raw @ in the password", url: "postgres://u:p@ss@w@h/d", is: "u:p@ss@w@h:5432/d"},
+		{name: "raw : in the password", url: "postgres://u:p:s:w@h/d", is: "u:p:s:w@h:5432/d"},
+		{name: "raw # in the password", url: "postgres://u:p#s#w@h/d", is: "u:p#s#w@h:5432/d"},
+		{name: "raw % in the password", url: "postgres://u:100%@h/d", is: "u:100%@h:5432/d", notices: 1},
+		{name: "raw % before letters", url: "postgres://u:a%zzb%4@h/d", is: "u:a%zzb%4@h:5432/d", notices: 1},
+		{name: "raw $ \" and space", url: `postgres://u:a$b"c d'e@h/d`, is: `u:a$b"c d'e@h:5432/d`},
+		{name: "plus is plus", url: "postgres://u:a+b@h/d", is: "u:a+b@h:5432/d"},
 		{name: "everything encoded", url: "postgres://u%40x:%40%3A%2F%3F%23%25%24%22%20@h/d%2Fe",
-			hosts: []string{"h:5432"}, user: "u@x", password: `@:/?#%$" `, db: "d/e"},
-		{name: "password in UTF-8", url: "postgres://u:pässwörd@h/d", hosts: []string{"h:5432"}, user: "u",
-			password: "pässwörd", db: "d"},
-		{name: "fragment", url: "postgres://u:p@h/d#frag", hosts: []string{"h:5432"}, user: "u", password: "p", db: "d"},
-		{name: "no password", url: "postgres://u@h/d", hosts: []string{"h:5432"}, user: "u", db: "d"},
-		{name: "empty password", url: "postgres://u:@h/d", hosts: []string{"h:5432"}, user: "u", db: "d"},
-		{name: "IPv6", url: "postgres://u:p@[::1]:5433/d", hosts: []string{"[::1]:5433"}, user: "u", password: "p", db: "d"},
-		{name: "IPv6 without port", url: "postgres://u:p@[2001:db8::7]/d", hosts: []string{"[2001:db8::7]:5432"},
-			user: "u", password: "p", db: "d"},
-		{name: "hosts", url: "postgres://u:p@a,b:5433,[::1]:5434/d?target_session_attrs=primary", hosts: []string{"a:5432",
-			"b:5433", "[::1]:5434"}, user: "u",
-			password: "p", db: "d", session: pq.TargetSessionAttrsPrimary},
-		{name: "hosts and ports as parameters", url: "postgres://u:p@/d?host=a,b&port=1,2", hosts: []string{"a:1", "b:2"},
-			user: "u", password: "p", db: "d"},
-		{name: "one port for all", url: "postgres://u:p@a,b/d?port=7", hosts: []string{"a:7", "b:7"}, user: "u",
-			password: "p", db: "d"},
+			is: `u@x:@:/?#%$" @h:5432/d/e`},
+		{name: "password in UTF-8", url: "postgres://u:pässwörd@h/d", is: "u:pässwörd@h:5432/d"},
+		{name: "fragment", url: "postgres://u:p@h/d#frag"},
+		{name: "no password", url: "postgres://u@h/d", is: "u:@h:5432/d"},
+		{name: "empty password", url: "postgres://u:@h/d", is: "u:@h:5432/d"},
+		{name: "IPv6", url: "postgres://u:p@[::1]:5433/d", is: "u:p@[::1]:5433/d"},
+		{name: "IPv6 without port", url: "postgres://u:p@[2001:db8::7]/d", is: "u:p@[2001:db8::7]:5432/d"},
+		{name: "hosts", url: "postgres://u:p@a,b:5433,[::1]:5434/d?target_session_attrs=primary",
+			is: "u:p@a:5432,b:5433,[::1]:5434/d", session: pq.TargetSessionAttrsPrimary},
+		{name: "hosts and ports as parameters", url: "postgres://u:p@/d?host=a,b&port=1,2", is: "u:p@a:1,b:2/d"},
+		{name: "one port for all", url: "postgres://u:p@a,b/d?port=7", is: "u:p@a:7,b:7/d"},
 		{name: "socket as Prisma has it", url: "postgresql://u:p@localhost/d?host=/var/run/postgresql",
-			hosts: []string{"/var/run/postgresql:5432"}, user: "u",
-			password: "p", db: "d", modes: prefer},
-		{name: "socket keeps the port", url: "postgresql://u:p@localhost:5433/d?host=/run/pg",
-			hosts: []string{"/run/pg:5433"}, user: "u", password: "p", db: "d"},
+			is: "u:p@/var/run/postgresql:5432/d"},
+		{name: "socket keeps the port", url: "postgresql://u:p@localhost:5433/d?host=/run/pg", is: "u:p@/run/pg:5433/d"},
 		{name: "socket as libpq has it", url: "postgresql://u@%2Fvar%2Frun%2Fpostgresql/d",
-			hosts: []string{"/var/run/postgresql:5432"}, user: "u", db: "d"},
-		{name: "no host", url: "postgres://u:p@/d", hosts: []string{"localhost:5432"}, user: "u", password: "p", db: "d"},
-		{name: "user and password as parameters", url: "postgres://h/d?user=u&password=p%26q", hosts: []string{"h:5432"},
-			user: "u", password: "p&q", db: "d"},
-		{name: "disable", url: "postgres://u:p@h/d?sslmode=disable", hosts: []string{"h:5432"}, user: "u", password: "p",
-			db: "d", modes: []pq.SSLMode{pq.SSLModeDisable}},
-		{name: "require", url: "postgres://u:p@h/d?sslmode=require", hosts: []string{"h:5432"}, user: "u", password: "p",
-			db: "d", modes: []pq.SSLMode{pq.SSLModeRequire}},
-		{name: "strict", url: "postgres://u:p@h/d?sslmode=require&sslaccept=strict", hosts: []string{"h:5432"}, user: "u",
-			password: "p", db: "d",
+			is: "u:@/var/run/postgresql:5432/d"},
+		{name: "no host", url: "postgres://u:p@/d", is: "u:p@localhost:5432/d"},
+		{name: "user and password as parameters", url: "postgres://h/d?user=u&password=p%26q", is: "u:p&q@h:5432/d"},
+		{name: "disable", url: "postgres://u:p@h/d?sslmode=disable", modes: []pq.SSLMode{pq.SSLModeDisable}},
+		{name: "require", url: "postgres://u:p@h/d?sslmode=require", modes: []pq.SSLMode{pq.SSLModeRequire}},
+		{name: "strict", url: "postgres://u:p@h/d?sslmode=require&sslaccept=strict",
 			modes: []pq.SSLMode{pq.SSLModeVerifyFull}},
 		{name: "not strict", url: "postgres://u:p@h/d?sslmode=require&sslaccept=accept_invalid_certs",
-			hosts: []string{"h:5432"}, user: "u", password: "p", db: "d",
 			modes: []pq.SSLMode{pq.SSLModeRequire}},
-		{name: "verify-full", url: "postgres://u:p@h/d?sslmode=verify-full", hosts: []string{"h:5432"}, user: "u",
-			password: "p", db: "d",
-			modes: []pq.SSLMode{pq.SSLModeVerifyFull}},
-		{name: "no-verify of node-postgres", url: "postgres://u:p@h/d?sslmode=no-verify", hosts: []string{"h:5432"},
-			user: "u", password: "p", db: "d",
+		{name: "verify-full", url: "postgres://u:p@h/d?sslmode=verify-full", modes: []pq.SSLMode{pq.SSLModeVerifyFull}},
+		{name: "no-verify of node-postgres", url: "postgres://u:p@h/d?sslmode=no-verify",
 			modes: []pq.SSLMode{pq.SSLModeRequire}},
-		{name: "ssl of Heroku", url: "postgres://u:p@h/d?ssl=true", hosts: []string{"h:5432"}, user: "u", password: "p",
-			db: "d", modes: []pq.SSLMode{pq.SSLModeRequire}},
+		{name: "ssl of Heroku", url: "postgres://u:p@h/d?ssl=true", modes: []pq.SSLMode{pq.SSLModeRequire}},
 		{name: "Neon", url: "postgresql://u:p@ep-cool-1-pooler.eu.aws.neon.tech/d?sslmode=require&channel_binding=require",
-			hosts: []string{"ep-cool-1-pooler.eu.aws.neon.tech:5432"}, user: "u", password: "p", db: "d", modes: []pq.SSLMode{pq.SSLModeRequire}, notices: 1},
+			is: "u:p@ep-cool-1-pooler.eu.aws.neon.tech:5432/d", modes: []pq.SSLMode{pq.SSLModeRequire}, notices: 1},
 		{name: "Supabase",
-			url:   "postgresql://postgres.abc:p@aws-0-eu.pooler.supabase.com:6543/postgres?pgbouncer=true&connection_limit=1",
-			hosts: []string{"aws-0-eu.pooler.supabase.com:6543"}, user: "postgres.abc", password: "p", db: "postgres", max: 1},
-		{name: "PKCS#12", url: "postgres://u:p@h/d?sslidentity=client.p12&sslpassword=x", hosts: []string{"h:5432"},
-			user: "u", password: "p", db: "d", notices: 1},
-		{name: "parameter without value", url: "postgres://u:p@h/d?schema=&application_name=", hosts: []string{"h:5432"},
-			user: "u", password: "p", db: "d"},
+			url: "postgresql://postgres.abc:p@aws-0-eu.pooler.supabase.com:6543/postgres?pgbouncer=true&connection_limit=1",
+			is:  "postgres.abc:p@aws-0-eu.pooler.supabase.com:6543/postgres", max: 1},
+		{name: "PKCS#12", url: "postgres://u:p@h/d?sslidentity=client.p12&sslpassword=x", notices: 1},
+		{name: "parameter without value", url: "postgres://u:p@h/d?schema=&application_name="},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			got, err := parseURL(c.url)
@@ -129,26 +97,23 @@ func TestParseURL(t *testing.T) {
 			for _, h := range got.hosts {
 				hosts = append(hosts, h.String())
 			}
-			if c.schema == "" {
-				c.schema = "public"
-			}
 			if c.modes == nil {
-				c.modes = prefer
+				c.modes = []pq.SSLMode{pq.SSLModeRequire, pq.SSLModeDisable} // prefer
 			}
 			type facts struct {
-				Hosts                      []string
-				User, Password, DB, Schema string
-				Modes                      []pq.SSLMode
-				Connect, Acquire, Query    time.Duration
-				Max                        int
-				Session                    pq.TargetSessionAttrs
-				Notices                    int
+				Is, Schema              string
+				Modes                   []pq.SSLMode
+				Connect, Acquire, Query time.Duration
+				Max                     int
+				Session                 pq.TargetSessionAttrs
+				Notices                 int
 			}
-			want := facts{c.hosts, c.user, c.password, c.db, c.schema, c.modes, c.connect, c.acquire, c.query, c.max,
-				c.session, c.notices}
-			have := facts{hosts, got.user, got.password, got.dbname, got.schema, got.tls.modes, got.connect, got.acquire,
-				got.query, got.max, got.session, len(got.notices)}
-			if d := cmp.Diff(want, have); d != "" {
+			want := facts{cmp.Or(c.is, "u:p@h:5432/d"), cmp.Or(c.schema, "public"), c.modes, c.connect, c.acquire,
+				c.query, c.max, c.session, c.notices}
+			is := got.user + ":" + got.password + "@" + strings.Join(hosts, ",") + "/" + got.dbname
+			have := facts{is, got.schema, got.tls.modes, got.connect, got.acquire, got.query, got.max, got.session,
+				len(got.notices)}
+			if d := gocmp.Diff(want, have); d != "" {
 				t.Errorf("-want +got\n%s\nnotices: %q", d, got.notices)
 			}
 		})
@@ -260,7 +225,7 @@ func TestPrecedence(t *testing.T) {
 			}
 			defer db.Close()
 			got := limits{db.opt.PoolMin, db.opt.PoolMax, db.opt.ConnectTimeout, db.opt.AcquireTimeout, db.opt.QueryTimeout}
-			if d := cmp.Diff(c.want, got); d != "" {
+			if d := gocmp.Diff(c.want, got); d != "" {
 				t.Error("-want +got\n" + d)
 			}
 			if s := db.current().Stats().MaxOpenConnections; s != c.want.Max {
@@ -333,10 +298,12 @@ func TestCertificateFiles(t *testing.T) {
 // complete.
 func FuzzParseURL(f *testing.F) {
 	for _, s := range []string{
-		"postgresql://u:p%40ss@host:5432/shop?schema=public&connection_limit=1&pool_timeout=10", `"postgres://u:p@[::1]:1,b/d"`, "postgres://u:a/b@h/d",
-		"postgres://u:a?b@h/d", "postgres://u:a#b@h/d#x", "postgres://%2Ftmp/d?host=/a,b&port=1,2", "postgres://u@/d?hostaddr=::1", "demo:", "postgres://u:%@h/d%00",
-		"postgres://u:p@h/d?sslmode=verify-full&sslaccept=strict&sslnegotiation=direct", "postgres://:@:/?=&&=", "postgres://u:p@h:99999/d", "postgres://[/d", "'",
-		"postgres://u:p@h/d?host=,&port=,", "postgres://u:p@a,,b/d",
+		"postgresql://u:p%40ss@host:5432/shop?schema=public&connection_limit=1&pool_timeout=10",
+		"postgres://u:p@h/d?sslmode=verify-full&sslaccept=strict&sslnegotiation=direct",
+		`"postgres://u:p@[::1]:1,b/d"`, "postgres://u:a/b@h/d", "postgres://u:a?b@h/d", "postgres://u:a#b@h/d#x",
+		"postgres://%2Ftmp/d?host=/a,b&port=1,2", "postgres://u@/d?hostaddr=::1", "demo:", "postgres://u:%@h/d%00",
+		"postgres://:@:/?=&&=", "postgres://u:p@h:99999/d", "postgres://[/d", "'", "postgres://u:p@h/d?host=,&port=,",
+		"postgres://u:p@a,,b/d",
 	} {
 		f.Add(s)
 	}
@@ -371,8 +338,8 @@ func FuzzPassword(f *testing.F) {
 			return
 		}
 		encoded := ""
-		for i := 0; i < len(password); i++ {
-			encoded += "%" + strings.ToUpper(string("0123456789abcdef"[password[i]>>4])+string("0123456789abcdef"[password[i]&15]))
+		for _, b := range []byte(password) {
+			encoded += fmt.Sprintf("%%%02X", b)
 		}
 		got, err := parseURL("postgres://user:" + encoded + "@host.example/shop?schema=s")
 		if err != nil || got.password != password || got.hosts[0].name != "host.example" || got.dbname != "shop" {

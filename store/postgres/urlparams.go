@@ -1,9 +1,12 @@
 package postgres
 
 import (
+	"cmp"
+	"errors"
 	"fmt"
 	"net/netip"
 	"net/url"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -12,21 +15,18 @@ import (
 	"github.com/lib/pq"
 )
 
-// parameters collects the parameters of a URL that mean something only together.
-type parameters struct {
-	host, port, hostaddr           string
-	sslmode, sslaccept             string
-	root, cert, key                string
-	identityFile, sslPassword, ssl string
-}
+// together are the parameters that mean something only together: readHosts and readTLS read them.
+var together = []string{"host", "hostaddr", "port", "ssl", "sslmode", "sslaccept", "sslrootcert", "sslcert", "sslkey",
+	"sslidentity", "sslpassword"}
 
 // quiet parameters change nothing here and deserve no warning: what they ask for holds anyway, or has no object.
 var quiet = []string{
 	"pgbouncer",            // every query works behind PgBouncer
 	"statement_cache_size", // nothing is prepared
-	"single_use_connections", "directConnection", "uselibpqcompat", "gssencmode", "sslcompression", "keepalives", "keepalives_idle",
-	"keepalives_interval", "keepalives_count", "tcp_user_timeout", "fallback_application_name", "max_connection_lifetime",
-	"max_idle_connection_lifetime", "client_encoding", "charset", "sslsni", "supa", "workaround",
+	"single_use_connections", "directConnection", "uselibpqcompat", "gssencmode", "sslcompression", "keepalives",
+	"keepalives_idle", "keepalives_interval", "keepalives_count", "tcp_user_timeout", "fallback_application_name",
+	"max_connection_lifetime", "max_idle_connection_lifetime", "client_encoding", "charset", "sslsni", "supa",
+	"workaround",
 }
 
 // ignored parameters are known, and cannot be honoured; the text says why, or what to do instead.
@@ -55,8 +55,8 @@ var ignored = map[string]string{
 
 // readParameters understands the query part of a DATABASE_URL. A parameter given twice counts as last given.
 func (t *target) readParameters(query string) error {
-	var p parameters
-	for _, part := range strings.Split(query, "&") {
+	p := map[string]string{}
+	for part := range strings.SplitSeq(query, "&") {
 		if part == "" {
 			continue
 		}
@@ -66,7 +66,10 @@ func (t *target) readParameters(query string) error {
 		if err1 != nil || err2 != nil {
 			return fmt.Errorf("DATABASE_URL: a parameter is not properly percent-encoded: a %% itself is written %%25")
 		}
-		if err := t.readParameter(&p, key, unquote(value)); err != nil {
+		value = unquote(value)
+		if slices.Contains(together, key) {
+			p[key] = value
+		} else if err := t.readParameter(key, value); err != nil {
 			return err
 		}
 	}
@@ -76,17 +79,12 @@ func (t *target) readParameters(query string) error {
 	return t.readTLS(p)
 }
 
-func (t *target) readParameter(p *parameters, key, value string) error {
-	var err error
+func (t *target) readParameter(key, value string) (err error) {
 	switch key {
 	case "schema":
-		if value != "" {
-			t.schema = value
-		}
+		t.schema = cmp.Or(value, t.schema)
 	case "application_name":
-		if value != "" {
-			t.appName = value
-		}
+		t.appName = cmp.Or(value, t.appName)
 	case "connection_limit":
 		t.max, err = wholeNumber(key, value)
 	case "connect_timeout":
@@ -101,40 +99,18 @@ func (t *target) readParameter(p *parameters, key, value string) error {
 		t.password = value
 	case "dbname":
 		t.dbname = value
-	case "host":
-		p.host = value
-	case "hostaddr":
-		p.hostaddr = value
-	case "port":
-		p.port = value
-	case "sslmode":
-		p.sslmode = value
-	case "sslaccept":
-		p.sslaccept = value
-	case "sslrootcert":
-		p.root = value
-	case "sslcert":
-		p.cert = value
-	case "sslkey":
-		p.key = value
-	case "sslidentity":
-		p.identityFile = value
-	case "sslpassword":
-		p.sslPassword = value
-	case "ssl":
-		p.ssl = value
 	case "sslnegotiation":
 		t.tls.negotiation, err = oneOf(key, value, pq.SSLNegotiationPostgres, pq.SSLNegotiationDirect)
 	case "target_session_attrs":
 		t.session, err = oneOf(key, value, pq.TargetSessionAttrsAny, pq.TargetSessionAttrsReadWrite,
-			pq.TargetSessionAttrsReadOnly,
-			pq.TargetSessionAttrsPrimary, pq.TargetSessionAttrsStandby, pq.TargetSessionAttrsPreferStandby)
+			pq.TargetSessionAttrsReadOnly, pq.TargetSessionAttrsPrimary, pq.TargetSessionAttrsStandby,
+			pq.TargetSessionAttrsPreferStandby)
 	case "load_balance_hosts":
 		t.shuffle = value == "random"
 	case "channel_binding":
 		if value == "require" {
-			t.notice("channel_binding=require is not supported and has no " +
-				"effect; use sslmode=verify-full to be sure of the server")
+			t.notice("channel_binding=require is not supported and has no effect; " +
+				"use sslmode=verify-full to be sure of the server")
 		}
 	default:
 		t.readOther(key)
@@ -154,16 +130,13 @@ func (t *target) readOther(key string) {
 	if t.unknown == nil {
 		t.notice("it has a parameter that is not known and has no effect; `vitrine check` and the log name it")
 	}
-	if len(key) > 40 || strings.ContainsFunc(key,
-		func(r rune) bool { return r != '_' && r != '.' && r != '-' && !isAlphanumeric(r) }) {
+	if !plainKey.MatchString(key) {
 		key = "one with an odd name: is a & in a value not written %26?"
 	}
 	t.unknown = append(t.unknown, key)
 }
 
-func isAlphanumeric(r rune) bool {
-	return r >= '0' && r <= '9' || r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z'
-}
+var plainKey = regexp.MustCompile(`^[\w.-]{0,40}$`)
 
 func (t *target) notice(s string) { t.notices = append(t.notices, "DATABASE_URL: "+s) }
 
@@ -198,68 +171,52 @@ func oneOf[T ~string](key, value string, allowed ...T) (T, error) {
 	for i, a := range allowed {
 		names[i] = string(a)
 	}
-	return "", fmt.Errorf("DATABASE_URL: %s is %q, but must be one of %s", key, cutText(value, 20), strings.Join(names,
-		", "))
+	return "", fmt.Errorf("DATABASE_URL: %s is %q, but must be one of %s", key, cutText(value, 20),
+		strings.Join(names, ", "))
 }
 
 // readHosts lets host=, hostaddr= and port= replace what stands before the path, as libpq and Prisma do
 // (host=/var/run/postgresql).
-func (t *target) readHosts(p parameters) error {
-	if p.host != "" {
+func (t *target) readHosts(p map[string]string) error {
+	names, addrs, ports := strings.Split(p["host"], ","), strings.Split(p["hostaddr"], ","), strings.Split(p["port"], ",")
+	if p["host"] != "" {
 		inherited := ""
-		if len(t.hosts) == 1 && t.hosts[0].port != 5432 {
+		if len(t.hosts) == 1 {
 			inherited = strconv.Itoa(int(t.hosts[0].port))
 		}
 		t.hosts = nil
-		for _, name := range strings.Split(p.host, ",") {
-			h, err := newHost(url.PathEscape(name), inherited)
+		for _, name := range names {
+			h, err := newHost(name, inherited)
 			if err != nil {
 				return err
 			}
 			t.hosts = append(t.hosts, h)
 		}
 	}
-	if p.hostaddr != "" {
-		if err := t.readAddrs(strings.Split(p.hostaddr, ",")); err != nil {
-			return err
-		}
-	}
-	if p.port == "" {
-		return nil
-	}
 	if len(t.hosts) == 0 {
-		t.hosts = []host{{name: "localhost", port: 5432}}
+		t.hosts = slices.Repeat([]host{{name: "localhost", port: 5432}}, len(addrs))
 	}
-	ports := strings.Split(p.port, ",")
+	if p["hostaddr"] != "" && len(addrs) != len(t.hosts) {
+		return fmt.Errorf("DATABASE_URL: hostaddr has %d addresses for %d hosts", len(addrs), len(t.hosts))
+	}
 	if len(ports) != 1 && len(ports) != len(t.hosts) {
 		return fmt.Errorf("DATABASE_URL: port has %d numbers for %d hosts", len(ports), len(t.hosts))
 	}
 	for i := range t.hosts {
-		h, err := newHost("", ports[min(i, len(ports)-1)])
-		if err != nil {
-			return err
+		if p["hostaddr"] != "" {
+			a, err := netip.ParseAddr(addrs[i])
+			if err != nil {
+				return errors.New("DATABASE_URL: hostaddr is not a list of IP addresses")
+			}
+			t.hosts[i].addr = a
 		}
-		t.hosts[i].port = h.port
-	}
-	return nil
-}
-
-func (t *target) readAddrs(addrs []string) error {
-	if len(t.hosts) == 0 {
-		t.hosts = make([]host, len(addrs))
-		for i := range t.hosts {
-			t.hosts[i] = host{name: "localhost", port: 5432}
+		if p["port"] != "" {
+			h, err := newHost("", ports[min(i, len(ports)-1)])
+			if err != nil {
+				return err
+			}
+			t.hosts[i].port = h.port
 		}
-	}
-	if len(addrs) != len(t.hosts) {
-		return fmt.Errorf("DATABASE_URL: hostaddr has %d addresses for %d hosts", len(addrs), len(t.hosts))
-	}
-	for i, s := range addrs {
-		a, err := netip.ParseAddr(s)
-		if err != nil {
-			return fmt.Errorf("DATABASE_URL: hostaddr is not a list of IP addresses")
-		}
-		t.hosts[i].addr = a
 	}
 	return nil
 }

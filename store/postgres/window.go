@@ -1,6 +1,7 @@
 package postgres
 
 import (
+	"slices"
 	"time"
 
 	"github.com/jmoiron/sqlx"
@@ -36,8 +37,8 @@ func (w *window) rate() float64 {
 		return 0
 	}
 	bad := 0
-	for _, f := range w.failed[:w.size()] {
-		if f {
+	for _, failed := range w.failed[:w.size()] {
+		if failed {
 			bad++
 		}
 	}
@@ -102,11 +103,8 @@ func (db *DB) count(o *operation, took time.Duration, class store.Class, slow bo
 		db.counts.Slow++
 	}
 	db.counts.SlowestMS = max(db.counts.SlowestMS, store.Milliseconds(o.cost.Query))
-	if class == store.TooManyConnections {
-		select {
-		case db.letGo <- struct{}{}: // the listener's connection, where there is one
-		default:
-		}
+	if class == store.TooManyConnections && db.letGo != nil {
+		db.letGo(errLetGo)
 	}
 	db.window.add(class != "")
 	db.last.at, db.last.took, db.last.class = time.Now().UTC(), took, class
@@ -118,11 +116,10 @@ func (db *DB) count(o *operation, took time.Duration, class store.Class, slow bo
 // swap puts a new pool in the place of one whose operations keep failing, and returns the old one for closing; nil
 // where there is no need. The old one's counters stay. db.mu is held; db.active is one up for the closing.
 func (db *DB) swap(now time.Time) *sqlx.DB {
-	if db.closed || db.window.size() < resetLeast || db.window.rate() < resetShare || now.Sub(db.resetAt) < resetPause {
+	justWorked := db.last.class == "" // nothing is stuck
+	if db.closed || justWorked || db.window.size() < resetLeast || db.window.rate() < resetShare ||
+		now.Sub(db.resetAt) < resetPause {
 		return nil
-	}
-	if db.last.class == "" {
-		return nil // it has just worked: nothing is stuck
 	}
 	old := db.pool
 	db.pool, db.resetAt = db.open(), now
@@ -132,9 +129,16 @@ func (db *DB) swap(now time.Time) *sqlx.DB {
 	return old
 }
 
-// poolStats sums the counters of all pools there have been; sizes are those of today. db.mu is held.
+// poolStats sums the counters of all pools there have been; sizes are those of today. Of a pool that was swapped out
+// only the counters stay once its last connection is closed. db.mu is held.
 func (db *DB) poolStats() store.PoolStats {
-	db.retired = retire(db.retired, &db.past)
+	db.retired = slices.DeleteFunc(db.retired, func(p *sqlx.DB) bool {
+		empty := p.Stats().OpenConnections == 0
+		if empty {
+			addCounters(&db.past, p)
+		}
+		return empty
+	})
 	s := db.past
 	for _, p := range append([]*sqlx.DB{db.pool}, db.retired...) {
 		addCounters(&s, p)
@@ -145,19 +149,6 @@ func (db *DB) poolStats() store.PoolStats {
 	}
 	s.Min, s.Max, s.Resets = db.opt.PoolMin, db.opt.PoolMax, db.resets
 	return s
-}
-
-// retire moves the counters of swapped-out pools without connections into past, and returns the others.
-func retire(pools []*sqlx.DB, past *store.PoolStats) []*sqlx.DB {
-	var left []*sqlx.DB
-	for _, p := range pools {
-		if p.Stats().OpenConnections > 0 {
-			left = append(left, p)
-			continue
-		}
-		addCounters(past, p)
-	}
-	return left
 }
 
 func addCounters(s *store.PoolStats, p *sqlx.DB) {

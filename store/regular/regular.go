@@ -29,7 +29,7 @@ func Read(path string, limit int64) ([]byte, error) {
 	}
 	defer f.Close()
 	data, _, err := From(f, limit)
-	if refused := (*Error)(nil); errors.As(err, &refused) {
+	if _, refused := errors.AsType[*Error](err); refused {
 		return nil, &fs.PathError{Op: "read", Path: path, Err: err}
 	}
 	return data, err

@@ -20,7 +20,8 @@ func TestRead(t *testing.T) {
 	if data, err := Read(small, 1000); err != nil || len(data) != 1000 {
 		t.Errorf("%d bytes, %v", len(data), err)
 	}
-	for path, reason := range map[string]string{big: "it is over 1 MB", dir: "it is no regular file", os.DevNull: "it is no regular file"} {
+	const other = "it is no regular file"
+	for path, reason := range map[string]string{big: "it is over 1 MB", dir: other, os.DevNull: other} {
 		data, err := Read(path, 1000)
 		var refused *Error
 		if !errors.As(err, &refused) || data != nil || !strings.Contains(err.Error(), reason) {

@@ -20,7 +20,25 @@ func Bouncer(t testing.TB, pg *PG, mode string, settings ...string) string {
 	if err != nil {
 		Missing(t, "PgBouncer", "pgbouncer")
 	}
-	dir, err := tempDir("vitrine-pgb-")
+	return serve(t, func(dir string, port int) *exec.Cmd {
+		ini := fmt.Sprintf("[databases]\n* = host=%s port=%d user=%s\n[pgbouncer]\nlisten_addr=127.0.0.1\n"+
+			"listen_port=%d\nunix_socket_dir=\nauth_type=md5\nauth_file=%s\npool_mode=%s\n"+
+			"default_pool_size=2\nserver_round_robin=1\n",
+			pg.Dir, pg.Port, Superuser, port, filepath.Join(dir, "users"), mode)
+		for _, s := range settings {
+			ini += s + "\n"
+		}
+		write(t, filepath.Join(dir, "users"), fmt.Sprintf("%q %q\n", Superuser, Password))
+		write(t, filepath.Join(dir, "ini"), ini)
+		return serverCommand(path, filepath.Join(dir, "ini"))
+	})
+}
+
+// serve starts a server that listens on a port of 127.0.0.1 and keeps its files in dir, waits until it does, and
+// returns its address. It is gone when the test ends.
+func serve(t testing.TB, prepare func(dir string, port int) *exec.Cmd) (addr string) {
+	t.Helper()
+	dir, err := tempDir("vitrine-server-")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -33,30 +51,28 @@ func Bouncer(t testing.TB, pg *PG, mode string, settings ...string) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	ini := fmt.Sprintf("[databases]\n* = host=%s port=%d user=%s\n[pgbouncer]\nlisten_addr=127.0.0.1\nlisten_port=%d\nunix_socket_dir=\nauth_type=md5\n"+
-		"auth_file=%s\nlogfile=%s\npool_mode=%s\ndefault_pool_size=2\nserver_round_robin=1\n",
-		pg.Dir, pg.Port, Superuser, port, filepath.Join(dir, "users"), filepath.Join(dir, "log"), mode)
-	for _, s := range settings {
-		ini += s + "\n"
+	cmd := prepare(dir, port)
+	log, err := os.Create(filepath.Join(dir, "log"))
+	if err != nil {
+		t.Fatal(err)
 	}
-	write(t, filepath.Join(dir, "users"), fmt.Sprintf("%q %q\n", Superuser, Password))
-	write(t, filepath.Join(dir, "ini"), ini)
-	cmd := serverCommand(path, filepath.Join(dir, "ini"))
+	defer log.Close()
+	cmd.Stdout, cmd.Stderr = log, log
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
 	reap.watch(cmd.Process.Pid)
 	t.Cleanup(func() { _ = cmd.Process.Kill(); _ = cmd.Wait() })
-	addr := fmt.Sprintf("127.0.0.1:%d", port)
-	for end := time.Now().Add(10 * time.Second); ; time.Sleep(5 * time.Millisecond) {
+	addr = fmt.Sprintf("127.0.0.1:%d", port)
+	for end := time.Now().Add(time.Minute); ; time.Sleep(5 * time.Millisecond) {
 		c, err := net.Dial("tcp", addr)
 		if err == nil {
 			c.Close()
 			return addr
 		}
 		if time.Now().After(end) || exited(cmd.Process.Pid) {
-			text, _ := os.ReadFile(filepath.Join(dir, "log"))
-			t.Fatalf("start PgBouncer: %v; its log: %s", err, text)
+			text, _ := os.ReadFile(log.Name())
+			t.Fatalf("start %s: %v; its log: %s", cmd.Path, err, text)
 		}
 	}
 }

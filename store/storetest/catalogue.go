@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"strings"
 	"testing"
 	"time"
 
@@ -13,25 +12,25 @@ import (
 	"github.com/shopspring/decimal"
 )
 
-// Product is one product of the real catalogue, as the tables of a shop hold it.
+// Product is one product of the real catalogue, as its file has it. Those in stock are published.
 type Product struct {
-	ID                          int64
-	Name, Slug, Category, Brand string
-	Description                 string
-	Images                      []string
-	Price, ListPrice            decimal.Decimal // ListPrice is zero where there is no discount
-	Rating                      decimal.Decimal
-	NumReviews, NumSales, Stock int64
-	IsPublished                 bool
-	CreatedAt                   time.Time
+	ID                                int64
+	Name                              string `json:"title"`
+	SKU, Category, Brand, Description string
+	Images                            []string
+	Price, DiscountPercentage, Rating decimal.Decimal
+	Stock                             int64
+	Reviews                           []struct{}
+	Meta                              struct{ CreatedAt time.Time }
 }
 
 const catalogueFile = "dummyjson-products.json"
 
-// Catalogue reads the real catalogue of 194 products in 24 categories (the public project Ovi/DummyJSON) from the file,
-// or the folder with it, that VITRINE_CATALOGUE names. It is no part of the project: where the variable is not set the
+// LoadCatalogue fills the tables products and categories of our own schema, which must be there and empty, with the
+// real catalogue, and returns it: 194 products in 24 categories (the public project Ovi/DummyJSON), from the file, or
+// the folder with it, that VITRINE_CATALOGUE names. It is no part of the project: where the variable is not set the
 // test is skipped, everywhere; where it is set, the file must be there.
-func Catalogue(t testing.TB) []Product {
+func LoadCatalogue(t testing.TB, databaseURL string) []Product {
 	t.Helper()
 	path := os.Getenv("VITRINE_CATALOGUE")
 	if path == "" {
@@ -46,81 +45,25 @@ func Catalogue(t testing.TB) []Product {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var rows []dummyProduct
-	if err := json.Unmarshal(text, &rows); err != nil {
+	var products []Product
+	if err := json.Unmarshal(text, &products); err != nil {
 		t.Fatal(err)
 	}
-	products := make([]Product, len(rows))
-	for i, r := range rows {
-		products[i] = r.product()
-	}
-	return products
-}
-
-// dummyProduct is one object of the file.
-type dummyProduct struct {
-	ID                        int64
-	Title, Description        string
-	Category, Brand, SKU      string
-	Price, DiscountPercentage decimal.Decimal
-	Rating                    decimal.Decimal
-	Stock                     int64
-	Reviews                   []struct{}
-	Images                    []string
-	Meta                      struct{ CreatedAt time.Time }
-}
-
-// product maps the fields: the list price is what the price was before the discount, rounded to cents; sales are not in
-// the file and stay 0.
-func (d dummyProduct) product() Product {
-	p := Product{ID: d.ID, Name: d.Title, Slug: strings.ToLower(d.SKU), Category: d.Category, Brand: d.Brand, Description: d.Description,
-		Images: d.Images, Price: d.Price, Rating: d.Rating, NumReviews: int64(len(d.Reviews)), Stock: d.Stock,
-		IsPublished: d.Stock > 0, CreatedAt: d.Meta.CreatedAt}
-	if d.DiscountPercentage.IsPositive() {
-		hundred := decimal.NewFromInt(100)
-		p.ListPrice = d.Price.Mul(hundred).Div(hundred.Sub(d.DiscountPercentage)).Round(2)
-	}
-	return p
-}
-
-// LoadCatalogue fills the tables products and categories of our own schema, which must be there and empty, with the
-// real catalogue, and returns it.
-func LoadCatalogue(t testing.TB, databaseURL string) []Product {
-	t.Helper()
-	products := Catalogue(t)
 	db := Open(t, databaseURL)
-	tx, err := db.Begin()
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer tx.Rollback()
-	if _, err := tx.Exec("INSERT INTO categories (name) SELECT * FROM unnest($1::text[])", pq.Array(categoriesOf(products))); err != nil {
-		t.Fatal(err)
-	}
 	for _, p := range products {
-		_, err := tx.Exec(`INSERT INTO products (id, name, slug, category, brand, images, description, price, list_price, avg_rating, num_reviews,
-			num_sales, count_in_stock, is_published, created_at) VALUES ($1,$2,$3,$4,$5,$6,$7,$8,NULLIF($9::numeric,0),$10,$11,$12,$13,$14,$15)`,
-			p.ID, p.Name, p.Slug, p.Category, p.Brand, pq.Array(p.Images), p.Description, p.Price.String(), p.ListPrice.String(),
-			p.Rating.String(), p.NumReviews, p.NumSales, p.Stock, p.IsPublished, p.CreatedAt)
-		if err != nil {
-			t.Fatalf("%s: %v", p.Slug, err)
+		if _, err := db.Exec("INSERT INTO categories (name) VALUES ($1) ON CONFLICT DO NOTHING", p.Category); err != nil {
+			t.Fatal(err)
 		}
-	}
-	if err := tx.Commit(); err != nil {
-		t.Fatal(err)
+		// The list price is what the price was before the discount; sales are not in the file and stay 0.
+		_, err := db.Exec(`INSERT INTO products (id, name, slug, category, brand, images, description, price, list_price,
+				avg_rating, num_reviews, count_in_stock, is_published, created_at)
+			VALUES ($1, $2, lower($3), $4, $5, $6, $7, $8::numeric, round($8::numeric * 100 / (100 - NULLIF($9::numeric, 0)), 2),
+				$10, $11, $12::bigint, $12::bigint > 0, $13)`,
+			p.ID, p.Name, p.SKU, p.Category, p.Brand, pq.Array(p.Images), p.Description, p.Price.String(),
+			p.DiscountPercentage.String(), p.Rating.String(), len(p.Reviews), p.Stock, p.Meta.CreatedAt)
+		if err != nil {
+			t.Fatalf("%s: %v", p.SKU, err)
+		}
 	}
 	return products
-}
-
-// categoriesOf lists the categories in order of appearance.
-func categoriesOf(products []Product) []string {
-	var names []string
-	seen := map[string]bool{}
-	for _, p := range products {
-		if !seen[p.Category] {
-			seen[p.Category] = true
-			names = append(names, p.Category)
-		}
-	}
-	return names
 }

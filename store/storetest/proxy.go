@@ -15,12 +15,11 @@ type Wire struct {
 	change *sync.Cond // the rules below have changed
 	target string
 	frozen bool
-	hole   bool          // accepts nothing
-	left   int           // bytes that the server may still send before it freezes; negative: no limit
-	drip   time.Duration // between two bytes of the server; 0: no drip
-	hold   time.Duration // from accepting a connection to passing it on
-	conns  map[net.Conn]bool
-	lost   map[net.Conn]bool // those of conns whose bytes go nowhere
+	hole   bool              // accepts nothing
+	left   int               // bytes that the server may still send before it freezes; negative: no limit
+	drip   time.Duration     // between two bytes of the server; 0: no drip
+	hold   time.Duration     // from accepting a connection to passing it on
+	lost   map[net.Conn]bool // of the open connections, whether their bytes go nowhere
 	dials  int
 	wg     sync.WaitGroup
 }
@@ -32,10 +31,9 @@ func Proxy(t testing.TB, target string) *Wire {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w := &Wire{l: l, target: target, left: -1, conns: map[net.Conn]bool{}, lost: map[net.Conn]bool{}}
+	w := &Wire{l: l, target: target, left: -1, lost: map[net.Conn]bool{}}
 	w.change = sync.NewCond(&w.mu)
-	w.wg.Add(1)
-	go w.accept()
+	w.wg.Go(w.accept)
 	t.Cleanup(func() {
 		l.Close()
 		w.set(func() { w.hole = false })
@@ -74,7 +72,7 @@ func (w *Wire) Thaw() { w.set(func() { w.frozen, w.left, w.drip = false, -1, 0 }
 // does that has forgotten them. Later ones are not touched.
 func (w *Wire) Lose() {
 	w.set(func() {
-		for c := range w.conns {
+		for c := range w.lost {
 			w.lost[c] = true
 		}
 	})
@@ -104,21 +102,18 @@ func (w *Wire) set(rule func()) {
 }
 
 func (w *Wire) end(reset bool) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	for c := range w.conns {
-		if reset {
-			_ = c.(*net.TCPConn).SetLinger(0)
+	w.set(func() {
+		for c := range w.lost {
+			if reset {
+				_ = c.(*net.TCPConn).SetLinger(0)
+			}
+			c.Close()
 		}
-		c.Close()
-		delete(w.conns, c)
-		delete(w.lost, c)
-	}
-	w.change.Broadcast()
+		clear(w.lost)
+	})
 }
 
 func (w *Wire) accept() {
-	defer w.wg.Done()
 	for {
 		client, err := w.l.Accept()
 		if err != nil {
@@ -137,19 +132,15 @@ func (w *Wire) accept() {
 			client.Close()
 			continue
 		}
-		w.mu.Lock()
-		w.conns[client], w.conns[server] = true, true
-		w.wg.Add(2)
-		w.mu.Unlock()
-		go w.forward(server, client, server, false, hold)
-		go w.forward(client, client, server, true, 0)
+		w.set(func() { w.lost[client], w.lost[server] = false, false })
+		w.wg.Go(func() { w.forward(server, client, server, false, hold) })
+		w.wg.Go(func() { w.forward(client, client, server, true, 0) })
 	}
 }
 
 // forward copies to one side what comes from the other, under the rules; when either ends, both do. It begins after
 // hold.
 func (w *Wire) forward(to, client, server net.Conn, fromServer bool, hold time.Duration) {
-	defer w.wg.Done()
 	defer w.drop(client, server)
 	time.Sleep(hold)
 	from := client
@@ -185,10 +176,12 @@ func (w *Wire) forward(to, client, server net.Conn, fromServer bool, hold time.D
 func (w *Wire) allow(from net.Conn, n int, fromServer bool) (int, time.Duration, bool) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	for (w.frozen || fromServer && w.left == 0) && w.conns[from] && !w.lost[from] {
+	lost, open := w.lost[from]
+	for (w.frozen || fromServer && w.left == 0) && open && !lost {
 		w.change.Wait()
+		lost, open = w.lost[from]
 	}
-	if !w.conns[from] {
+	if !open {
 		return 0, 0, false
 	}
 	if !fromServer {
@@ -213,14 +206,12 @@ func (w *Wire) isLost(from net.Conn) bool {
 }
 
 func (w *Wire) drop(conns ...net.Conn) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	for _, c := range conns {
-		c.Close()
-		delete(w.conns, c)
-		delete(w.lost, c)
-	}
-	w.change.Broadcast()
+	w.set(func() {
+		for _, c := range conns {
+			c.Close()
+			delete(w.lost, c)
+		}
+	})
 }
 
 // BlackHole leaves the SYNs of new connections unanswered until the returned function is called; open connections go
@@ -236,7 +227,8 @@ func (w *Wire) BlackHole(t testing.TB) (heal func()) {
 		}
 	}
 	silent := 0
-	for range 16 { // one for the waiting accept, the others until the kernel's queue is full: twice, since a busy machine is slow once
+	// One for the waiting accept, the others until the kernel's queue is full: twice, since a busy machine is slow once.
+	for range 16 {
 		c, err := net.DialTimeout("tcp", w.Addr(), 150*time.Millisecond)
 		if err != nil {
 			if silent++; silent < 2 {

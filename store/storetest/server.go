@@ -53,7 +53,7 @@ var shared struct {
 func Server(t testing.TB) *PG {
 	t.Helper()
 	needPostgres(t)
-	shared.once.Do(func() { shared.pg, shared.err = start() })
+	shared.once.Do(func() { shared.pg, shared.err = start(newDataDir) })
 	if shared.err != nil {
 		t.Fatal(shared.err)
 	}
@@ -65,7 +65,12 @@ func Server(t testing.TB) *PG {
 func Private(t testing.TB, args ...string) *PG {
 	t.Helper()
 	needPostgres(t)
-	pg, err := start(args...)
+	return private(t, newDataDir, args...)
+}
+
+func private(t testing.TB, makeData func(path string) error, args ...string) *PG {
+	t.Helper()
+	pg, err := start(makeData, args...)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -77,7 +82,7 @@ func Private(t testing.TB, args ...string) *PG {
 }
 
 // start makes a data folder and starts a server on a free port.
-func start(args ...string) (*PG, error) {
+func start(makeData func(path string) error, args ...string) (*PG, error) {
 	dir, err := tempDir("vitrine-pg-")
 	if err != nil {
 		return nil, err
@@ -86,7 +91,7 @@ func start(args ...string) (*PG, error) {
 	if pg.reap, err = newReaper(dir); err != nil {
 		return nil, err
 	}
-	if err := newDataDir(filepath.Join(dir, "data")); err != nil {
+	if err := makeData(filepath.Join(dir, "data")); err != nil {
 		pg.reap.close()
 		return nil, err
 	}
@@ -127,7 +132,8 @@ func (pg *PG) run() error {
 
 // wait returns when the server answers on its socket, or when it has died.
 func (pg *PG) wait() error {
-	db, err := sql.Open("postgres", fmt.Sprintf("host=%s port=%d user=%s dbname=postgres sslmode=disable connect_timeout=2", pg.Dir, pg.Port, Superuser))
+	db, err := sql.Open("postgres", fmt.Sprintf("host=%s port=%d user=%s dbname=postgres sslmode=disable "+
+		"connect_timeout=2", pg.Dir, pg.Port, Superuser))
 	if err != nil {
 		return err
 	}

@@ -130,13 +130,3 @@ func TestBouncer(t *testing.T) {
 		}
 	}
 }
-
-func TestCatalogue(t *testing.T) {
-	products := Catalogue(t)
-	if len(products) != 194 || len(categoriesOf(products)) != 24 {
-		t.Errorf("%d products in %d categories", len(products), len(categoriesOf(products)))
-	}
-	if p := products[0]; p.Price.String() != "9.99" || p.ListPrice.String() != "11.16" || p.NumReviews != 3 || len(p.Images) != 1 {
-		t.Errorf("%+v", p)
-	}
-}

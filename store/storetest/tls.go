@@ -57,7 +57,8 @@ func (pg *PG) SetHBA(t testing.TB, lines ...string) {
 	pg.Restart(t)
 }
 
-func newCertificate(t testing.TB, c, parent *x509.Certificate, parentKey *ecdsa.PrivateKey) (*ecdsa.PrivateKey, *x509.Certificate) {
+func newCertificate(t testing.TB, c, parent *x509.Certificate,
+	parentKey *ecdsa.PrivateKey) (*ecdsa.PrivateKey, *x509.Certificate) {
 	t.Helper()
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {

@@ -82,7 +82,9 @@ func openBench(b *testing.B, kind string, categories int) (benchDatabase, error)
 	if kind == "sqlite" {
 		return demo.Open(demo.Options{PerCategory: 8, Digits: 2, PoolMax: 1, Timeout: time.Minute, Slow: time.Minute})
 	}
-	return postgres.Open(postgres.Options{URL: benchShop(b, categories), PerCategory: 8, CurrencyDigits: 2, PoolMax: 1})
+	o := postgres.Options{URL: benchShop(b, categories), PerCategory: 8, PoolMax: 1}
+	o.CurrencyDigits = 2
+	return postgres.Open(o)
 }
 
 // refreshes runs the benchmark over one database.

@@ -1,6 +1,6 @@
-{{- /* Invented products $1 to $2. $3 is a JSON array of samples {category, name, slug, brand, image, price}: each product is one of them in one of
-several finishes. Product n is the same in every table and on every machine: md5 of n throws the dice. The k-th category has about 1/k as many
-products as the first. The slug's end is how seed knows its own rows. The dot is the quoted products table. */ -}}
+-- Invented products $1 to $2. $3 is a JSON array of samples {category, name, slug, brand, image, price}: each product is
+-- one of them in one of several finishes. Product n is the same in every table and on every machine: md5 of n throws the
+-- dice. The k-th category has about 1/k as many products as the first. The slug's end is how seed knows its own rows.
 WITH sample AS (
     SELECT *, dense_rank() OVER (ORDER BY first) AS k, row_number() OVER (PARTITION BY category ORDER BY ord) - 1 AS place,
            count(*) OVER (PARTITION BY category) AS places
@@ -19,7 +19,7 @@ WITH sample AS (
     FROM dice AS d CROSS JOIN finishes AS f
     JOIN sample AS s ON s.k = floor(exp(d.category * ln((SELECT max(k) + 1 FROM sample)::float8))) AND s.place = d.product % s.places
 )
-INSERT INTO {{.}} (id, name, slug, category, brand, images, price, list_price, avg_rating, num_reviews, num_sales, count_in_stock, is_published,
+INSERT INTO {products} (id, name, slug, category, brand, images, price, list_price, avg_rating, num_reviews, num_sales, count_in_stock, is_published,
     created_at, updated_at)
 SELECT id, name || ', ' || finish, slug || '-s' || id, category, brand, ARRAY[image], now, CASE WHEN luck % 4 = 0 THEN now + 10 END,
        CASE WHEN sales >= 20 THEN 3.3 + (figures % 166) / 100.0 ELSE 0 END, sales / 20, sales, figures % 180, luck % 20 > 0,

@@ -1,8 +1,6 @@
 package shop
 
-import (
-	"strings"
-)
+import "strings"
 
 // categoryStems are in names of tables of categories, and how much they say.
 var categoryStems = []struct {
@@ -31,15 +29,11 @@ var (
 
 // membership is one route from a product to a category.
 type membership struct {
-	score      int
-	key        Column // of products
-	join       *Table // a join table, with its columns to the product and to the category
-	toProduct  key
-	toCategory key
-	to         *Table // the categories table
-	toColumn   string // the column of it that is referred to
-	above      *Table // the upper category's table, where to is one of sub-categories
-	aboveK     key
+	score     int
+	key       key    // leads to the category: one of products, or of join
+	join      *Table // a join table; nil for none
+	toProduct key    // of join
+	above     key    // of the categories to the upper ones, where they are sub-categories
 }
 
 // findCategories chooses how products belong to categories: over keys, over a join table, by a column that holds the
@@ -101,11 +95,10 @@ func (r *reader) named(t *Table) (ok bool) {
 func (r *reader) byKeys() (best membership) {
 	unknown := 0
 	for _, k := range r.Products.keys {
-		c, ok := r.Products.column(k.Column)
-		if !ok || r.ignored(r.Products, c) {
+		if r.ignored(r.Products, k.from) {
 			continue
 		}
-		b := membership{score: r.categoryScore(k.To, k.Column), key: c, to: k.To, toColumn: k.ToColumn}
+		b := membership{score: r.categoryScore(k.to, k.from.Name), key: k}
 		if b.score == 10 {
 			unknown++
 		}
@@ -116,12 +109,12 @@ func (r *reader) byKeys() (best membership) {
 	if best.score == 10 && unknown > 1 { // which of several lookup tables is meant, nothing says
 		return membership{}
 	}
-	if best.score == 0 || !has(best.to.Name, "sub") && !has(best.key.Name, "sub") {
+	if best.score == 0 || !has(best.key.to.Name, "sub") && !has(best.key.from.Name, "sub") {
 		return best
 	}
-	for _, k := range best.to.keys { // a sub-category's category
-		if _, ok := best.to.column(k.Column); ok && k.To != best.to && r.categoryScore(k.To, k.Column) > best.score {
-			best.above, best.aboveK = k.To, k
+	for _, k := range best.key.to.keys { // a sub-category's category
+		if k.to != best.key.to && r.categoryScore(k.to, k.from.Name) > best.score {
+			best.above = k
 		}
 	}
 	return best
@@ -135,12 +128,11 @@ func (r *reader) byJoins() (list []membership) {
 		}
 		for _, p := range j.keys {
 			for _, c := range j.keys {
-				if p.To != r.Products || c.To == r.Products || c.Column == p.Column {
+				if p.to != r.Products || c.to == r.Products || c.from.Name == p.from.Name {
 					continue
 				}
-				if n := r.categoryScore(c.To, c.Column); n > 20 {
-					list = append(list, membership{
-						score: n - 5, join: j, toProduct: p, toCategory: c, to: c.To, toColumn: c.ToColumn})
+				if n := r.categoryScore(c.to, c.from.Name); n > 20 {
+					list = append(list, membership{score: n - 5, join: j, toProduct: p, key: c})
 				}
 			}
 		}
@@ -155,7 +147,7 @@ func (r *reader) categoryColumn() (Column, bool) {
 		for _, c := range t.Columns {
 			called := plain(c.Name) == name || t.bare(c) == name
 			fits := c.text() || c.Class == 'E' || c.textArray() || c.Base == "jsonb" && strings.HasSuffix(name, "s")
-			if called && fits && !t.refers(c.Name) && !r.ignored(t, c) {
+			if called && fits && !t.refers(c) && !r.ignored(t, c) {
 				return c, true
 			}
 		}

@@ -4,15 +4,11 @@ import (
 	"fmt"
 	"regexp"
 	"strings"
-
-	"github.com/lib/pq"
 )
 
-var (
-	orderWords = strings.Fields(`
-		position displayorder sortorder order sort sortindex orderindex priority rank sequence ordering ord
-		index menuorder`)
-)
+var orderWords = strings.Fields(`
+	position displayorder sortorder order sort sortindex orderindex priority rank sequence ordering ord
+	index menuorder`)
 
 // shelf is how products belong to categories.
 type shelf struct {
@@ -104,20 +100,19 @@ func wanted(name string) string {
 
 // categoriesOver builds the shelf of categories that products refer to by key.
 func (r *reader) categoriesOver(b membership) {
-	top := b.to
-	if b.above != nil {
-		top = b.above
+	to, top := b.key.to, b.key.to
+	if b.above.to != nil {
+		top = b.above.to
 	}
 	r.Categories = top
-	r.useNamed(b.to, b.toColumn)
+	referred := r.use(to, b.key.toColumn)
 	columns, what := r.categoryColumns(top)
-	live := append(r.live(top, "k", false), r.ownedCategory(top)...)
-	key, from := "k."+pq.QuoteIdentifier(b.toColumn), top.Quoted()+" AS k"
-	if b.above != nil {
-		r.useNamed(b.to, b.aboveK.Column)
-		from += fmt.Sprintf(" JOIN %s AS sub ON sub.%s = k.%s", b.to.Quoted(), pq.QuoteIdentifier(b.aboveK.Column),
-			pq.QuoteIdentifier(b.aboveK.ToColumn))
-		key, live = "sub."+pq.QuoteIdentifier(b.toColumn), append(live, r.live(b.to, "sub", false)...)
+	live := r.categoryLive(top)
+	key, from := "k."+referred, top.Quoted()+" AS k"
+	if b.above.to != nil {
+		from += fmt.Sprintf(" JOIN %s AS sub ON sub.%s = k.%s", to.Quoted(), r.use(to, b.above.from),
+			b.above.toColumn.quoted())
+		key, live = "sub."+referred, append(live, r.live(to, "sub", false)...)
 	}
 	r.shelf.with = fill(categoriesByKey, "{columns}", columns, "{key}", key, "{from}", from, "{live}", and(live))
 	if b.join != nil {
@@ -125,20 +120,17 @@ func (r *reader) categoriesOver(b membership) {
 		r.role("category", b.join.Quoted()+" → "+what)
 		return
 	}
-	r.key = b.key
-	r.shelf.from = r.p(b.key) + " = c.key"
-	r.role("category", b.key.quoted()+" → "+what)
+	r.key = b.key.from
+	r.shelf.from = r.p(r.key) + " = c.key"
+	r.role("category", r.key.quoted()+" → "+what)
 }
 
 // joinCategories chooses products by a join table.
 func (r *reader) joinCategories(b membership) {
-	r.useNamed(b.join, b.toProduct.Column)
-	r.useNamed(b.join, b.toCategory.Column)
-	r.useNamed(r.Products, b.toProduct.ToColumn)
-	r.noteLookup(b.join, b.toCategory.Column)
+	r.noteLookup(b.join, b.key.from)
 	r.shelf.from = fmt.Sprintf("EXISTS (SELECT FROM %s AS j WHERE j.%s = p.%s AND j.%s = c.key%s)", b.join.Quoted(),
-		pq.QuoteIdentifier(b.toProduct.Column), pq.QuoteIdentifier(b.toProduct.ToColumn),
-		pq.QuoteIdentifier(b.toCategory.Column), and(r.live(b.join, "j", false)))
+		r.use(b.join, b.toProduct.from), r.use(r.Products, b.toProduct.toColumn), r.use(b.join, b.key.from),
+		and(r.live(b.join, "j", false)))
 }
 
 // categoriesIn builds the shelf of a column that holds the category itself: each value is the name of a
@@ -155,9 +147,27 @@ func (r *reader) categoriesIn(c Column) {
 	}
 	r.Categories = t
 	columns, what := r.categoryColumns(t)
-	live := and(append(r.live(t, "k", false), r.ownedCategory(t)...))
+	live := and(r.categoryLive(t))
 	r.shelf.with = values + fill(categoriesByName, "{columns}", columns, "{table}", t.Quoted(), "{live}", live)
 	r.role("category", c.quoted()+" → "+what)
+}
+
+// categoryLive are the conditions on a category, over the alias k: its own, its store's and language's, and its
+// parent's.
+func (r *reader) categoryLive(t *Table) []condition {
+	list := append(r.live(t, "k", false), r.ownedCategory(t)...)
+	for _, k := range t.keys {
+		if conds := and(r.live(t, "up", false)); k.to == t && conds != "" && !r.ignored(t, k.from) {
+			list = append(list, condition{sql: offSQL(k, "up", "k."+r.use(t, k.from), r.use(t, k.toColumn), conds)})
+		}
+	}
+	return list
+}
+
+// offSQL is the condition that the row which a key leads to is not one that visitors may not see.
+func offSQL(k key, alias, from, to, conds string) string {
+	const off = "NOT EXISTS (SELECT FROM %s AS %s WHERE %s.%s = %s AND (true%s) IS NOT TRUE)"
+	return fmt.Sprintf(off, k.to.Quoted(), alias, alias, to, from, conds)
 }
 
 // valuesOf is the CTE value (key) of the categories that products hold in c; it chooses products by them, too.
@@ -185,14 +195,14 @@ func (r *reader) categoryColumns(t *Table) (list, what string) {
 	ord, slug, id := "NULL::int", "NULL::text", "NULL::text"
 	name, which := r.nameOf(t, "k")
 	what = t.Quoted() + "." + which
-	if c, ok := t.find("N", orderWords...); ok && !t.refers(c.Name) {
+	if c, ok := t.find("N", orderWords...); ok && !t.refers(c) {
 		ord, what = "k."+r.use(t, c), what+", in the order of "+c.quoted()
 	}
 	if c, ok := t.find("S", slugWords...); ok {
 		slug = "k." + r.use(t, c) + "::text"
 	}
-	if c, ok := t.column(t.primary); ok {
-		id = "k." + r.use(t, c) + "::text"
+	if t.primary.Name != "" {
+		id = "k." + r.use(t, t.primary) + "::text"
 	}
 	return strings.Join([]string{ord, cut(name, MaxText), slug, id}, ", "), what
 }
@@ -207,11 +217,7 @@ func folded(expr string) string {
 func (r *reader) comparable(key Column, expr string) string {
 	switch {
 	case key.Class == 'E':
-		labels := make([]string, len(key.Labels))
-		for i, l := range key.Labels {
-			labels[i] = pq.QuoteLiteral(l)
-		}
-		return "CASE WHEN " + expr + " IN (" + strings.Join(labels, ", ") + ") THEN " + expr + " END::" + key.Type
+		return "CASE WHEN " + expr + " IN (" + literals(key.Labels) + ") THEN " + expr + " END::" + key.Type
 	case key.Base == "text":
 		return expr
 	case key.Base == "varchar" || key.Base == "bpchar": // without a length, or char(n) would cut

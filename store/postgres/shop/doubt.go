@@ -53,8 +53,9 @@ func (m *Mapping) Ask(shown, looked, remembered Seen) []string {
 		}
 		switch {
 		case d.answered && len(values) == 0 && len(before) > 0:
-			list = append(list, d.nothing(before))
-		case d.answered && len(values) > 1 && (d.kind != aboutLanguage || d.open(values)), !d.answered && d.open(union(values, before)):
+			list = append(list, d.nothing(before, m.ignoring(d.label)))
+		case d.answered && len(values) > 1 && (d.kind != aboutLanguage || d.open(values)),
+			!d.answered && d.open(union(values, before)):
 			list = append(list, d.question(union(values, before), m.ignoring(d.label)))
 		}
 	}

@@ -27,8 +27,12 @@ type condition struct {
 // hide collects what a product must meet, and what in that is in doubt.
 func (r *reader) hide() {
 	t := r.Products
-	if c, ok := t.column(r.self); ok {
-		r.shown = append(r.shown, condition{sql: r.p(c) + " IS NULL", fixed: true, column: c})
+	if r.self.Name != "" {
+		none := " IS NULL"
+		if r.self.NotNull && r.self.Class == 'N' {
+			none = " = 0"
+		}
+		r.shown = append(r.shown, condition{sql: r.p(r.self) + none, fixed: true, column: r.self})
 	}
 	for _, c := range r.live(t, "p", r.stocked) {
 		r.shown = append(r.shown, c)
@@ -68,6 +72,9 @@ func (r *reader) live(t *Table, alias string, stocked bool) []condition {
 func (r *reader) hides(t *Table, c Column, alias string, stocked bool) (cond condition, ok bool) {
 	q, n := alias+"."+c.quoted(), t.flag(c)
 	shown := is(n, shownFlags...) || is(n, statusNames...)
+	if c.Class == 'B' && is(n, "show", "display", "displayed") {
+		shown = true
+	}
 	if is(n, availableFlags...) && !stocked && !c.text() && c.Class != 'E' {
 		shown = true
 	}
@@ -84,10 +91,8 @@ func (r *reader) hides(t *Table, c Column, alias string, stocked bool) (cond con
 		}
 	case c.Class == 'D':
 		return dates(c, n, q)
-	case c.Class == 'E' && (shown || tellsBoth(c, n)):
-		return labels(c, q), true
-	case c.text() && shown:
-		return texts(q, hiddenWords, slices.Concat(liveWords, soldOutWords)), true
+	case c.Class == 'E' && (shown || tellsBoth(c, n)), c.text() && shown:
+		return status(c, q), true
 	case t == r.Products && maybeStatus(c, n):
 		return weak(c, q), true
 	case c.text() && is(n, hiddenFlags...):
@@ -100,14 +105,22 @@ func (r *reader) hides(t *Table, c Column, alias string, stocked bool) (cond con
 func maybeYesNo(t *Table, c Column, n string) bool {
 	counts := func(w string) bool { return is(singular(w), countWords...) }
 	return (c.integer() || c.text()) && has(c.Name, visibleStems...) && !stockFlag(n) && !is(n, availableFlags...) &&
-		!t.refers(c.Name) && c.Name != t.primary && tagOf(t, c).kind == noPrice && !slices.ContainsFunc(words(c.Name), counts)
+		!t.isKey(c) && tagOf(t, c).kind == noPrice && !slices.ContainsFunc(words(c.Name), counts)
 }
 
 // yesNoValue is yes or no in any of their words, else "other".
 func yesNoValue(q string) string {
 	is := "lower(left(" + q + "::text, 6))"
-	return "CASE WHEN " + is + " IN (" + quotedList(slices.Concat(yesWords, noWords)) + ") THEN " + is +
+	return "CASE WHEN " + is + " IN (" + literals(slices.Concat(yesWords, noWords)) + ") THEN " + is +
 		" WHEN " + q + " IS NOT NULL THEN 'other' END"
+}
+
+// status is the condition on a text or an enum that is a status.
+func status(c Column, q string) condition {
+	if c.Class == 'E' {
+		return labels(c, q)
+	}
+	return texts(q, hiddenWords, slices.Concat(liveWords, soldOutWords))
 }
 
 // maybeStatus reports whether a text or an enum may be a status, by the last word of its name.
@@ -123,12 +136,7 @@ func maybeStatus(c Column, n string) bool {
 // weak is the condition on what may be a status: its words hide as those of a status do, NULL does not, and is in doubt
 // beside other values.
 func weak(c Column, q string) condition {
-	cond := condition{}
-	if c.Class == 'E' {
-		cond = labels(c, q)
-	} else {
-		cond = texts(q, hiddenWords, slices.Concat(liveWords, soldOutWords))
-	}
+	cond := status(c, q)
 	cond.weak, cond.odd = true, true
 	if cond.sql != "" {
 		cond.sql = "(" + q + " IS NULL OR " + cond.sql + ")"
@@ -252,14 +260,15 @@ func labels(c Column, q string) condition {
 
 // texts is the condition that a text is none of the words that hide; live are those that are understood to show.
 func texts(q string, hidden, live []string) condition {
-	return condition{sql: wordSQL(q) + " NOT IN (" + quotedList(hidden) + ")", fixed: true, odd: true, live: live,
+	return condition{sql: wordSQL(q) + " NOT IN (" + literals(hidden) + ")", fixed: true, odd: true, live: live,
 		says: q + " is not " + examples(hidden) + " words that hide"}
 }
 
-func quotedList(words []string) string {
-	list := make([]string, len(words))
-	for i, w := range words {
-		list[i] = pq.QuoteLiteral(w)
+// literals are texts as SQL, with commas between them.
+func literals(texts []string) string {
+	list := make([]string, len(texts))
+	for i, text := range texts {
+		list[i] = pq.QuoteLiteral(text)
 	}
 	return strings.Join(list, ", ")
 }

@@ -1,8 +1,6 @@
 package shop
 
-import (
-	"strings"
-)
+import "strings"
 
 var (
 	shownFlags = strings.Fields(`
@@ -11,7 +9,8 @@ var (
 		shown visibleonline publiclyvisible aktiv activo ativo actif attivo sichtbar publicado visivel
 		canbesold orderable onwebsite websitepublished confirmed`)
 	hiddenFlags = strings.Fields(`
-		archived archive deleted delete deleteflag delflag softdeleted hidden hide draft disabled discontinued private unlisted
+		archived archive deleted delete deleteflag delflag softdeleted hidden hide draft disabled discontinued
+		private unlisted
 		unpublished inactive removed trashed blocked banned suspended retired rejected offline obsolete
 		notforsale discarded withdrawn voided archiviert geloescht eliminado excluido supprime oculto`)
 	statusNames = strings.Fields(`
@@ -58,11 +57,12 @@ var (
 	harmlessWords = strings.Fields("new top eco kit cod has can")
 	// countWords are in names of numbers and texts that say more than yes and no.
 	countWords = strings.Fields(`
-		count order position rank sequence sort index year number total day hour limit quantity qty amount sale view
-		score version priority level name title text description html url label slug note comment code message reason`)
+		count time num purchase order position rank sequence sort index year number total day hour limit
+		quantity qty amount sale view score version priority level name title text description html url label slug note comment code message reason`)
 	liveWords = strings.Fields(`
 		active activated published publish live available enabled visible public online approved listed
-		forsale onsale shown show open yes y true t 1 on normal visibleall`)
+		forsale onsale shown show open yes y true t 1 on normal visibleall
+		instock lowstock backorder limited`)
 	soldOutWords = strings.Fields("soldout outofstock sold outstock nostock")
 	hiddenWords  = strings.Fields(`
 		draft inactive archived archive disabled deleted pending private hidden unpublished unlisted

@@ -92,9 +92,9 @@ func (m *Mapping) mainIndex(there []present) Index {
 
 // childIndex is one that finds a product's rows in a child table.
 func childIndex(c lookup, there []present) Index {
-	x := newIndex(c.table, "vitrine_"+c.table.Name+"_"+c.column+"_idx", "("+pq.QuoteIdentifier(c.column)+")")
+	x := newIndex(c.table, "vitrine_"+c.table.Name+"_"+c.column.Name+"_idx", "("+c.column.quoted()+")")
 	return x.compare(there, func(p present) bool {
-		return p.begins("btree", Column{Name: c.column}) && p.condition == ""
+		return p.begins("btree", c.column) && p.condition == ""
 	})
 }
 

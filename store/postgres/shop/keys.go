@@ -8,32 +8,22 @@ import (
 
 // key is a foreign key of one column, or what looks like one by its name.
 type key struct {
-	Column   string
-	To       *Table
-	ToColumn string // the column of To that is referred to
-}
-
-// key returns the foreign key of that column.
-func (t *Table) key(column string) (key, bool) {
-	i := slices.IndexFunc(t.keys, func(k key) bool { return k.Column == column })
-	if i < 0 {
-		return key{}, false
-	}
-	return t.keys[i], true
+	from     Column
+	to       *Table
+	toColumn Column // the column of to that is referred to
 }
 
 // refers reports whether the column leads to another table.
-func (t *Table) refers(column string) bool {
-	_, ok := t.key(column)
-	return ok
+func (t *Table) refers(c Column) bool {
+	return slices.ContainsFunc(t.keys, func(k key) bool { return k.from.Name == c.Name })
 }
 
 // link fills in the keys: those that are declared, then those that names tell of.
-func (ts Tables) link(numbers map[int64]map[string]string, foreign map[int64][]string) {
+func (ts Tables) link(numbers map[int64]map[string]Column, foreign map[int64][]string) {
 	byOID := map[int64]*Table{}
 	for _, t := range ts.List {
 		byOID[t.OID] = t
-		if t.primary == "" {
+		if t.primary.Name == "" {
 			t.primary = t.likelyKey()
 		}
 	}
@@ -41,27 +31,28 @@ func (ts Tables) link(numbers map[int64]map[string]string, foreign map[int64][]s
 		for _, k := range foreign[t.OID] {
 			var from, to string
 			var oid int64
-			if _, err := fmt.Sscan(k, &from, &oid, &to); err == nil && byOID[oid] != nil {
-				t.keys = append(t.keys, key{numbers[t.OID][from], byOID[oid], numbers[oid][to]})
+			_, err := fmt.Sscan(k, &from, &oid, &to)
+			one := key{numbers[t.OID][from], byOID[oid], numbers[oid][to]}
+			if err == nil && one.from.Name != "" && one.toColumn.Name != "" {
+				t.keys = append(t.keys, one)
 			}
 		}
 	}
 	for _, t := range ts.List {
 		for _, c := range t.Columns {
-			if _, declared := t.key(c.Name); !declared && c.Name != t.primary {
+			if !t.isKey(c) {
 				if to := ts.namedBy(t, c); to != nil {
-					t.keys = append(t.keys, key{c.Name, to, to.primary})
+					t.keys = append(t.keys, key{c, to, to.primary})
 				}
 			}
 		}
 	}
 }
 
-// likelyKey is the column that tells the rows of a view, or of a table without a primary key, apart; "" where none
-// does.
-func (t *Table) likelyKey() string {
+// likelyKey is the column that tells the rows of a view, or of a table without a primary key, apart.
+func (t *Table) likelyKey() Column {
 	c, _ := t.find("NSU", "id", "uuid")
-	return c.Name
+	return c
 }
 
 // namedBy returns the table that c refers to by its name, as categoryId does to categories; nil where none, or more
@@ -80,8 +71,7 @@ func (ts Tables) namedBy(t *Table, c Column) *Table {
 	var found *Table
 	best := 0
 	for _, to := range ts.List {
-		id, ok := to.column(to.primary)
-		if !ok || to.Schema != t.Schema || id.Base != c.Base {
+		if to.primary.Name == "" || to.Schema != t.Schema || !comparable(to.primary, c) {
 			continue
 		}
 		switch n := alike(to.singular, w); {
@@ -92,6 +82,13 @@ func (ts Tables) namedBy(t *Table, c Column) *Table {
 		}
 	}
 	return found
+}
+
+// comparable reports whether the columns' values are compared by PostgreSQL as they are, and by an index of either.
+func comparable(a, b Column) bool {
+	whole := func(c Column) bool { return is(c.Base, "int2", "int4", "int8") }
+	text := func(c Column) bool { return is(c.Base, "text", "varchar") }
+	return a.Base == b.Base || whole(a) && whole(b) || text(a) && text(b)
 }
 
 // alike says how well the words of a table's name fit those of a key's: 3 the same, 2 the one ends with the other, 0
@@ -107,23 +104,32 @@ func alike(table, w []string) int {
 	return 0
 }
 
+// tellsOfSales reports whether the rows of a table are what was sold or moved, by its name: sales, sale_items,
+// line_items, stock_movements.
+func tellsOfSales(t *Table) bool {
+	last := lastWord(t.Name)
+	return last == "sale" || slices.ContainsFunc(t.singular, func(w string) bool {
+		return is(w, "line", "lineitem", "movement", "adjustment", "receipt", "alert", "notification", "rental") ||
+			w == "sale" && is(last, "item", "record", "detail")
+	})
+}
+
 // child is a table whose rows belong to another's.
 type child struct {
-	table    *Table
-	from     Column // of table
-	toColumn string // the column that it refers to
+	table *Table
+	key
 }
 
 // children are the tables with a key to t, but for those that record what happened to it.
 func (ts Tables) children(t *Table) []child {
 	var list []child
 	for _, c := range ts.List {
-		if c == t || begins(c.Name, elseWords...) {
+		if c == t || begins(c.Name, elseWords...) || tellsOfSales(c) {
 			continue
 		}
 		for _, k := range c.keys {
-			if from, ok := c.column(k.Column); ok && k.To == t {
-				list = append(list, child{c, from, k.ToColumn})
+			if k.to == t {
+				list = append(list, child{c, k})
 			}
 		}
 	}

@@ -32,20 +32,36 @@ func (r *reader) findLanguage() {
 		if r.ignored(t, c) {
 			continue
 		}
-		switch {
-		case isLocale(c) && r.set.LangSet:
-			r.shown = append(r.shown, condition{sql: "(" + r.spoken(r.p(c)) + ")", fixed: true, column: c})
+		if isLocale(c) {
+			if r.set.LangSet {
+				sql := "(" + orAny(c, r.p(c), r.spoken(r.p(c))) + ")"
+				r.shown = append(r.shown, condition{sql: sql, fixed: c.Class != 'E', column: c})
+			}
 			r.doubtLanguage(t, c, r.p(c)+"::text")
-		case isLocale(c):
-			r.doubtLanguage(t, c, r.p(c)+"::text")
-		case isCurrency(c) && r.set.CurrencySet:
-			sql := upper(r.p(c)) + " = " + pq.QuoteLiteral(r.set.Currency)
-			r.shown = append(r.shown, condition{sql: sql, fixed: c.Class != 'E', column: c})
-			r.doubtCurrency(t, c, upper(r.p(c)))
-		case isCurrency(c):
+		}
+		if isCurrency(c) {
+			if r.set.CurrencySet {
+				sql := "(" + orAny(c, r.p(c), upper(r.p(c))+" = "+pq.QuoteLiteral(r.set.Currency)) + ")"
+				r.shown = append(r.shown, condition{sql: sql, fixed: c.Class != 'E', column: c})
+			}
 			r.doubtCurrency(t, c, upper(r.p(c)))
 		}
+		switch n := plain(c.Name); { // ids that do not say which it is
+		case isLocale(c) || isCurrency(c) || !is(string(c.Class), "N", "U"):
+		case n == "currencyid":
+			r.doubt(doubt{kind: aboutPrice, label: c.Name, table: t, value: r.p(c) + "::text"})
+		case is(n, "languageid", "localeid", "langid"):
+			r.doubt(doubt{kind: aboutFlag, label: c.Name, table: t, value: r.p(c) + "::text"})
+		}
 	}
+}
+
+// orAny adds that NULL is any language or currency.
+func orAny(c Column, q, condition string) string {
+	if c.NotNull {
+		return condition
+	}
+	return q + " IS NULL OR " + condition
 }
 
 func (r *reader) doubtLanguage(t *Table, c Column, value string) {

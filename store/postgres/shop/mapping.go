@@ -9,17 +9,18 @@ import (
 
 // Settings are the owner's answers, and what the page is for.
 type Settings struct {
-	// Kind is CATALOG_SCHEMA: vitrine and prisma say which tables to begin with.
-	Kind string
-	// PriceUnit, Store and Discount are PRICE_UNIT, CATALOG_STORE and CATALOG_DISCOUNT; Ignore is CATALOG_IGNORE,
-	// columns that mean nothing.
+	// Schema is CATALOG_SCHEMA: auto, vitrine, prisma or custom; "" is auto. Vitrine and prisma say which tables to begin
+	// with.
+	Schema string
+	// PriceUnit, Store and Discount are PRICE_UNIT ("", major or minor), CATALOG_STORE and CATALOG_DISCOUNT ("", percent,
+	// amount or ignore); Ignore is CATALOG_IGNORE, columns that mean nothing.
 	PriceUnit, Store, Discount string
 	Ignore                     []string
 	// Lang and Currency are SITE_LANG and CURRENCY; LangSet and CurrencySet say that the owner chose them.
 	Lang, Currency       string
 	LangSet, CurrencySet bool
-	// Digits is the number of decimals of the currency: without any a whole number is no riddle.
-	Digits int
+	// CurrencyDigits is the number of decimals of the currency: without any a whole number is no riddle.
+	CurrencyDigits int
 }
 
 // Role is one part of the page and the column that plays it.
@@ -66,7 +67,7 @@ type selected struct{ name, sql string }
 // lookup is a child table that is looked up by one of its columns, for each product that is shown.
 type lookup struct {
 	table  *Table
-	column string
+	column Column
 }
 
 // Unrecognised is the error of a database in which no shop is seen, or a known system whose statement is its owner's

@@ -75,7 +75,7 @@ func (t *Table) bare(c Column) string {
 	}
 	w = words(c.Name)
 	goods := len(w) > 1 && w[1] != "id" && (is(w[0], productWords...) || is(w[0], goodsWords...)) // prod_name
-	if goods || len(w) > 1 && strings.HasPrefix(lastWord(t.Name), w[0]) {
+	if goods || len(w) > 1 && w[0] != "list" && strings.HasPrefix(lastWord(t.Name), w[0]) {       // list_price of listings
 		return strings.Join(w[1:], "")
 	}
 	return n

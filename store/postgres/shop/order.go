@@ -1,8 +1,6 @@
 package shop
 
-import (
-	"strings"
-)
+import "strings"
 
 var (
 	salesNames = strings.Fields(`

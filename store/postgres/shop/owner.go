@@ -20,16 +20,15 @@ var (
 func (r *reader) findOwner() {
 	t := r.Products
 	for _, c := range t.Columns {
-		if !ownerColumn(c) || r.ignored(t, c) || c.Name == t.primary {
+		if !ownerColumn(c) || r.ignored(t, c) || c.Name == t.primary.Name {
 			continue
 		}
-		if value, ok := r.store(c); ok {
+		value, chosen := r.store(c)
+		if chosen {
 			r.shown = append(r.shown, condition{sql: r.p(c) + " = " + pq.QuoteLiteral(value), fixed: true, column: c})
 			r.role("store", c.quoted()+" = "+value)
-			r.doubt(doubt{kind: aboutStore, label: c.Name, table: t, value: r.p(c) + "::text", answered: true})
-			continue
 		}
-		r.doubt(doubt{kind: aboutStore, label: c.Name, table: t, value: r.p(c) + "::text"})
+		r.doubt(doubt{kind: aboutStore, label: c.Name, table: t, value: r.p(c) + "::text", answered: chosen})
 	}
 	for _, c := range t.Columns {
 		if begins(c.Name, sellerWords...) && c.Class != 'B' && !r.ignored(t, c) {
@@ -43,6 +42,8 @@ func ownerColumn(c Column) bool {
 	w := words(c.Name)
 	if n := len(w); n > 1 && is(w[n-1], "id", "uuid", "code", "slug") {
 		w = w[:n-1]
+	} else if c.Class == 'S' && !is(w[0], "store", "shop", "tenant") { // a company is a brand, a website an address
+		return false
 	}
 	return len(w) == 1 && is(w[0], ownerWords...) && strings.IndexByte("SNUE", c.Class) >= 0
 }
@@ -106,19 +107,17 @@ func (r *reader) ownedCategory(t *Table) (list []condition) {
 func (r *reader) hideByParents() {
 	t := r.Products
 	for i, k := range t.keys {
-		c, ok := t.column(k.Column)
-		shown := k.To == r.Categories && r.key.Name == c.Name // its conditions are the category's
-		if !ok || k.To == t || shown || !ownerColumn(c) && !has(k.To.Name, parentStems...) {
+		c := k.from
+		shown := k.to == r.Categories && r.key.Name == c.Name // its conditions are the category's
+		if k.to == t || shown || !ownerColumn(c) && !has(lastWord(k.to.Name), parentStems...) {
 			continue
 		}
 		alias := fmt.Sprintf("up%d", i)
-		conds := r.live(k.To, alias, false)
+		conds := r.live(k.to, alias, false)
 		if and(conds) == "" {
 			continue
 		}
-		r.useNamed(k.To, k.ToColumn)
-		const off = "NOT EXISTS (SELECT FROM %s AS %s WHERE %s.%s = %s AND (true%s) IS NOT TRUE)"
-		sql := fmt.Sprintf(off, k.To.Quoted(), alias, alias, pq.QuoteIdentifier(k.ToColumn), r.p(c), and(conds))
+		sql := offSQL(k, alias, r.p(c), r.use(k.to, k.toColumn), and(conds))
 		r.shown = append(r.shown, condition{column: c, sql: sql})
 	}
 }

@@ -75,7 +75,7 @@ func (r *reader) findPictures() {
 func (r *reader) pictureColumn(t *Table, c Column, alias string) (source, bool) {
 	q := alias + "." + c.quoted()
 	s := source{what: c.quoted(), place: picturePlace(t.bare(c))}
-	if begins(c.Name, notAddress...) && !has(c.Name, "filename") || t.refers(c.Name) {
+	if begins(c.Name, notAddress...) && !has(c.Name, "filename") || t.refers(c) {
 		return s, false
 	}
 	elements := "ARRAY(SELECT left(u.v::text, %d) FROM unnest(" + q + ") WITH ORDINALITY AS u(v, n) " +
@@ -115,7 +115,11 @@ func picturePlace(n string) int {
 // pictureTable finds a child table with a picture's address: of products, else of their variants.
 func (r *reader) pictureTable() (source, bool) {
 	var far []source
-	for _, c := range r.all.children(r.Products) {
+	children := r.all.children(r.Products)
+	slices.SortStableFunc(children, func(a, b child) int { // banners and swatches have pictures, too
+		return cmp.Compare(pictureTablePlace(a.table), pictureTablePlace(b.table))
+	})
+	for _, c := range children {
 		if s, ok := r.addresses(path{c}, c.table); ok {
 			return s, true
 		}
@@ -134,6 +138,14 @@ func (r *reader) pictureTable() (source, bool) {
 	return source{}, false
 }
 
+// pictureTablePlace is 0 for a table that is called after pictures, 1 for another one.
+func pictureTablePlace(t *Table) int {
+	if has(t.Name, pictureStems...) || has(t.Name, pictureTableStems...) {
+		return 0
+	}
+	return 1
+}
+
 // addresses reads the pictures of a table, the main one first, then by position, then by key. A table that this role
 // may not read costs the pictures, and a warning.
 func (r *reader) addresses(path path, t *Table) (s source, ok bool) {
@@ -146,7 +158,7 @@ func (r *reader) addresses(path path, t *Table) (s source, ok bool) {
 		return s, false
 	}
 	self := r.self
-	r.self = "" // a picture of a variant is none of the product
+	r.self = Column{} // a picture of a variant is none of the product
 	defer func() { r.self = self }()
 	ok = r.attempt(func() bool {
 		rs := r.rows(path)
@@ -173,8 +185,8 @@ func (r *reader) firstBy(t *Table, alias string) string {
 		}
 		r.use(t, c)
 	}
-	if id, ok := t.column(t.primary); ok {
-		places = append(places, alias+"."+r.use(t, id))
+	if t.primary.Name != "" {
+		places = append(places, alias+"."+r.use(t, t.primary))
 	}
 	if list := append(flags, places...); len(list) > 0 {
 		return strings.Join(list, ", ") + " "

@@ -38,8 +38,19 @@ func (r *reader) pricesOf(t *Table) prices {
 			p.kinds[g.kind], p.tags[c.Name] = append(p.kinds[g.kind], c), g
 		}
 	}
+	place := func(c Column) int {
+		if c.text() { // it may be a label
+			return 1000
+		}
+		return p.tags[c.Name].place
+	}
 	for _, list := range p.kinds {
-		slices.SortStableFunc(list, func(a, b Column) int { return p.tags[a.Name].place - p.tags[b.Name].place })
+		slices.SortStableFunc(list, func(a, b Column) int { return place(a) - place(b) })
+	}
+	for _, c := range p.kinds[regular][min(1, len(p.kinds[regular])):] { // beside a price, one that is paid lowers it
+		if is(currentNames[p.tags[c.Name].place], paidNames...) {
+			p.kinds[sale] = append(p.kinds[sale], c)
+		}
 	}
 	return p
 }
@@ -121,6 +132,10 @@ func (r *reader) reductions(p prices, m *money) (list []reduction) {
 		if !ok || kind == discount && r.set.Discount == "ignore" {
 			continue
 		}
+		if typ, ok := m.table.find("SE", "discounttype", "discountunit", "discountkind"); ok && kind == discount {
+			list = append(list, r.typedDiscount(m, c, typ)...)
+			continue
+		}
 		if kind == discount {
 			kind = map[string]int{"percent": percent, "amount": amount, "": discount}[r.set.Discount]
 		}
@@ -141,10 +156,29 @@ func (r *reader) reductions(p prices, m *money) (list []reduction) {
 			list = append(list, reduction{fmt.Sprintf("%s > 0 AND %s < %s", off, off, full), full + " - " + off})
 			m.what += ", less " + c.quoted()
 		case discount:
-			m.off, m.offColumn = "CASE WHEN "+off+" <> 0 THEN "+off+"::text ELSE '0' END", c
+			open := off + " <> 0"
+			for _, x := range list { // what lowers the price already settles it
+				open += " AND (" + x.when + ") IS NOT TRUE"
+			}
+			m.off, m.offColumn = "CASE WHEN "+open+" THEN "+off+"::text ELSE '0' END", c
 		}
 	}
 	return list
+}
+
+// typedDiscount are the reductions by a discount of which another column says what it is, row by row.
+func (r *reader) typedDiscount(m *money, c, typ Column) []reduction {
+	full, off := r.number(*m, m.main), r.number(*m, c)
+	word := "COALESCE(" + wordSQL(m.alias+"."+r.use(m.table, typ)) + ", '')"
+	is := func(words []string) string { return word + " IN (" + literals(words) + ")" }
+	known := slices.Concat(percentWords, amountWords)
+	m.off = "CASE WHEN " + off + " <> 0 AND NOT " + is(known) + " THEN " + word + " || ' ' || " + off + " ELSE '0' END"
+	m.offColumn, m.what = c, m.what+", less "+c.quoted()+" as "+typ.quoted()+" says"
+	lower := r.round(*m, full+"::numeric * (100 - "+off+") / 100")
+	return []reduction{
+		{fmt.Sprintf("%s > 0 AND %s < 100 AND %s", off, off, is(percentWords)), lower},
+		{fmt.Sprintf("%s > 0 AND %s < %s AND %s", off, off, full, is(amountWords)), full + " - " + off},
+	}
 }
 
 // reduce makes the first reduction that holds the price, and the price the old one.
@@ -176,16 +210,13 @@ func (r *reader) saleConditions(t *Table, alias string) string {
 			continue
 		}
 		q := alias + "." + c.quoted()
-		until := begins(c.Name, "to", "until", "end", "till")
-		switch {
-		case c.Class == 'D' && begins(c.Name, "start", "from", "begin", "since", "valid") && !until:
-			fmt.Fprintf(&b, " AND (%s IS NULL OR %s <= %s)", q, q, clock(c))
-		case c.Class == 'D' && (until || begins(c.Name, "expir", "stop")):
-			fmt.Fprintf(&b, " AND (%s IS NULL OR %s >= %s)", q, q, clock(c))
+		switch inside := period(c, q); {
+		case inside != "":
+			b.WriteString(" AND " + inside)
 		case c.Class == 'B' && is(t.flag(c), saleSwitches...):
 			b.WriteString(" AND " + q + " IS NOT FALSE")
 		case (c.integer() || c.text()) && is(t.flag(c), saleSwitches...):
-			b.WriteString(" AND COALESCE(lower(" + q + "::text), '1') NOT IN (" + quotedList(noWords) + ")")
+			b.WriteString(" AND COALESCE(lower(" + q + "::text), '1') NOT IN (" + literals(noWords) + ")")
 		default:
 			continue
 		}
@@ -194,15 +225,31 @@ func (r *reader) saleConditions(t *Table, alias string) string {
 	return b.String()
 }
 
+// period is the condition that a date which begins or ends something lies on the right side of now; "" for another
+// column.
+func period(c Column, q string) string {
+	until := begins(c.Name, "to", "until", "end", "till")
+	switch {
+	case c.Class != 'D':
+		return ""
+	case begins(c.Name, "start", "from", "begin", "since", "valid", "effective") && !until:
+		return fmt.Sprintf("(%s IS NULL OR %s <= %s)", q, q, clock(c))
+	case until || begins(c.Name, "expir", "stop"):
+		return fmt.Sprintf("(%s IS NULL OR %s >= %s)", q, q, clock(c))
+	}
+	return ""
+}
+
 // findPrice settles the price of a product: its own, or that of its cheapest live variant.
 func (r *reader) findPrice() {
 	m, own := r.price(r.Products, "p", false)
 	if v, s, ok := r.variants(); ok && (!own || m.minor == v.minor && m.whole == v.whole) {
+		r.priceDoubts(&s)
 		if v.off != "" { // of the row that is the lowest
-			r.doubtDiscount(s.last, v.offColumn, "COALESCE("+s.carry(v.off)+", '0')")
+			r.doubtDiscount(s.last, v.offColumn, s.carry(v.off))
 			v.off = ""
 		}
-		where, before := s.where, orNull(m.old)
+		where, before := s.where, cmp.Or(m.old, "NULL::numeric")
 		if own {
 			full := number("p."+m.main.quoted(), m.main)
 			where = "(" + full + " IS NULL OR " + full + " = 0) AND " + where
@@ -233,7 +280,7 @@ func lowest(v money, s rows, where string) string {
     WHERE %s AND %s IS NOT NULL
     ORDER BY 1 LIMIT 1
 ) AS v ON true`
-	return fmt.Sprintf(join, price, orNull(v.old), s.extra, s.sql, where, price)
+	return fmt.Sprintf(join, price, cmp.Or(v.old, "NULL::numeric"), s.extra, s.sql, where, price)
 }
 
 // askAboutPrice asks what no row can tell.
@@ -241,7 +288,7 @@ func (r *reader) askAboutPrice(m money) {
 	if m.question != "" {
 		r.Questions = append(r.Questions, m.question)
 	}
-	if m.whole && r.set.PriceUnit == "" && r.set.Digits > 0 {
+	if m.whole && r.set.PriceUnit == "" && r.set.CurrencyDigits > 0 {
 		r.ask("the price column %s of %s holds whole numbers, which may be cents or whole units; "+
 			"set PRICE_UNIT=minor (1999 is 19.99) or PRICE_UNIT=major (1999 is 1999.00)",
 			m.main.quoted(), m.table.Quoted())
@@ -282,13 +329,6 @@ func numeric(price, number string) string {
 		return number
 	}
 	return price
-}
-
-func orNull(expr string) string {
-	if expr == "" {
-		return "NULL::numeric"
-	}
-	return expr
 }
 
 // typed keeps a whole number one, so that a statement of its own is still asked for its unit; all else is text, exact.

@@ -24,7 +24,9 @@ var (
 	currentNames = strings.Fields(`
 		price currentprice sellingprice sellprice unitprice finalprice ourprice priceamount minprice
 		pricemin lowestprice pricelowest fromprice pricefrom startingprice startprice shopprice webprice
-		standardprice defaultprice preis precio preco prix prezzo prijs pris valor`)
+		standardprice defaultprice newprice preis precio preco prix prezzo prijs pris valor`)
+	// paidNames are of the price that a visitor pays where another one stands beside it.
+	paidNames = strings.Fields("sellingprice sellprice finalprice currentprice ourprice newprice")
 	saleStems = strings.Fields(`
 		sale discount promo special offer reduced deal clearance campaign flash`)
 	// oldStems are prices before a sale. The first of them are the price itself where nothing else is.
@@ -40,6 +42,8 @@ var (
 	// discountNames may be percent or an amount.
 	discountNames = strings.Fields(`
 		discount discountvalue promotion discountrate reduction rebate`)
+	percentWords = strings.Fields("percent percentage pct perc %")
+	amountWords  = strings.Fields("amount fixed fix flat value absolute fixedamount flatamount cash")
 	// noCurrency are words of three letters that are no code of a currency.
 	noCurrency = strings.Fields("was old net all top try")
 	minorWords = strings.Fields("cents cent minor pence pennies paise kopecks subunits")
@@ -59,13 +63,14 @@ type tag struct {
 
 // tagOf reads the name of a column that may hold money.
 func tagOf(t *Table, c Column) tag {
-	if c.Class != 'N' && !c.text() || t.refers(c.Name) || c.Name == t.primary {
+	if c.Class != 'N' && !c.text() || t.isKey(c) {
 		return tag{}
 	}
 	g, rest := unitOf(c)
 	n := t.bare(Column{Name: rest})
 	g.kind, g.place = kindOf(n, g.minor, c.Class == 'N')
-	if c.text() && g.kind != regular && !is(n, recommendedNames...) { // only where nothing else can be meant
+	if c.text() && g.kind != regular && !is(n, recommendedNames...) && !has(n, "price", "preis") ||
+		c.text() && begins(c.Name, "label", "text", "note", "descr", "comment", "display", "format") {
 		g.kind = noPrice
 	}
 	return g
@@ -108,6 +113,8 @@ func kindOf(n string, minor, number bool) (kind, place int) {
 		return noPrice, 0
 	case has(n, taxStems...):
 		return taxed, 0
+	case has(n, "before", "without", "undiscounted"): // a discount, if at all
+		return old, slices.IndexFunc(oldStems, func(s string) bool { return strings.Contains(n, s) })
 	case has(n, saleStems...):
 		return sale, 0
 	case has(n, oldStems...):

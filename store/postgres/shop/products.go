@@ -17,7 +17,7 @@ var (
 	elseWords = strings.Fields(`
 		order cart basket invoice wish favorit favourit review purchase transaction shipment return refund
 		histor log audit quote checkout payment subscription event view recommend related backup bak old tmp
-		temp test import staging comment question feedback saved delivery bill`)
+		temp test import staging comment question feedback saved delivery bill archiv delet draft`)
 	// otherTables are beginnings of words that say that a table holds something else of a shop.
 	otherTables = strings.Fields(`
 		categor tag brand variant sku price image plan service room course ticket attribute option`)
@@ -51,7 +51,7 @@ func (ts Tables) products(kind string) (*Table, error) {
 
 // productScore says how much a table looks like the one of the products: 0 not at all.
 func (ts Tables) productScore(t *Table, kind string) int {
-	if t.primary == "" || begins(t.Name, elseWords...) {
+	if t.primary.Name == "" || begins(t.Name, elseWords...) {
 		return 0
 	}
 	score := tableScore(t.Name)
@@ -77,12 +77,18 @@ func (ts Tables) productScore(t *Table, kind string) int {
 		score += 5
 	}
 	for _, k := range t.keys { // a row that belongs to a product is none
-		if k.To != t && slices.Contains(productWords, lastWord(k.To.Name)) {
+		if k.to != t && slices.Contains(productWords, lastWord(k.to.Name)) {
 			score -= 80
 		}
 	}
 	if _, ours := t.column("num_sales"); ours && t.Name == "products" {
 		score += 10
+	}
+	if len(t.singular) == 1 {
+		score += 10
+	}
+	if t.Kind == 'v' || t.Kind == 'm' {
+		score -= 10
 	}
 	if kind == "vitrine" && t.Name == "products" {
 		score += 200
@@ -135,9 +141,8 @@ func (ts Tables) Found() string {
 // findParent finds whether rows of the products table may be variants of another row.
 func (r *reader) findParent() {
 	for _, k := range r.Products.keys {
-		c, ok := r.Products.column(k.Column)
-		if ok && k.To == r.Products && has(k.Column, "parent", "variantof") && !r.ignored(r.Products, c) {
-			r.self = k.Column
+		if k.to == r.Products && has(k.from.Name, "parent", "variantof") && !r.ignored(r.Products, k.from) {
+			r.self = k.from
 		}
 	}
 }

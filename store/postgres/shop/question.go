@@ -46,11 +46,12 @@ func (d doubt) question(values []string, ignore string) string {
 }
 
 // nothing is the sentence for an answer that leaves no product.
-func (d doubt) nothing(values []string) string {
+func (d doubt) nothing(values []string, ignore string) string {
 	slices.Sort(values)
 	setting := []string{"CATALOG_STORE", "SITE_LANG", "CURRENCY"}[d.kind]
 	return fmt.Sprintf("with %[1]s as it is set no product is left: the column %[2]s of %[3]s holds %[4]s; "+
-		"set %[1]s=%[5]s, or what else is this shop's", setting, d.label, d.table.Quoted(), examples(values), values[0])
+		"set %[1]s=%[5]s, or what else is this shop's, or %[6]s where that says nothing", setting, d.label, d.table.Quoted(),
+		examples(values), values[0], ignore)
 }
 
 // other is a value that is not the known one.

@@ -14,21 +14,21 @@ type reader struct {
 	Mapping
 	all  Tables
 	set  Settings
-	self string // the column of Products that leads to a row's parent, "" where rows have none
+	self Column // of Products, that leads to a row's parent; without a name where rows have none
 
 	stocked bool // something tells the stock of a product
 }
 
 // Read finds the shop among the tables. The error is an *Unrecognised or a *Denied.
 func Read(ts Tables, set Settings) (Mapping, error) {
-	t, err := ts.products(set.Kind)
+	t, err := ts.products(set.Schema)
 	if err != nil {
 		return Mapping{}, err
 	}
 	r := &reader{all: ts, set: set}
 	r.Products, r.ascii, r.last, r.ignore = t, ts.ascii, ts.last, set.Ignore
 	r.used, r.counters = map[*Table][]Column{}, map[*Table][]string{}
-	r.id, _ = t.column(t.primary)
+	r.id = t.primary
 	r.use(t, r.id)
 	r.findParent()
 	r.selectText()
@@ -52,12 +52,6 @@ func (r *reader) use(t *Table, c Column) string {
 		r.used[t] = append(r.used[t], c)
 	}
 	return c.quoted()
-}
-
-func (r *reader) useNamed(t *Table, column string) {
-	if c, ok := t.column(column); ok {
-		r.use(t, c)
-	}
 }
 
 // p is column c of a product.
@@ -88,8 +82,8 @@ func (r *reader) ignored(t *Table, c Column) bool {
 func (r *reader) output(name, sql string) { r.columns = append(r.columns, selected{name, sql}) }
 
 // noteLookup notes a child table that is looked up for each row, which an index should serve.
-func (r *reader) noteLookup(t *Table, column string) {
-	if !slices.ContainsFunc(r.lookup, func(c lookup) bool { return c.table == t && c.column == column }) {
+func (r *reader) noteLookup(t *Table, column Column) {
+	if !slices.ContainsFunc(r.lookup, func(c lookup) bool { return c.table == t && c.column.Name == column.Name }) {
 		r.lookup = append(r.lookup, lookup{t, column})
 	}
 }

@@ -29,7 +29,7 @@ func at(t testing.TB, url string) *sqlx.Conn {
 }
 
 // english is what an owner sets who has set nothing.
-var english = Settings{Lang: "en", Currency: "USD", Digits: 2}
+var english = Settings{Lang: "en", Currency: "USD", CurrencyDigits: 2}
 
 func read(t testing.TB, c *sqlx.Conn, s Settings) Mapping {
 	t.Helper()

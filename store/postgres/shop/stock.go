@@ -1,6 +1,7 @@
 package shop
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 )
@@ -17,7 +18,7 @@ var (
 	outStockFlags = strings.Fields("soldout outofstock outstock isoutofstock")
 	// goneWords are words for being sold out.
 	goneWords = strings.Fields(`
-		soldout outofstock unavailable notavailable nostock no false none 0`)
+		soldout outofstock unavailable notavailable nostock no n false f none off 0`)
 )
 
 // findStock finds what tells whether a product is sold out: a number, a flag or a word, its own or its variants'.
@@ -25,12 +26,13 @@ func (r *reader) findStock() {
 	t := r.Products
 	number, counted := t.find("N", stockNames...)
 	expr, what := "", ""
-	if counted && !t.refers(number.Name) {
+	if counted && !t.refers(number) {
 		expr, what = r.p(number), number.quoted()
 		r.counts(t, number)
 	} else {
 		expr, what = r.stockOfVariants()
 	}
+	stocked := expr != ""
 	for _, c := range t.Columns {
 		if r.ignored(t, c) || counted && c.Name == number.Name {
 			continue
@@ -38,12 +40,13 @@ func (r *reader) findStock() {
 		if gone := soldOut(c, t.flag(c), expr != ""); gone != "" {
 			r.use(t, c)
 			r.counts(t, c)
-			expr = fmt.Sprintf("CASE WHEN %s THEN 0%s END", gone, orElse(expr))
+			stocked = stocked || !is(t.flag(c), statusNames...) // a status alone does not say that stock is counted
+			expr = fmt.Sprintf("CASE WHEN %s THEN 0 ELSE %s END", gone, cmp.Or(expr, "NULL"))
 			what = strings.TrimPrefix(what+", "+c.quoted(), ", ")
 		}
 	}
+	r.stocked = stocked
 	if expr != "" {
-		r.stocked = true
 		r.output("count_in_stock", "("+expr+")::text")
 		r.role("stock", what)
 	}
@@ -58,17 +61,16 @@ func soldOut(c Column, n string, counted bool) string {
 		return "NOT " + q
 	case c.Class == 'B' && is(n, outStockFlags...):
 		return q
+	case c.integer() && is(n, inStockFlags...) && counted:
+		return q + " = 0"
+	case c.integer() && is(n, outStockFlags...):
+		return q + " <> 0"
+	case (c.text() || c.Class == 'E') && is(n, statusNames...):
+		return wordSQL(q) + " IN (" + literals(soldOutWords) + ")"
 	case (c.text() || c.Class == 'E') && is(n, inStockFlags...):
-		return wordSQL(q) + " IN ('" + strings.Join(goneWords, "', '") + "')"
+		return wordSQL(q) + " IN (" + literals(goneWords) + ")"
 	}
 	return ""
-}
-
-func orElse(expr string) string {
-	if expr == "" {
-		return ""
-	}
-	return " ELSE " + expr
 }
 
 // stockOfVariants is the sum of what the live variants have.

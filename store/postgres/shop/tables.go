@@ -56,8 +56,8 @@ type Table struct {
 	Columns      []Column
 	// Searched says that it is in the schema that DATABASE_URL names.
 	Searched bool
-	hash     int64 // over the names and types of its columns
-	primary  string
+	hash     int64  // over the names and types of its columns
+	primary  Column // without a name where there is none
 	keys     []key
 	singular []string // the words of its name, each as one of it
 }
@@ -110,7 +110,7 @@ func Inspect(ctx context.Context, c *sqlx.Conn, schema string) (Tables, error) {
 	}
 	defer rows.Close()
 	var ts Tables
-	numbers, foreign := map[int64]map[string]string{}, map[int64][]string{} // columns by attnum; keys as text
+	numbers, foreign := map[int64]map[string]Column{}, map[int64][]string{} // columns by attnum; keys as text
 	for rows.Next() {
 		var t Table
 		var col Column
@@ -124,12 +124,12 @@ func Inspect(ctx context.Context, c *sqlx.Conn, schema string) (Tables, error) {
 		col.Class = class[0]
 		if n := len(ts.List); n == 0 || ts.List[n-1].OID != t.OID {
 			t.Kind, t.singular = kind[0], singulars(words(t.Name))
-			ts.List, numbers[t.OID], foreign[t.OID] = append(ts.List, &t), map[string]string{}, keys
+			ts.List, numbers[t.OID], foreign[t.OID] = append(ts.List, &t), map[string]Column{}, keys
 		}
 		last := ts.List[len(ts.List)-1]
-		last.Columns, numbers[t.OID][attnum] = append(last.Columns, col), col.Name
+		last.Columns, numbers[t.OID][attnum] = append(last.Columns, col), col
 		if len(primary) == 1 && primary[0] == attnum {
-			last.primary = col.Name
+			last.primary = col
 		}
 	}
 	if err := rows.Err(); err != nil {

@@ -3,8 +3,6 @@ package shop
 import (
 	"fmt"
 	"strings"
-
-	"github.com/lib/pq"
 )
 
 var (
@@ -72,7 +70,7 @@ func (t *Table) ownName() (Column, bool) {
 	for _, c := range t.Columns {
 		w := words(c.Name)
 		alike := plain(c.Name) == strings.Join(t.singular, "") || len(w) == 1 && singular(w[0]) == lastWord(t.Name)
-		if c.text() && alike && !t.refers(c.Name) {
+		if c.text() && alike && !t.refers(c) {
 			return c, true
 		}
 	}
@@ -88,7 +86,7 @@ func (r *reader) translated(t *Table, alias string, names []string) (expr, what 
 		if !ok || !named {
 			continue
 		}
-		if is(plain(text.Name), nameWords...) && alias == "p" {
+		if is(plain(text.Name), nameWords...) && alias == "p" && !r.ignored(k.table, lang) {
 			r.doubtLanguage(k.table, lang, r.translation(k, lang, lang, alias))
 		}
 		return r.translation(k, lang, text, alias), k.table.Quoted() + "." + text.quoted()
@@ -99,11 +97,11 @@ func (r *reader) translated(t *Table, alias string, names []string) (expr, what 
 // translation is a column of the translation that is shown.
 func (r *reader) translation(k child, lang, c Column, alias string) string {
 	spoken := r.spoken("tr." + r.use(k.table, lang))
-	where := fmt.Sprintf("tr.%s = %s.%s", r.use(k.table, k.from), alias, pq.QuoteIdentifier(k.toColumn))
+	where := fmt.Sprintf("tr.%s = %s.%s", r.use(k.table, k.from), alias, r.use(k.to, k.toColumn))
 	if r.set.LangSet && !r.ignored(k.table, lang) {
 		where += " AND " + spoken
 	}
-	r.noteLookup(k.table, k.from.Name)
+	r.noteLookup(k.table, k.from)
 	return fmt.Sprintf("(SELECT tr.%s::text FROM %s AS tr WHERE %s ORDER BY (%s) DESC, tr.%s::text LIMIT 1)",
 		r.use(k.table, c), k.table.Quoted(), where, spoken, lang.quoted())
 }

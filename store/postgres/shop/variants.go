@@ -51,7 +51,7 @@ func (r *reader) paths() []path {
 			}
 		}
 	}
-	if near = append(near, far...); r.self != "" {
+	if near = append(near, far...); r.self.Name != "" {
 		near = append(near, path{})
 	}
 	return near
@@ -68,30 +68,29 @@ func variantLike(t *Table) bool {
 // rows builds the subquery of a path. What visitors may not see counts on every step; a product whose
 // variants are rows of its own table has theirs, too.
 func (r *reader) rows(path path) rows {
-	self, _ := r.Products.column(r.self)
 	if len(path) == 0 {
 		return rows{last: r.Products, alias: "v", sql: r.Products.Quoted() + " AS v",
-			where: fmt.Sprintf("v.%s = p.%s%s", self.quoted(), r.id.quoted(), and(r.rowsLive(r.Products, "v")))}
+			where: fmt.Sprintf("v.%s = p.%s%s", r.self.quoted(), r.id.quoted(), and(r.rowsLive(r.Products, "v")))}
 	}
 	c := path[0]
 	s := rows{last: c.table, alias: "v", sql: c.table.Quoted() + " AS v"}
-	toColumn := pq.QuoteIdentifier(c.toColumn)
+	toColumn := r.use(r.Products, c.toColumn)
 	s.where = fmt.Sprintf("v.%s = p.%s", r.use(c.table, c.from), toColumn)
-	if r.self != "" {
+	if r.self.Name != "" {
 		const ofVariants = "v.%s IN (SELECT p.%s UNION ALL SELECT s.%s FROM %s AS s WHERE s.%s = p.%s%s)"
-		s.where = fmt.Sprintf(ofVariants, c.from.quoted(), toColumn, toColumn, r.Products.Quoted(), self.quoted(),
+		s.where = fmt.Sprintf(ofVariants, c.from.quoted(), toColumn, toColumn, r.Products.Quoted(), r.self.quoted(),
 			r.id.quoted(), and(r.rowsLive(r.Products, "s")))
 		r.noteLookup(r.Products, r.self)
 	}
 	s.where += and(r.rowsLive(c.table, "v"))
-	r.noteLookup(c.table, c.from.Name)
+	r.noteLookup(c.table, c.from)
 	if len(path) > 1 {
 		d := path[1]
 		s.sql += fmt.Sprintf(" JOIN %s AS w ON w.%s = v.%s", d.table.Quoted(), r.use(d.table, d.from),
-			pq.QuoteIdentifier(d.toColumn))
+			d.toColumn.quoted())
 		s.where += and(r.rowsLive(d.table, "w"))
 		s.last, s.alias = d.table, "w"
-		r.noteLookup(d.table, d.from.Name)
+		r.noteLookup(d.table, d.from)
 	}
 	return s
 }
@@ -107,18 +106,22 @@ func (r *reader) rowsLive(t *Table, alias string) []condition {
 		q, n := alias+"."+c.quoted(), plain(c.Name)
 		quantity := is(n, quantityNames...) || has(t.Name, "price") && is(n, "quantity", "qty")
 		switch {
-		case r.ignored(t, c) || c.Name == t.primary:
+		case r.ignored(t, c) || c.Name == t.primary.Name:
 			continue
 		case c.Class == 'N' && quantity:
 			list = append(list, condition{sql: "COALESCE(" + q + ", 0) <= 1"})
-		case c.Class != 'B' && ofCustomer(t, c):
+		case has(t.Name, "price") && c.Class != 'B' && ofCustomer(t, c):
 			list = append(list, condition{sql: q + " IS NULL"})
-		case ownerColumn(c) && r.set.Store != "":
+		case has(t.Name, "price") && ownerColumn(c) && r.set.Store != "":
 			value, ok := r.store(c)
 			if !ok {
 				continue
 			}
 			list = append(list, condition{sql: q + " = " + pq.QuoteLiteral(value)})
+		case has(t.Name, "price") && c.Class == 'B' && is(t.flag(c), "current"):
+			list = append(list, condition{sql: q + " IS NOT FALSE"})
+		case has(t.Name, "price") && period(c, q) != "":
+			list = append(list, condition{sql: period(c, q)})
 		case isCurrency(c) && r.set.CurrencySet:
 			list = append(list, condition{sql: upper(q) + " = " + pq.QuoteLiteral(r.set.Currency)})
 		default:
@@ -131,9 +134,8 @@ func (r *reader) rowsLive(t *Table, alias string) []condition {
 
 // ofCustomer reports whether c says which customers a row is for.
 func ofCustomer(t *Table, c Column) bool {
-	_, isKey := t.key(c.Name)
 	return begins(c.Name, "customer", "segment", "membership") ||
-		begins(c.Name, "user", "account", "group", "role") && (isKey || strings.HasSuffix(plain(c.Name), "id"))
+		begins(c.Name, "user", "account", "group", "role") && (t.refers(c) || strings.HasSuffix(plain(c.Name), "id"))
 }
 
 // variants finds the table that holds the prices of products, or of their variants.
@@ -144,7 +146,6 @@ func (r *reader) variants() (m money, s rows, ok bool) {
 			m, ok = r.price(s.last, s.alias, has(s.last.Name, "price"))
 			return ok
 		}) {
-			r.priceDoubts(&s)
 			return m, s, true
 		}
 	}
@@ -155,7 +156,7 @@ func (r *reader) variants() (m money, s rows, ok bool) {
 // who pays which is the owner's to say.
 func (r *reader) priceDoubts(s *rows) {
 	for _, c := range s.last.Columns {
-		if s.last == r.Products || r.ignored(s.last, c) {
+		if s.last == r.Products || r.ignored(s.last, c) || tagOf(s.last, c).kind != noPrice {
 			continue
 		}
 		q := s.alias + "." + c.quoted()

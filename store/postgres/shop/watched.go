@@ -24,7 +24,7 @@ func (m *Mapping) Watched() []Watched {
 		for _, c := range m.used[t] {
 			if !slices.Contains(m.counters[t], c.Name) {
 				w.Columns = append(w.Columns, c.Name)
-				telling = telling || !t.isKey(c.Name)
+				telling = telling || !t.isKey(c)
 			}
 		}
 		if len(w.Columns) > 0 && (telling || len(m.counters[t]) == 0) {
@@ -36,9 +36,7 @@ func (m *Mapping) Watched() []Watched {
 }
 
 // isKey reports whether a column is the table's primary key or leads to another table.
-func (t *Table) isKey(column string) bool {
-	return t.refers(column) || column == t.primary
-}
+func (t *Table) isKey(c Column) bool { return t.refers(c) || c.Name == t.primary.Name }
 
 // Quoted are the columns as SQL, with commas between them.
 func (w Watched) Quoted() string {

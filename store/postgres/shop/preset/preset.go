@@ -5,23 +5,14 @@ package preset
 
 import (
 	_ "embed"
-	"maps"
 	"slices"
 	"strings"
 
 	"github.com/lib/pq"
 )
 
-// Table is a table of the database, named as in pg_class and pg_attribute.
-type Table struct {
-	Schema, Name string
-	Columns      []string
-}
-
-// System is a shop system whose tables are in one schema of the database.
+// System is what there is to tell of a shop system.
 type System struct {
-	Name   string
-	Schema string
 	// Statement is the text of a query file that begins with what there is to decide; "" where the owner writes it.
 	Statement string
 	// Sentence says which system it is, what its tables hold and what to do next.
@@ -40,8 +31,8 @@ var known = []struct {
 	{"Payload e-commerce", []string{"payload_migrations", "products"}, payload, ""},
 	{"Vendure", []string{"collection_product_variants_product_variant"}, "",
 		`product and product_variant say what is shown (enabled, "deletedAt"), product_translation the name and slug, ` +
-			"product_variant_price the price by channel and currency in the currency's smallest unit, product_channels_channel " +
-			`the channel, collection ("isPrivate", position), collection_translation and ` +
+			"product_variant_price the price by channel and currency in the currency's smallest unit, " +
+			`product_channels_channel the channel, collection ("isPrivate", position), collection_translation and ` +
 			`collection_product_variants_product_variant the categories, asset the pictures (product."featuredAssetId")`},
 	{"Spree", []string{"spree_products", "spree_prices"}, "",
 		"spree_products says what is shown (status, available_on, discontinue_on, deleted_at), spree_products_stores or " +
@@ -49,8 +40,8 @@ var known = []struct {
 			"spree_variants, spree_taxons and spree_products_taxons the categories, spree_assets the pictures"},
 	{"Solidus", []string{"spree_products", "spree_prices"}, "",
 		"spree_products says what is shown (available_on, discontinue_on, deleted_at), spree_prices the price by currency " +
-			"and country (amount, deleted_at) of each of spree_variants, spree_taxons and spree_products_taxons the categories, " +
-			"spree_assets the pictures"},
+			"and country (amount, deleted_at) of each of spree_variants, " +
+			"spree_taxons and spree_products_taxons the categories, spree_assets the pictures"},
 }
 
 //go:embed medusa.sql
@@ -62,62 +53,36 @@ var saleor string
 //go:embed payload.sql
 var payload string
 
-// Recognise reports which known system the tables belong to; the first schema by name counts where several have one.
-func Recognise(tables []Table) (System, bool) {
-	schemas := make(map[string]map[string][]string)
-	for _, t := range tables {
-		if schemas[t.Schema] == nil {
-			schemas[t.Schema] = make(map[string][]string)
-		}
-		schemas[t.Schema][t.Name] = t.Columns
-	}
-	for _, schema := range slices.Sorted(maps.Keys(schemas)) {
-		if s, ok := recognise(schemas[schema]); ok {
-			s.Schema = schema
-			return s.told(), true
-		}
-	}
-	return System{}, false
-}
-
-// recognise looks at the columns of each table of one schema. The Sentence is only what there is to tell of the tables.
-func recognise(columns map[string][]string) (System, bool) {
+// Recognise reports which known system the tables of a schema belong to; columns are those of each table.
+func Recognise(schema string, columns map[string][]string) (System, bool) {
 	for _, k := range known {
-		if slices.ContainsFunc(k.tables, func(name string) bool { _, ok := columns[name]; return !ok }) {
-			continue
-		}
-		s := System{Name: k.name, Statement: k.statement, Sentence: k.hold}
+		statement := k.statement
 		switch {
+		case slices.ContainsFunc(k.tables, func(name string) bool { return columns[name] == nil }):
+			continue
 		case k.name == "Spree" && !slices.Contains(columns["spree_prices"], "compare_at_amount"):
 			continue
-		case k.statement == payload:
+		case statement == payload:
 			price := payloadPrice(columns["products"])
 			if price == "" {
 				continue
 			}
-			s.Statement = strings.NewReplacer(usdPrice, price, "USD", currency(price)).Replace(payload)
+			statement = strings.NewReplacer(usdPrice, price, "USD", currency(price)).Replace(payload)
 		}
-		return s, true
+		this := "this is a " + k.name + " database"
+		if schema != "public" {
+			this += " (schema " + schema + ")"
+			statement = strings.ReplaceAll(statement, "public.", pq.QuoteIdentifier(schema)+".")
+		}
+		if statement == "" {
+			return System{"", this + ": " + k.hold + "; write a SELECT of your own over them, " +
+				"with the columns category, id, name, slug and price, and name its file in CATALOG_QUERY_FILE"}, true
+		}
+		return System{statement, this + ": which channel, currency and language the homepage shows is for you to decide; " +
+			"`vitrine init --query FILE` writes a statement that begins with what there is to decide; " +
+			"read it, then name its file in CATALOG_QUERY_FILE"}, true
 	}
 	return System{}, false
-}
-
-// told completes what is known of a system whose schema is known.
-func (s System) told() System {
-	this := "this is a " + s.Name + " database"
-	if s.Schema != "public" {
-		this += " (schema " + s.Schema + ")"
-		s.Statement = strings.ReplaceAll(s.Statement, "public.", pq.QuoteIdentifier(s.Schema)+".")
-	}
-	if s.Statement == "" {
-		s.Sentence = this + ": " + s.Sentence + "; write a SELECT of your own over them, with the columns category, id, name, " +
-			"slug and price, and name its file in CATALOG_QUERY_FILE"
-	} else {
-		s.Sentence = this + ": which channel, currency and language the homepage shows is for you to decide; " +
-			"`vitrine init --query FILE` writes a statement that begins with what there is to decide; read it, then name its file " +
-			"in CATALOG_QUERY_FILE"
-	}
-	return s
 }
 
 const (

@@ -64,8 +64,10 @@ var shops = []struct {
 		"Cups | cups | 2 | 4 | Bowl | bowl | 1500 | 5 | {/api/media/file/2.png}",
 		"Cups | cups | 2 | 5 | Saucer | saucer |  | 4 | {}",
 		"Tea | tea | 1 | 2 | Sencha | sencha | 1900 | 0 | {}",
-		"Tea | tea | 1 | 1 | Oolong | oolong | 2011 | 3 | {/api/media/file/3.png,/api/media/file/4.png,/api/media/file/2.png}",
-		"Tea | tea-2 | 4 | 1 | Oolong | oolong | 2011 | 3 | {/api/media/file/3.png,/api/media/file/4.png,/api/media/file/2.png}",
+		"Tea | tea | 1 | 1 | Oolong | oolong | 2011 | 3 | " +
+			"{/api/media/file/3.png,/api/media/file/4.png,/api/media/file/2.png}",
+		"Tea | tea-2 | 4 | 1 | Oolong | oolong | 2011 | 3 | " +
+			"{/api/media/file/3.png,/api/media/file/4.png,/api/media/file/2.png}",
 		"More |  |  | 6 | Loose | loose | 700 | 1 | {}",
 	}, []string{"Cups"}, 3, []string{
 		"Cups | cups | 2 | 7 | Jug | jug | 2500 |  | {}",
@@ -159,21 +161,22 @@ func exec(t *testing.T, db *sql.DB, statement string) {
 // recognised is the system that the tables of a database belong to.
 func recognised(t *testing.T, db *sql.DB) System {
 	t.Helper()
-	rows, err := db.Query(`SELECT table_schema, table_name, array_agg(column_name::text)
-		FROM information_schema.columns GROUP BY 1, 2`)
+	rows, err := db.Query(`SELECT table_schema, table_name, array_agg(column_name::text) FROM information_schema.columns
+		WHERE table_schema NOT IN ('information_schema', 'pg_catalog') GROUP BY 1, 2`)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer rows.Close()
-	var tables []Table
+	var schema, table string
+	tables := map[string][]string{}
 	for rows.Next() {
-		var table Table
-		if err := rows.Scan(&table.Schema, &table.Name, pq.Array(&table.Columns)); err != nil {
+		var columns []string
+		if err := rows.Scan(&schema, &table, pq.Array(&columns)); err != nil {
 			t.Fatal(err)
 		}
-		tables = append(tables, table)
+		tables[table] = columns
 	}
-	s, ok := Recognise(tables)
+	s, ok := Recognise(schema, tables)
 	if err := rows.Err(); err != nil || !ok {
 		t.Fatalf("recognised %v, error %v", ok, err)
 	}

@@ -1,0 +1,6 @@
+CREATE TABLE products (id int PRIMARY KEY, name text, slug text, price numeric(10,2), discount numeric(10,2), discount_type text);
+INSERT INTO products VALUES (1, 'Cup', 'cup', 50, 5, 'Flat'), (2, 'Mug', 'mug', 50, 10, 'percent'), (3, 'Pot', 'pot', 50, 0, NULL);
+-- page
+-- All products: Cup 45.00 (50.00)
+-- All products: Mug 45.0000000000000000 (50.00)
+-- All products: Pot 50.00
