@@ -49,14 +49,15 @@ $(BIN): $(SOURCES)
 	@echo "building $(BIN) (the first time takes a minute or two)"
 	@CGO_ENABLED=0 go build -trimpath -ldflags='-s -w -X main.version=$(VERSION)' -o $@ ./cmd/vitrine
 
-# The whole program's tests start it hundreds of times, drive a browser and mostly wait: they run it as it is built, and
-# under the race detector only those of its own goroutines.
-RACED := Heartbeat|LogReader|SecondSignal|Hangup|ServeDemo|RefreshBurst|StopWhile|Greeting
+# The race detector watches the packages that start goroutines. The whole program's tests start it hundreds of times, drive
+# a browser and mostly wait: they run it as it is built, and under the race detector only those of its own goroutines.
+RACED := ./cmd/vitrine/web ./cmd/vitrine/worker ./render/publish ./render/publish/object ./render/watch ./store/postgres
+RACED_OF_PROGRAM := Heartbeat|LogReader|SecondSignal|Hangup|ServeDemo|RefreshBurst|StopWhile|Greeting
 
-test: tools bin/versitygw lint ## install what the tests need, then format check, vet, staticcheck, all tests (packages under the race detector), and short fuzzing
-	go test -timeout 30m -parallel 6 ./cmd/vitrine
-	go test -race -timeout 30m -run '$(RACED)' ./cmd/vitrine
-	go test -race -timeout 30m -parallel 4 $$(go list ./... | grep -v '/cmd/vitrine$$' | sort -r)
+test: tools bin/versitygw lint ## install what the tests need, then format check, vet, staticcheck, all tests, and short fuzzing
+	go test -timeout 30m -parallel 6 $$(go list ./... | grep -vxF "$$(go list $(RACED))")
+	go test -race -timeout 30m -parallel 4 $$(printf '%s\n' $(RACED) | sort -r)
+	go test -race -timeout 30m -run '$(RACED_OF_PROGRAM)' ./cmd/vitrine
 	@$(MAKE) --no-print-directory fuzz FUZZTIME=2s
 
 # Where strangers' bytes are parsed: folder:target. Go fuzzes one target at a time.
