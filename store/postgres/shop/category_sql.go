@@ -108,6 +108,9 @@ func (r *reader) categoriesOver(b membership) {
 	referred := r.use(to, b.key.toColumn)
 	columns, what := r.categoryColumns(top)
 	live := r.categoryLive(top)
+	if b.above.to == nil {
+		r.doubtCategories(top, referred, live)
+	}
 	key, from := "k."+referred, top.Quoted()+" AS k"
 	if b.above.to != nil {
 		from += fmt.Sprintf(" JOIN %s AS sub ON sub.%s = k.%s", to.Quoted(), r.use(to, b.above.from),
@@ -123,6 +126,16 @@ func (r *reader) categoriesOver(b membership) {
 	r.key = b.key.from
 	r.shelf.from = r.p(r.key) + " = c.key"
 	r.role("category", r.key.quoted()+" → "+what)
+}
+
+// doubtCategories are in doubt about statuses of categories whose words are not all understood.
+func (r *reader) doubtCategories(t *Table, key string, live []condition) {
+	for _, cond := range live {
+		if c := cond.column; cond.odd && (c.text() || c.Class == 'E') {
+			r.doubt(doubt{kind: aboutFlag, label: t.Name + "." + c.Name, table: t, known: cond.live, value: fmt.Sprintf(
+				"(SELECT %s FROM %s AS k WHERE k.%s = c.key LIMIT 1)", wordSQL("k."+c.quoted()), t.Quoted(), key)})
+		}
+	}
 }
 
 // joinCategories chooses products by a join table.
