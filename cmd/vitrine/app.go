@@ -42,11 +42,10 @@ func withHints(err error, hints []string) error {
 	return usage(err)
 }
 
-// app is the wired program: configuration, log, folders, database and worker.
+// app is the wired program: configuration, log, database, storage and worker.
 type app struct {
 	config config
 	log    *slog.Logger
-	public *publish.Public
 	db     database
 	bucket *object.Bucket // nil for none
 	worker *worker.Worker
@@ -84,7 +83,7 @@ func (p program) load(demo bool) (config, error) {
 
 // asCommand is c for a command that says itself what happened: it logs warnings only, unless LOG_LEVEL asks for more.
 func (c config) asCommand() config {
-	if !c.logLevelSet {
+	if !c.explicit["LOG_LEVEL"] {
 		c.LogLevel = slog.LevelWarn
 	}
 	return c
@@ -224,7 +223,7 @@ func (c config) open(log *slog.Logger, notices func() []string) (*app, error) {
 	if err != nil {
 		return nil, errors.Join(usage(err), db.Close())
 	}
-	return &app{c, log, public, db, bucket, w, heart}, nil
+	return &app{c, log, db, bucket, w, heart}, nil
 }
 
 // listener is what hears the database's notifications; nil where NOTIFY_CHANNEL is not set, and for the demo shop.
