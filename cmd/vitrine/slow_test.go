@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"io"
 	"net"
-	"net/http"
 	"os"
 	"slices"
 	"strconv"
@@ -24,22 +23,8 @@ func TestSlowAndMany(t *testing.T) {
 	}
 	c := serve(t, t.TempDir())
 	c.page("</html>")
-	good := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}, Timeout: settle}
-	visit := func() time.Duration {
-		began := time.Now()
-		resp, err := good.Get(c.url + "/")
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer resp.Body.Close()
-		if body, err := io.ReadAll(resp.Body); err != nil || resp.StatusCode != http.StatusOK ||
-			!strings.Contains(string(body), "</html>") {
-			t.Fatalf("status %d, %d bytes, %v", resp.StatusCode, len(body), err)
-		}
-		return time.Since(began)
-	}
 	for range 200 {
-		visit()
+		visitOnce(t, c.url+"/")
 	}
 	before := c.memory()
 
@@ -59,7 +44,7 @@ func TestSlowAndMany(t *testing.T) {
 	var took []time.Duration
 	late := 0
 	for time.Now().Before(end) {
-		took = append(took, visit())
+		took = append(took, visitOnce(t, c.url+"/"))
 		if took[len(took)-1] > 100*time.Millisecond {
 			late++
 		}
