@@ -21,13 +21,14 @@ import (
 	"vitrine/render/publish"
 	"vitrine/render/status"
 	"vitrine/store"
+	"vitrine/store/storetest"
 )
 
 // Prometheus takes the printed rules, and each fires on what it is for and not on a healthy shop.
 func TestPrintedAlerts(t *testing.T) {
 	t.Parallel()
 	if _, err := exec.LookPath("promtool"); err != nil {
-		needed(t, "promtool")
+		storetest.Missing(t, "promtool", "prometheus")
 	}
 	dir := t.TempDir()
 	cases, err := os.ReadFile("testdata/alerts_test.yaml")
@@ -105,7 +106,8 @@ func TestPoolMetricsAreStandard(t *testing.T) {
 func servedMetrics(t *testing.T) map[string]string {
 	t.Helper()
 	now := time.Now()
-	s := web.New(web.Config{PublicDir: t.TempDir(), Log: slog.New(slog.DiscardHandler), LogLinesDropped: func() int64 { return 1 }})
+	s := web.New(web.Config{PublicDir: t.TempDir(), Log: slog.New(slog.DiscardHandler),
+		LogLinesDropped: func() int64 { return 1 }})
 	s.Show(&publish.Snapshot{Status: status.Status{
 		Schema: 1, Status: status.Pass, ValidUntil: now.Add(time.Minute), LastSuccessAt: &now, NextRefreshAt: &now,
 		Page: &status.PageInfo{DataAt: now, PublishedAt: now, Skipped: map[string]render.SkippedInfo{"no_name": {Count: 1}}},
