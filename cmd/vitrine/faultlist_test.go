@@ -49,7 +49,7 @@ func hold(name string, hit func(*faultShop), classes ...string) fault {
 	var undo func()
 	return fault{name: name, classes: classes,
 		inject: func(s *faultShop) {
-			unlock, stop := s.lock(), again(func() { hit(s) })
+			unlock, stop := lockProducts(s.t, s.admin), again(func() { hit(s) })
 			undo = func() { stop(); unlock() }
 		},
 		heal: func(*faultShop) { undo() },
@@ -75,7 +75,7 @@ func roleFaults() []fault {
 			inject: func(s *faultShop) {
 				storetest.Exec(s.t, s.admin, "ALTER ROLE "+s.role+" SET statement_timeout = 200")
 				s.terminate()
-				others = s.lock()
+				others = lockProducts(s.t, s.admin)
 			},
 			heal: func(s *faultShop) {
 				others()

@@ -3,7 +3,6 @@ package main
 import (
 	"cmp"
 	"context"
-	"database/sql"
 	"fmt"
 	"net/http"
 	"os"
@@ -204,20 +203,20 @@ func (s *faultShop) noSecrets() {
 	}
 }
 
-// lock keeps the products from being read until the returned function is called.
-func (s *faultShop) lock() (unlock func()) {
-	s.t.Helper()
-	db := storetest.Open(s.t, s.admin)
-	tx, err := db.BeginTx(context.Background(), &sql.TxOptions{})
+// lockProducts keeps the products from being read until the returned function is called.
+func lockProducts(t testing.TB, url string) (unlock func()) {
+	t.Helper()
+	db := storetest.Open(t, url)
+	tx, err := db.Begin()
 	if err == nil {
 		_, err = tx.Exec("LOCK TABLE products IN ACCESS EXCLUSIVE MODE")
 	}
 	if err != nil {
-		s.t.Fatal(err)
+		t.Fatal(err)
 	}
 	return func() {
 		if err := tx.Rollback(); err != nil {
-			s.t.Error(err)
+			t.Error(err)
 		}
 		db.Close()
 	}
