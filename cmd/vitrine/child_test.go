@@ -45,10 +45,38 @@ func start(t testing.TB, dir string, variables []string, args ...string) *child 
 // initialised makes vitrine's own tables in a database through the program itself, and runs statements there.
 func initialised(t testing.TB, url string, statements ...string) {
 	t.Helper()
-	if code := start(t, t.TempDir(), []string{"DATABASE_URL=" + url}, "init", "--yes").wait(); code != exitOK {
-		t.Fatalf("vitrine init: exit code %d", code)
+	if code, said := output(t, "", []string{"DATABASE_URL=" + url}, "init", "--yes"); code != exitOK {
+		t.Fatalf("vitrine init: exit code %d: %s", code, said)
 	}
 	storetest.Exec(t, url, statements...)
+}
+
+// output runs a command to its end in this process, over the folders in dir, and returns its exit code and all that it
+// says.
+func output(t testing.TB, dir string, variables []string, args ...string) (int, string) {
+	t.Helper()
+	var out saidBy
+	folders := []string{"PUBLIC_DIR=" + filepath.Join(dir, "public"), "STATE_DIR=" + filepath.Join(dir, ".vitrine")}
+	code := run(t.Context(), args, program{stdout: &out, stderr: &out, environ: append(folders, variables...)})
+	return code, out.String()
+}
+
+// saidBy collects what a program says on both its outputs, of which the log has a goroutine of its own.
+type saidBy struct {
+	mu  sync.Mutex
+	all strings.Builder
+}
+
+func (s *saidBy) Write(p []byte) (int, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.all.Write(p)
+}
+
+func (s *saidBy) String() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.all.String()
 }
 
 // command is vitrine with args in dir, to be started.

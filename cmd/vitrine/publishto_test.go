@@ -6,7 +6,6 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -152,31 +151,4 @@ func TestRenderToStorage(t *testing.T) {
 	if !strings.Contains(out, "PUBLISH_TO: s3://shop/site can be written; the page there has data of 2") {
 		t.Errorf("check: exit code %d, %s", code, out)
 	}
-}
-
-// output runs a command over the folders in dir, and returns its exit code and all that it says.
-func output(t *testing.T, dir string, variables []string, args ...string) (int, string) {
-	t.Helper()
-	var out saidBy
-	folders := []string{"PUBLIC_DIR=" + filepath.Join(dir, "public"), "STATE_DIR=" + filepath.Join(dir, "state")}
-	code := run(t.Context(), args, program{stdout: &out, stderr: &out, environ: append(folders, variables...)})
-	return code, out.String()
-}
-
-// saidBy collects what a program says on both its outputs, of which the log has a goroutine of its own.
-type saidBy struct {
-	mu  sync.Mutex
-	all strings.Builder
-}
-
-func (s *saidBy) Write(p []byte) (int, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.all.Write(p)
-}
-
-func (s *saidBy) String() string {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.all.String()
 }

@@ -43,10 +43,9 @@ func TestStatusAsksStrangeServers(t *testing.T) {
 		"http://":                           "--url should be",
 		"http://[::1":                       "--url should be",
 	} {
-		var out, stderr bytes.Buffer
-		code := run(t.Context(), []string{"status", "--url", typed}, program{stdout: &out, stderr: &stderr})
-		if code != exitUsage || !strings.Contains(stderr.String(), want) || strings.Contains(stderr.String(), "canary") {
-			t.Errorf("--url %s: exit %d, %s", typed, code, stderr.String())
+		code, said := output(t, "", nil, "status", "--url", typed)
+		if code != exitUsage || !strings.Contains(said, want) || strings.Contains(said, "canary") {
+			t.Errorf("--url %s: exit %d, %s", typed, code, said)
 		}
 	}
 }
@@ -138,22 +137,21 @@ func TestStatusJSONRunsOut(t *testing.T) {
 			t.Fatal(err)
 		}
 		srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { _, _ = w.Write(text) }))
-		var out, stderr bytes.Buffer
-		code := run(t.Context(), []string{"status", "--json", "--url", srv.URL}, program{stdout: &out, stderr: &stderr})
+		code, said := output(t, "", nil, "status", "--json", "--url", srv.URL)
 		srv.Close()
 		var got struct {
 			Status, Summary string
 			Later           int `json:"of_a_later_version"`
 		}
-		if err := json.Unmarshal(out.Bytes(), &got); err != nil {
-			t.Fatalf("%v: %s%s", err, out.String(), stderr.String())
+		if err := json.Unmarshal([]byte(said), &got); err != nil {
+			t.Fatalf("%v: %s", err, said)
 		}
 		if got.Status != name || got.Later != 7 || (code == 0) != (name == "pass") || strings.Contains(got.Summary,
 			"<fresh>") != (name == "pass") {
-			t.Errorf("valid until %s: exit %d, %s", until, code, out.String())
+			t.Errorf("valid until %s: exit %d, %s", until, code, said)
 		}
-		if name == "pass" && !bytes.Equal(out.Bytes(), text) {
-			t.Errorf("a good document is not printed as it is: %s", out.String())
+		if name == "pass" && said != string(text) {
+			t.Errorf("a good document is not printed as it is: %s", said)
 		}
 	}
 }
