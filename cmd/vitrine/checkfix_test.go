@@ -161,7 +161,8 @@ func TestCheckAdviceCures(t *testing.T) {
 			storetest.Exec(p.t, p.url, "DELETE FROM products WHERE slug <> 's1'")
 		}, wrong: [][2]string{{"gate", "fell from 8 to 1"}}},
 		{name: "questions", setup: []string{"ALTER TABLE products ALTER price TYPE integer, ADD store_id int, " +
-			"ADD discount numeric DEFAULT 5, ADD vises boolean", "UPDATE products SET store_id = 7 + id % 2, vises = id % 3 = 0"},
+			"ADD discount numeric DEFAULT 5, ADD vises boolean",
+			"UPDATE products SET store_id = 7 + id % 2, vises = id % 3 = 0"},
 			wrong: [][2]string{{"question", "cents or whole units"}, {"question", "more than one store"},
 				{"question", "percent or an amount"}, {"question", "not understood"}}},
 		{name: "a view has no triggers", setup: []string{"ALTER TABLE products RENAME TO goods",

@@ -127,8 +127,8 @@ func TestDemoIsNoShopsPage(t *testing.T) {
 	}
 }
 
-// TestVisitsCostNoQuery guards I1 and I12: visits cost no statement, counted on the server, need no database, and after a
-// restart with the database dead they see the same page.
+// TestVisitsCostNoQuery guards I1 and I12: visits cost no statement, counted on the server, need no database, and after
+// a restart with the database dead they see the same page.
 func TestVisitsCostNoQuery(t *testing.T) {
 	t.Parallel()
 	pg := storetest.Private(t, "log_statement=all", "log_line_prefix="+logMark)

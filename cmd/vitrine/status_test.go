@@ -67,7 +67,8 @@ func TestStatusTextObeysNobody(t *testing.T) {
 // Rows that were left out are told with reason and slugs, where the owner looks first.
 func TestStatusTextNamesLeftOut(t *testing.T) {
 	st := status.Status{Status: "pass",
-		Page: &status.PageInfo{Skipped: map[string]render.SkippedInfo{"bad_price": {Count: 2, Slugs: []string{"lamp", "sofa"}}}}}
+		Page: &status.PageInfo{Skipped: map[string]render.SkippedInfo{
+			"bad_price": {Count: 2, Slugs: []string{"lamp", "sofa"}}}}}
 	var b bytes.Buffer
 	if err := writeStatus(&b, st, time.Now(), false); err != nil {
 		t.Fatal(err)
