@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"maps"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
@@ -217,7 +218,7 @@ func (c config) open(log *slog.Logger, notices func() []string) (*app, error) {
 		Site: c.site(), TemplatesDir: c.TemplatesDir, Version: programVersion(), Log: log,
 		Read: db.Categories, Health: db.Health, Source: db.Source, Pictures: c.pictures,
 		Listen: c.listener(db), Succeeded: heart.beat, Public: public, Bucket: bucket, Notices: func() []string {
-			return append(append(notices(), db.Notices()...), bucket.Notices()...)
+			return slices.Concat(notices(), db.Notices(), bucket.Notices())
 		},
 	})
 	if err != nil {
@@ -260,12 +261,6 @@ func (c config) pictures(cat store.Catalogue) map[string][]byte {
 	pictures := demo.Pictures(cat)
 	maps.Copy(pictures, c.logo.Files())
 	return pictures
-}
-
-// probe answers GET /api/health/database.
-func (a *app) probe(ctx context.Context) (doc any, ok bool) {
-	h := a.db.Probe(ctx)
-	return h, h.Status == "pass"
 }
 
 // closeStore closes the connections to the object storage, and the pool; connections that a silent network holds are

@@ -25,7 +25,7 @@ const (
 )
 
 type statusCmd struct {
-	URL  string `help:"Ask a running server, as in http://localhost:8080 or the path of its socket; without it, the file PUBLIC_DIR/status.json is read." placeholder:"URL"`
+	URL  string `help:"${help_url}" placeholder:"URL"`
 	JSON bool   `help:"Print the document itself."`
 }
 

@@ -54,13 +54,6 @@ func (s *supervisor) show(st *status.Status) {
 	}
 }
 
-// reload runs f, telling when it begins and ends.
-func (s *supervisor) reload(f func()) {
-	s.tell(daemon.SdNotifyReloading, daemon.SdNotifyMonotonicUsec())
-	defer s.tell(daemon.SdNotifyReady)
-	f()
-}
-
 // feed keeps the watchdog quiet while alive says so, until ctx ends.
 func (s *supervisor) feed(ctx context.Context, alive func() bool) error {
 	every, err := daemon.SdWatchdogEnabled(false)
