@@ -122,20 +122,23 @@ new PerformanceObserver((list) => {
 	}
 }).observe({type: "layout-shift", buffered: true});`
 
-// scrollThrough goes down the page by windows, and along every shelf that scrolls sideways, each time waiting until the
-// pictures in sight are there.
+// scrollThrough goes down the page by windows, and once along every shelf that scrolls sideways, when its middle is in
+// sight, each time waiting until the pictures in sight are there.
 const scrollThrough = `(async () => {
 	const frame = () => new Promise(requestAnimationFrame);
 	const seen = (r) => r.top < innerHeight && r.bottom > 0 && r.left < innerWidth && r.right > 0;
 	const waiting = () => [...document.images].some((i) => seen(i.getBoundingClientRect()) && !i.complete);
+	const through = new Set();
 	const rest = async () => { do { await frame(); await frame(); } while (waiting()); };
 	for (let y = 0; y < document.documentElement.scrollHeight; y += innerHeight * .8) {
 		scrollTo(0, y);
 		await rest();
 		for (const row of document.querySelectorAll("section > ul")) {
 			const end = row.scrollWidth - row.clientWidth, way = document.dir === "rtl" ? -1 : 1;
+			const box = row.getBoundingClientRect(), middle = (box.top + box.bottom) / 2;
+			if (end <= 1 || through.has(row) || middle < 0 || middle > innerHeight) continue;
+			through.add(row);
 			for (let x = 0; x < end + row.clientWidth; x += row.clientWidth * .8) {
-				if (end <= 1 || !seen(row.getBoundingClientRect())) break;
 				row.scrollLeft = way * x;
 				await rest();
 			}
