@@ -14,11 +14,11 @@ import (
 	"time"
 )
 
-// TestIdleConnectionsShutNobodyOut guards I1 on the whole program with few descriptors (ulimit -n 256): beside many
-// more connections than it may have, each of which had an answer and stays, visitors, probes and operators are served
-// within a second. VITRINE_LONG=1 does it with 10,000 connections and the descriptors that there are, too, and then
-// with silent ones: a visitor waits for the header timeout and a second at most, the end no longer.
-func TestIdleConnectionsShutNobodyOut(t *testing.T) {
+// idleCrowds shut nobody out. With few descriptors (ulimit -n 256), beside many more connections than it may have, each
+// of which had an answer and stays, visitors, probes and operators are served within a second. VITRINE_LONG=1 does it
+// with 10,000 connections and the descriptors that there are, too, and then with silent ones: a visitor waits for the
+// header timeout and a second at most, the end no longer.
+func idleCrowds(t *testing.T) {
 	for _, c := range []struct {
 		name, descriptors string
 		idle, silent      int

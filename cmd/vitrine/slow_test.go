@@ -13,10 +13,23 @@ import (
 	"time"
 )
 
-// TestSlowAndMany guards I1 on the whole program: clients that send a byte of their header every five seconds and come
-// back when they are cut off, and idle ones, take neither time from a good client, whose visits take 100 ms in the
-// median, nor memory for good. VITRINE_LONG=1 does it for a minute with 2,000 slow and 1,000 idle ones.
-func TestSlowAndMany(t *testing.T) {
+// TestCrowds guards I1 on the whole program. The crowds measure, so nothing else runs beside them, and in the short form,
+// where they mostly wait, they run side by side.
+func TestCrowds(t *testing.T) {
+	for name, crowd := range map[string]func(*testing.T){"Slow": slowCrowd, "Idle": idleCrowds} {
+		t.Run(name, func(t *testing.T) {
+			if !longForm() {
+				t.Parallel()
+			}
+			crowd(t)
+		})
+	}
+}
+
+// slowCrowd: clients that send a byte of their header every five seconds and come back when they are cut off, and idle
+// ones, take neither time from a good client, whose visits take 100 ms in the median, nor memory for good.
+// VITRINE_LONG=1 does it for a minute with 2,000 slow and 1,000 idle ones.
+func slowCrowd(t *testing.T) {
 	slow, idle, load := 200, 100, 6*time.Second // longer than the server lets a header take
 	if longForm() {
 		slow, idle, load = 2000, 1000, time.Minute
