@@ -48,16 +48,9 @@ func checkPorts(ctx context.Context, f *findings, c config) {
 
 // isOurServer asks whoever listens for its status, and compares its process with that of the status file.
 func isOurServer(ctx context.Context, c config, addr string) bool {
-	host, port, err := net.SplitHostPort(addr)
-	ip := net.ParseIP(host)
-	switch {
-	case err != nil: // a Unix socket
-	case host == "" || ip != nil && ip.IsUnspecified():
-		addr = net.JoinHostPort("localhost", port)
-	}
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
-	raw, err := fetchStatus(ctx, addr)
+	raw, err := fetchStatus(ctx, browserURL(addr))
 	var theirs status.Status
 	if err != nil || json.Unmarshal(raw, &theirs) != nil {
 		return false

@@ -278,9 +278,8 @@ const maxSmallFile = 1 << 20
 
 // pathErr is the reason of a file error without its path.
 func pathErr(err error) string {
-	var pe *os.PathError
-	if errors.As(err, &pe) {
-		return pe.Err.Error()
+	if inner, ok := errors.AsType[*os.PathError](err); ok {
+		return inner.Err.Error()
 	}
 	return err.Error()
 }

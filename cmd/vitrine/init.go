@@ -98,8 +98,9 @@ func (i initCmd) writeQuery(ctx context.Context, p program, db *postgres.DB) err
 		err = r.Mismatch
 	}
 	text := ""
-	switch unknown := (*shop.Unrecognised)(nil); {
-	case errors.As(err, &unknown) && unknown.Statement != "":
+	unknown, ok := errors.AsType[*shop.Unrecognised](err)
+	switch {
+	case ok && unknown.Statement != "":
 		text = unknown.Statement
 	case err != nil:
 		return userError(err)

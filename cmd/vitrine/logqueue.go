@@ -7,8 +7,6 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
-
-	"vitrine/render"
 )
 
 // Bounds of what waits for a slow reader, and how long the end of the program waits for one.
@@ -93,6 +91,6 @@ func (q *lineQueue) notices() []string {
 	if n == 0 {
 		return nil
 	}
-	return []string{fmt.Sprintf("whatever reads the log has stopped reading: %s dropped since", render.Plural(int(n),
-		"line was", "lines were"))}
+	return []string{fmt.Sprintf("whatever reads the log has stopped reading: %s dropped since",
+		plural(int(n), "line was", "lines were"))}
 }

@@ -125,8 +125,7 @@ func typingMistake(args []string, err error) string {
 	if flag, found := strings.CutSuffix(text, `: expected string value but got "EOL" (<EOL>)`); found {
 		text = flag + " needs a value after it"
 	}
-	var at *kong.ParseError
-	if errors.As(err, &at) && at.Context.Selected() != nil {
+	if at, ok := errors.AsType[*kong.ParseError](err); ok && at.Context.Selected() != nil {
 		hint = fmt.Sprintf(`"vitrine %s --help" lists the flags`, at.Context.Selected().Name)
 	}
 	for _, arg := range args {
@@ -147,8 +146,7 @@ func exitCode(err error, stderr io.Writer) int {
 		fmt.Fprintln(said, "vitrine:", strings.TrimRight(text, "\n"))
 		said.close()
 	}
-	var e exitError
-	if errors.As(err, &e) {
+	if e, ok := errors.AsType[exitError](err); ok {
 		return e.code
 	}
 	return exitFailed

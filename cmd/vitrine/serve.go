@@ -99,7 +99,7 @@ func (s serveCmd) greet(p program, c config, addr net.Addr) {
 	if c.demo() {
 		what = "a demo shop with invented products (set DATABASE_URL to show your own)"
 	}
-	fmt.Fprintf(p.stdout, "vitrine: %s is at %s\n", what, browserURL(addr))
+	fmt.Fprintf(p.stdout, "vitrine: %s is at %s\n", what, browserURL(addr.String()))
 }
 
 // server is the running program: the wired app behind its two HTTP servers.

@@ -13,7 +13,7 @@ import (
 	"time"
 )
 
-// TestCrowds guards I1 on the whole program. The crowds measure, so nothing else runs beside them, and in the short form,
+// TestCrowds guards I1 on the whole program. The crowds measure, so nothing else runs beside them; in the short form,
 // where they mostly wait, they run side by side.
 func TestCrowds(t *testing.T) {
 	for name, crowd := range map[string]func(*testing.T){"Slow": slowCrowd, "Idle": idleCrowds} {

@@ -64,11 +64,7 @@ func corrected(raw []byte, st status.Status) ([]byte, error) {
 		return nil, err
 	}
 	for name, now := range map[string]string{"status": st.Status, "summary": st.Summary} {
-		text, err := json.Marshal(now)
-		if err != nil {
-			return nil, err
-		}
-		fields[name] = text
+		fields[name], _ = json.Marshal(now) // of a text, which cannot fail
 	}
 	text, err := json.MarshalIndent(fields, "", "  ")
 	return append(text, '\n'), err
@@ -155,12 +151,17 @@ func fetchStatus(ctx context.Context, typed string) ([]byte, error) {
 	return raw, nil
 }
 
+// withoutAddress is the error of a request without its address, which may hold a password.
+func withoutAddress(err error) error {
+	if asked, ok := errors.AsType[*url.Error](err); ok {
+		return asked.Err
+	}
+	return err
+}
+
 // noAnswer says why u gave no document.
 func noAnswer(u *url.URL, err error) error {
-	var asked *url.Error
-	if errors.As(err, &asked) {
-		err = asked.Err // without the address, which may hold a password
-	}
+	err = withoutAddress(err)
 	switch {
 	case errors.Is(err, context.DeadlineExceeded):
 		return fmt.Errorf("%s did not answer within %s: does another program listen there, or does it hang?",
