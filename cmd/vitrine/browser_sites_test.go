@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"net/http"
@@ -83,25 +82,6 @@ func emptySite(t testing.TB, lang string) *child {
 	c := serve(t, t.TempDir(), "SITE_LANG="+lang, "DATABASE_URL=postgresql://u:p@127.0.0.1:1/shop")
 	c.until("the failure is told", func() bool { return c.status().LastRefresh != nil })
 	return c
-}
-
-// refreshed refreshes by hand and wants the HTTP status.
-func (c *child) refreshed(want int) {
-	c.t.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), settle)
-	defer cancel()
-	var code int
-	c.until("the refresh is let in", func() bool { // at most one a second is
-		var body string
-		var err error
-		if code, body, err = c.refresh(ctx, ""); err != nil {
-			c.t.Fatal(err)
-		}
-		if code != want && code != http.StatusTooManyRequests {
-			c.t.Fatalf("refresh: %d %s, want %d", code, body, want)
-		}
-		return code == want
-	})
 }
 
 // fullShop is a PostgreSQL shop that has everything of the demo shop, and the variables that show it.

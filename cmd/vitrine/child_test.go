@@ -98,21 +98,23 @@ func command(t testing.TB, dir string, variables []string, args ...string) *exec
 	return cmd
 }
 
-// follow starts the program and keeps its log.
+// follow starts the program and keeps its log, unless that goes elsewhere.
 func follow(t testing.TB, cmd *exec.Cmd) *child {
 	t.Helper()
 	c := &child{t: t, dir: cmd.Dir, cmd: cmd, done: make(chan error, 1)}
-	stderr, err := cmd.StderrPipe()
-	if err != nil {
-		t.Fatal(err)
+	var log io.Reader = strings.NewReader("")
+	if cmd.Stderr == nil {
+		pipe, err := cmd.StderrPipe()
+		if err != nil {
+			t.Fatal(err)
+		}
+		log = pipe
 	}
 	if err := c.cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	read := make(chan struct{})
-	go c.readLog(stderr, read)
 	go func() {
-		<-read
+		c.readLog(log)
 		c.done <- c.cmd.Wait()
 	}()
 	t.Cleanup(func() {
@@ -151,8 +153,7 @@ func (c *child) listening() {
 	})
 }
 
-func (c *child) readLog(r io.Reader, read chan<- struct{}) {
-	defer close(read)
+func (c *child) readLog(r io.Reader) {
 	s := bufio.NewScanner(r)
 	s.Buffer(nil, 1<<20)
 	for s.Scan() {
@@ -268,6 +269,31 @@ func (c *child) refresh(ctx context.Context, query string) (int, string, error) 
 	defer resp.Body.Close()
 	body, err := io.ReadAll(resp.Body)
 	return resp.StatusCode, string(body), err
+}
+
+// ask is refresh at the pace that the server allows.
+func (c *child) ask() (code int, body string) {
+	c.t.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), 2*settle) // a refresh has a minute
+	defer cancel()
+	for {
+		code, body, err := c.refresh(ctx, "")
+		if err != nil {
+			c.t.Fatal(err)
+		}
+		if code != http.StatusTooManyRequests {
+			return code, body
+		}
+		time.Sleep(200 * time.Millisecond) // what Retry-After asks for, in parts
+	}
+}
+
+// refreshed refreshes by hand and wants a status code.
+func (c *child) refreshed(want int) {
+	c.t.Helper()
+	if code, body := c.ask(); code != want {
+		c.t.Fatalf("refresh: %d %s, want %d", code, body, want)
+	}
 }
 
 // leftOvers lists the program's temporary files under its folder.

@@ -136,7 +136,7 @@ func (s *faultShop) suffer(f fault) time.Duration {
 	// Not lost even if the server is killed right after.
 	storetest.Exec(s.t, s.admin, "SET synchronous_commit = on", "UPDATE products SET name = '"+name+"'")
 	f.inject(s)
-	code := s.ask()
+	code, _ := s.ask()
 	if len(f.classes) > 0 {
 		st := s.status()
 		if code != cmp.Or(f.code, http.StatusBadGateway) || st.LastRefresh == nil || !slices.Contains(f.classes,
@@ -161,23 +161,6 @@ func (s *faultShop) suffer(f fault) time.Duration {
 	s.noSecrets()
 	s.round++
 	return took
-}
-
-// ask is POST /refresh; it waits at the pace that the server allows.
-func (s *faultShop) ask() int {
-	s.t.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), 2*settle) // a refresh has a minute
-	defer cancel()
-	for {
-		code, _, err := s.refresh(ctx, "")
-		if err != nil {
-			s.t.Fatal(err)
-		}
-		if code != http.StatusTooManyRequests {
-			return code
-		}
-		time.Sleep(200 * time.Millisecond) // what Retry-After asks for, in parts
-	}
 }
 
 // noSecrets guards I10: neither password nor user, host or database leaves by any route, in a body or a header; the log

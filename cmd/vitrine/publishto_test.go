@@ -88,9 +88,7 @@ func TestPublishTo(t *testing.T) {
 		st := c.status()
 		return st.Status == status.Warn && st.Upload.ErrorClass == "upload" && strings.Contains(st.Summary, "object storage")
 	})
-	if code, _, err := c.refresh(t.Context(), ""); code != http.StatusOK || err != nil {
-		t.Errorf("refresh: %d, %v", code, err)
-	}
+	c.refreshed(http.StatusOK)
 	wire.SetTarget(s.Addr())
 	inStorage("second look")
 	c.until("the status passes", func() bool { return c.status().Status == status.Pass })

@@ -45,12 +45,10 @@ func (s statusCmd) Run(ctx context.Context, p program) error {
 			return fmt.Errorf("correct the status: %w", err)
 		}
 	}
-	if s.JSON {
-		_, err = p.stdout.Write(raw)
-	} else {
-		err = writeStatus(p.stdout, st, now, colourful(isTerminal(p.stdout), p.environ))
+	if !s.JSON {
+		raw = []byte(statusText(st, now, colourful(isTerminal(p.stdout), p.environ)))
 	}
-	if err != nil {
+	if _, err := p.stdout.Write(raw); err != nil {
 		return fmt.Errorf("print the status: %w", err)
 	}
 	return statusCode(st.Status)

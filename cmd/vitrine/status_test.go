@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"encoding/json"
 	"fmt"
 	"net/http"
@@ -55,12 +54,9 @@ func TestStatusTextObeysNobody(t *testing.T) {
 	evil := "\x1b]0;evil\x07\nPASS  all is well\u009b31m"
 	st := status.Status{Status: "fail", Summary: evil, Notices: []string{evil}}
 	st.Database.Kind = evil
-	var b bytes.Buffer
-	if err := writeStatus(&b, st, time.Now(), false); err != nil {
-		t.Fatal(err)
-	}
-	if strings.ContainsAny(b.String(), "\x1b\x07\u009b") || strings.Contains(b.String(), "\nPASS") {
-		t.Errorf("the text is obeyed: %q", b.String())
+	text := statusText(st, time.Now(), false)
+	if strings.ContainsAny(text, "\x1b\x07\u009b") || strings.Contains(text, "\nPASS") {
+		t.Errorf("the text is obeyed: %q", text)
 	}
 }
 
@@ -69,12 +65,9 @@ func TestStatusTextNamesLeftOut(t *testing.T) {
 	st := status.Status{Status: "pass",
 		Page: &status.PageInfo{Skipped: map[string]render.SkippedInfo{
 			"bad_price": {Count: 2, Slugs: []string{"lamp", "sofa"}}}}}
-	var b bytes.Buffer
-	if err := writeStatus(&b, st, time.Now(), false); err != nil {
-		t.Fatal(err)
-	}
-	if !strings.Contains(b.String(), "left out") || !strings.Contains(b.String(), "no number: 2 (lamp, sofa)") {
-		t.Errorf("not told: %s", b.String())
+	text := statusText(st, time.Now(), false)
+	if !strings.Contains(text, "left out") || !strings.Contains(text, "no number: 2 (lamp, sofa)") {
+		t.Errorf("not told: %s", text)
 	}
 }
 
@@ -85,27 +78,21 @@ func TestStatusTextTellsRemedyOnce(t *testing.T) {
 		LastRefresh: &status.Outcome{Result: status.Failed, ErrorClass: store.SchemaMismatch,
 			Message: "no shop was recognised. Two ways out"}}
 	st.Database.Queries = store.QueryCounts{Total: 68, Failed: 68}
-	var b bytes.Buffer
-	if err := writeStatus(&b, st, time.Now(), false); err != nil {
-		t.Fatal(err)
+	text := statusText(st, time.Now(), false)
+	if first, _, _ := strings.Cut(text, "\n"); strings.Contains(first, "Two ways") ||
+		strings.Count(text, "no shop was recognised. Two ways out") != 1 {
+		t.Errorf("the remedy: %s", text)
 	}
-	if first, _, _ := strings.Cut(b.String(), "\n"); strings.Contains(first, "Two ways") || strings.Count(b.String(),
-		"no shop was recognised. Two ways out") != 1 {
-		t.Errorf("the remedy: %s", b.String())
-	}
-	if !strings.Contains(b.String(), "68 of 68 tries failed") {
-		t.Errorf("what was tried in vain is called queries: %s", b.String())
+	if !strings.Contains(text, "68 of 68 tries failed") {
+		t.Errorf("what was tried in vain is called queries: %s", text)
 	}
 	st.Database.Queries = store.QueryCounts{}
-	for class, text := range map[store.Class]string{store.Template: "card.html:3: no shop was recognised. Two ways out",
+	for class, mistake := range map[store.Class]string{store.Template: "card.html:3: no shop was recognised. Two ways out",
 		store.Gate: st.LastRefresh.Message} {
-		st.LastRefresh.ErrorClass, st.Templates.Error = class, text
-		b.Reset()
-		if err := writeStatus(&b, st, time.Now(), false); err != nil {
-			t.Fatal(err)
-		}
-		if strings.Count(b.String(), "Two ways out") != 1 || !strings.Contains(b.String(), "not asked yet") {
-			t.Errorf("a template's mistake is not told once, or 0 of 0 tries are: %s", b.String())
+		st.LastRefresh.ErrorClass, st.Templates.Error = class, mistake
+		said := statusText(st, time.Now(), false)
+		if strings.Count(said, "Two ways out") != 1 || !strings.Contains(said, "not asked yet") {
+			t.Errorf("a template's mistake is not told once, or 0 of 0 tries are: %s", said)
 		}
 	}
 }
@@ -118,12 +105,9 @@ func TestStatusTextTimes(t *testing.T) {
 		next := now.Add(after)
 		st := status.Status{NextRefreshAt: &next, Page: &status.PageInfo{PublishedAt: now},
 			History: []status.HistoryEntry{{Result: status.Published}}}
-		var b bytes.Buffer
-		if err := writeStatus(&b, st, now, false); err != nil {
-			t.Fatal(err)
-		}
-		if !strings.Contains(b.String(), want) || !strings.Contains(b.String(), "0 s ago, the first page") {
-			t.Errorf("%s from now: %s", after, b.String())
+		text := statusText(st, now, false)
+		if !strings.Contains(text, want) || !strings.Contains(text, "0 s ago, the first page") {
+			t.Errorf("%s from now: %s", after, text)
 		}
 	}
 }
