@@ -14,6 +14,7 @@ import (
 	"syscall"
 	"time"
 
+	"vitrine/render/publish"
 	"vitrine/render/status"
 	"vitrine/store/regular"
 )
@@ -87,12 +88,17 @@ func (s statusCmd) read(ctx context.Context, p program) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	raw, err := regular.Read(filepath.Join(c.PublicDir, "status.json"), statusLimit)
+	raw, err := c.statusFile()
 	if err != nil {
 		return nil, fmt.Errorf("%s has no status.json yet (%s): run \"vitrine serve\" or \"vitrine render\", or give --url",
 			c.PublicDir, pathErr(err))
 	}
 	return raw, nil
+}
+
+// statusFile is the text of the status document that a server has written.
+func (c config) statusFile() ([]byte, error) {
+	return regular.Read(filepath.Join(c.PublicDir, publish.StatusJSONFile), statusLimit)
 }
 
 // statusURL is what a person typed after --url as the address of a status document.
