@@ -155,7 +155,7 @@ func (c config) openDatabase(log *slog.Logger) (database, error) {
 	digits, _ := render.CurrencyDigits(c.Currency)
 	return demo.Open(demo.Options{
 		Categories: c.categories, PerCategory: c.PerCategory, Digits: digits,
-		PoolMax: c.PoolMax, Timeout: c.QueryTimeout.duration(), Slow: c.SlowQuery.duration(),
+		PoolMax: c.PoolMax, Timeout: c.QueryTimeout, Slow: c.SlowQuery,
 	})
 }
 
@@ -175,8 +175,8 @@ func (c config) openPostgres(log *slog.Logger) (*postgres.DB, error) {
 	db, err := postgres.Open(postgres.Options{
 		URL: c.DatabaseURL, Reread: reread, Explicit: c.explicit,
 		PoolMin: c.PoolMin, PoolMax: c.PoolMax,
-		ConnectTimeout: c.ConnectionTimeout.duration(), AcquireTimeout: c.AcquireTimeout.duration(),
-		QueryTimeout: c.QueryTimeout.duration(), SlowQuery: c.SlowQuery.duration(),
+		ConnectTimeout: c.ConnectionTimeout, AcquireTimeout: c.AcquireTimeout,
+		QueryTimeout: c.QueryTimeout, SlowQuery: c.SlowQuery,
 		Categories: c.categories, PerCategory: c.PerCategory,
 		Schema: c.Schema, QueryFile: c.QueryFile, PriceUnit: c.PriceUnit, CurrencyDigits: digits,
 		Store: c.Store, Discount: c.Discount, Ignore: strings.FieldsFunc(c.Ignore,
@@ -213,8 +213,8 @@ func (c config) open(log *slog.Logger, notices func() []string) (*app, error) {
 	}
 	heart := &heartbeat{url: c.HeartbeatURL, log: log}
 	w, err := worker.New(worker.Config{
-		Schedule: c.Schedule, Timeout: c.RefreshTimeout.duration(), Jitter: c.RefreshJitter.duration(),
-		StaleAfter: c.StaleAfter.duration(), Gate: render.Gate{MinProducts: c.MinProducts, MaxShrink: c.MaxShrink},
+		Schedule: c.Schedule, Timeout: c.RefreshTimeout, Jitter: c.RefreshJitter,
+		StaleAfter: c.StaleAfter, Gate: render.Gate{MinProducts: c.MinProducts, MaxShrink: c.MaxShrink},
 		Site: c.site(), TemplatesDir: c.TemplatesDir, Version: programVersion(), Log: log,
 		Read: db.Categories, Health: db.Health, Source: db.Source, Pictures: c.pictures,
 		Listen: c.listener(db), Succeeded: heart.beat, Public: public, Bucket: bucket, Notices: func() []string {
@@ -241,7 +241,7 @@ const answerGrace = time.Second
 
 // refreshOverHTTP answers POST /refresh.
 func (a *app) refreshOverHTTP(ctx context.Context, force bool) web.RefreshResult {
-	ctx, cancel := context.WithTimeout(ctx, a.config.RefreshTimeout.duration()+answerGrace)
+	ctx, cancel := context.WithTimeout(ctx, a.config.RefreshTimeout+answerGrace)
 	defer cancel()
 	report, err := a.worker.Refresh(ctx, worker.Request{Trigger: status.TriggerHTTP, Force: force})
 	var tooSoon *worker.TooSoonError

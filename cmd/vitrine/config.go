@@ -20,20 +20,15 @@ import (
 	"vitrine/store/regular"
 )
 
-// millis is a duration that people write as whole milliseconds.
-type millis time.Duration
-
-func (m millis) duration() time.Duration { return time.Duration(m) }
-
-// config is every variable that the program reads. A bound is lo..hi inclusive.
+// config is every variable that the program reads. Durations are whole milliseconds; a bound is lo..hi inclusive.
 type config struct {
-	DatabaseURL       store.Secret `env:"DATABASE_URL"`
-	PoolMin           int          `env:"DATABASE_POOL_MIN" envDefault:"1" bound:"0..100"`
-	PoolMax           int          `env:"DATABASE_POOL_MAX" envDefault:"10" bound:"1..100"`
-	ConnectionTimeout millis       `env:"DATABASE_CONNECTION_TIMEOUT" envDefault:"30000" bound:"100..600000"`
-	AcquireTimeout    millis       `env:"DATABASE_ACQUIRE_TIMEOUT" envDefault:"30000" bound:"100..600000"`
-	QueryTimeout      millis       `env:"DATABASE_QUERY_TIMEOUT" envDefault:"10000" bound:"100..600000"`
-	SlowQuery         millis       `env:"DATABASE_SLOW_QUERY" envDefault:"1000" bound:"1..600000"`
+	DatabaseURL       store.Secret  `env:"DATABASE_URL"`
+	PoolMin           int           `env:"DATABASE_POOL_MIN" envDefault:"1" bound:"0..100"`
+	PoolMax           int           `env:"DATABASE_POOL_MAX" envDefault:"10" bound:"1..100"`
+	ConnectionTimeout time.Duration `env:"DATABASE_CONNECTION_TIMEOUT" envDefault:"30000" bound:"100..600000"`
+	AcquireTimeout    time.Duration `env:"DATABASE_ACQUIRE_TIMEOUT" envDefault:"30000" bound:"100..600000"`
+	QueryTimeout      time.Duration `env:"DATABASE_QUERY_TIMEOUT" envDefault:"10000" bound:"100..600000"`
+	SlowQuery         time.Duration `env:"DATABASE_SLOW_QUERY" envDefault:"1000" bound:"1..600000"`
 
 	Categories  string `env:"CATEGORIES"`
 	PerCategory int    `env:"PRODUCTS_PER_CATEGORY" envDefault:"8" bound:"1..100"`
@@ -44,22 +39,22 @@ type config struct {
 	Discount    string `env:"CATALOG_DISCOUNT" oneof:"percent amount ignore"`
 	Ignore      string `env:"CATALOG_IGNORE"`
 
-	Schedule       string       `env:"REFRESH_SCHEDULE" envDefault:"*/5 * * * *"`
-	RefreshTimeout millis       `env:"REFRESH_TIMEOUT" envDefault:"60000" bound:"100..3600000"`
-	RefreshJitter  millis       `env:"REFRESH_JITTER" envDefault:"0" bound:"0..3600000"`
-	RefreshToken   store.Secret `env:"REFRESH_TOKEN"`
-	HeartbeatURL   store.Secret `env:"HEARTBEAT_URL"`
-	NotifyChannel  string       `env:"NOTIFY_CHANNEL"`
-	MinProducts    int          `env:"MIN_PRODUCTS" envDefault:"1" bound:"0..10000"`
-	MaxShrink      int          `env:"MAX_SHRINK" envDefault:"50" bound:"0..100"`
-	StaleAfter     millis       `env:"STALE_AFTER" bound:"1000..2592000000"`
+	Schedule       string        `env:"REFRESH_SCHEDULE" envDefault:"*/5 * * * *"`
+	RefreshTimeout time.Duration `env:"REFRESH_TIMEOUT" envDefault:"60000" bound:"100..3600000"`
+	RefreshJitter  time.Duration `env:"REFRESH_JITTER" envDefault:"0" bound:"0..3600000"`
+	RefreshToken   store.Secret  `env:"REFRESH_TOKEN"`
+	HeartbeatURL   store.Secret  `env:"HEARTBEAT_URL"`
+	NotifyChannel  string        `env:"NOTIFY_CHANNEL"`
+	MinProducts    int           `env:"MIN_PRODUCTS" envDefault:"1" bound:"0..10000"`
+	MaxShrink      int           `env:"MAX_SHRINK" envDefault:"50" bound:"0..100"`
+	StaleAfter     time.Duration `env:"STALE_AFTER" bound:"1000..2592000000"`
 
-	ListenAddr string `env:"LISTEN_ADDR" envDefault:":8080"`
-	Port       string `env:"PORT"`
-	AdminAddr  string `env:"ADMIN_ADDR"`
-	AdminHosts string `env:"ADMIN_HOSTS"`
-	Replay     string `env:"REPLAY" envDefault:"on" oneof:"on off"`
-	DrainDelay millis `env:"DRAIN_DELAY" envDefault:"0" bound:"0..600000"`
+	ListenAddr string        `env:"LISTEN_ADDR" envDefault:":8080"`
+	Port       string        `env:"PORT"`
+	AdminAddr  string        `env:"ADMIN_ADDR"`
+	AdminHosts string        `env:"ADMIN_HOSTS"`
+	Replay     string        `env:"REPLAY" envDefault:"on" oneof:"on off"`
+	DrainDelay time.Duration `env:"DRAIN_DELAY" envDefault:"0" bound:"0..600000"`
 
 	PublicDir    string `env:"PUBLIC_DIR" envDefault:"public"`
 	StateDir     string `env:"STATE_DIR" envDefault:".vitrine"`
@@ -165,7 +160,7 @@ func (r *reading) say(name, right string) {
 func (r *reading) parse() {
 	err := env.ParseWithOptions(&r.config, env.Options{
 		Environment: r.vars,
-		FuncMap:     map[reflect.Type]env.ParserFunc{reflect.TypeFor[millis](): parseMillis},
+		FuncMap:     map[reflect.Type]env.ParserFunc{durationType: parseMillis},
 	})
 	wrong := map[string]bool{}
 	all, _ := errors.AsType[env.AggregateError](err)
@@ -182,12 +177,14 @@ func (r *reading) parse() {
 	}
 }
 
+var durationType = reflect.TypeFor[time.Duration]()
+
 func parseMillis(s string) (any, error) {
 	n, err := strconv.ParseInt(s, 10, 64)
 	if err != nil || n > int64(1<<62)/int64(time.Millisecond) {
 		return nil, errors.New("not whole milliseconds")
 	}
-	return millis(time.Duration(n) * time.Millisecond), nil
+	return time.Duration(n) * time.Millisecond, nil
 }
 
 // rightValues are what is right where bound and oneof do not say it.
@@ -207,7 +204,7 @@ func rightValue(f reflect.StructField) string {
 		return strings.Join(choices[:last], ", ") + " or " + choices[last]
 	}
 	what := "a whole number"
-	if f.Type == reflect.TypeFor[millis]() {
+	if f.Type == durationType {
 		what = "whole milliseconds"
 	}
 	return what + " from " + strings.Replace(f.Tag.Get("bound"), "..", " to ", 1)
@@ -223,7 +220,7 @@ func within(v reflect.Value, tag reflect.StructTag) bool {
 		return true
 	}
 	n := v.Int()
-	if v.Type() == reflect.TypeFor[millis]() {
+	if v.Type() == durationType {
 		n /= int64(time.Millisecond)
 	}
 	low, _ := strconv.ParseInt(lo, 10, 64)

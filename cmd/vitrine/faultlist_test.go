@@ -10,7 +10,7 @@ import (
 
 // faults are the ways for a database to fail that the program must get over by itself.
 func faults() []fault {
-	return slices.Concat(serverFaults(), roleFaults(), networkFaults(), schemaFaults())
+	return slices.Concat(roleFaults(), serverFaults(), networkFaults(), schemaFaults()) // the longest first
 }
 
 func serverFaults() []fault {
@@ -18,7 +18,8 @@ func serverFaults() []fault {
 		{name: "server restarted", private: true, inject: func(s *faultShop) { s.pg.Stop(s.t) },
 			heal:    func(s *faultShop) { s.pg.Start(s.t) },
 			classes: []string{"connect_refused", "network"}},
-		{name: "server crashed (kill -9)", private: true, inject: func(s *faultShop) { s.pg.Kill(s.t) },
+		{name: "server crashed (kill -9)", private: true,
+			inject:  func(s *faultShop) { s.pg.Kill(s.t); s.wire.CloseAll() }, // its children may answer for a moment
 			heal:    func(s *faultShop) { s.pg.Start(s.t) },
 			classes: []string{"connect_refused", "network"}},
 		{name: "connection terminated while idle", inject: (*faultShop).terminate},

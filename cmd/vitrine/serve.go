@@ -207,7 +207,7 @@ func (s *server) reloadAndRefresh(ctx context.Context) {
 func (s *server) shutdown() error {
 	s.boss.tell(daemon.SdNotifyStopping)
 	s.web.Drain()
-	time.Sleep(s.config.DrainDelay.duration())
+	time.Sleep(s.config.DrainDelay)
 	ctx, cancel := context.WithTimeout(context.Background(), shutdownTimeout)
 	defer cancel()
 	if err := errors.Join(s.web.Public.Shutdown(ctx), s.web.Admin.Shutdown(ctx)); err != nil {
