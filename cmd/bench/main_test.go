@@ -35,7 +35,7 @@ func TestParseRefuses(t *testing.T) {
 // test.
 func testRace(t *testing.T, page string) *race {
 	t.Helper()
-	r := &race{dir: t.TempDir(), stdout: io.Discard, verbose: io.Discard, published: published{"": page}}
+	r := &race{dir: t.TempDir(), stdout: io.Discard, verbose: io.Discard, published: map[string]string{"": page}}
 	if err := os.Mkdir(filepath.Join(r.dir, "www"), 0o755); err != nil {
 		t.Fatal(err)
 	}

@@ -143,9 +143,6 @@ func (r *race) expander(dir, addr string) func(string) string {
 	return func(s string) string { return os.Expand(s, func(name string) string { return values[name] }) }
 }
 
-// published is the page that everybody serves, by coding; "" is identity.
-type published map[string]string
-
 // publish waits until vitrine has its page in all codings, and saves that as the web root of the peers.
 func (r *race) publish(ctx context.Context) error {
 	v := r.servers[0]
@@ -160,7 +157,7 @@ func (r *race) publish(ctx context.Context) error {
 	if err := os.Mkdir(www, 0o755); err != nil {
 		return err
 	}
-	r.published = published{}
+	r.published = map[string]string{}
 	for coding, suffix := range map[string]string{"": "", "gzip": ".gz", "br": ".br"} {
 		_, body, err := v.ask(ctx, accept(coding), http.StatusOK, coding)
 		if err == nil {

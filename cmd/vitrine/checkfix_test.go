@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
-	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -124,7 +123,7 @@ func TestCheckAdviceCures(t *testing.T) {
 		wrong [][2]string // subject, and what is said; cured in this order
 	}{
 		{name: "machine", make: func(p *patient) {
-			p.variables["LISTEN_ADDR"] = takenPort(p.t)
+			p.variables["LISTEN_ADDR"] = wrongPeer(p.t, "no status\n")
 			p.variables["ADMIN_ADDR"] = "192.0.2.1:8081"
 			p.variables["REFRESH_TOKEN"] = "changeme"
 			p.variables["DATABASE_URL"] = ""
@@ -209,26 +208,6 @@ func TestCheckAdviceCures(t *testing.T) {
 			}
 		})
 	}
-}
-
-// takenPort is an address that a program listens on, which says nothing.
-func takenPort(t *testing.T) string {
-	t.Helper()
-	ln, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { ln.Close() })
-	go func() {
-		for {
-			conn, err := ln.Accept()
-			if err != nil {
-				return
-			}
-			conn.Close()
-		}
-	}()
-	return ln.Addr().String()
 }
 
 const mainIndex = "vitrine_products_idx"

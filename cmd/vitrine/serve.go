@@ -115,7 +115,7 @@ type server struct {
 func (s *server) run(ctx context.Context, l listeners, signals <-chan os.Signal) error {
 	show := func(snapshot *publish.Snapshot) {
 		s.web.Show(snapshot)
-		s.boss.show(&snapshot.Status)
+		s.boss.show(snapshot.Status.Summary)
 		if snapshot.Page != nil {
 			s.greet()
 		}

@@ -8,17 +8,12 @@ import (
 	"time"
 
 	"github.com/coreos/go-systemd/v22/daemon"
-
-	"vitrine/render/status"
 )
 
 // supervisor is systemd, where it runs the program; else nothing it is told matters.
 type supervisor struct {
-	log *slog.Logger
-
-	mu      sync.Mutex
+	log     *slog.Logger
 	summary string // as it was told last
-
 	sending sync.Mutex
 }
 
@@ -44,13 +39,11 @@ func (s *supervisor) tell(lines ...string) {
 	}
 }
 
-// show tells the summary of a status, where it is news.
-func (s *supervisor) show(st *status.Status) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if st.Summary != s.summary {
-		s.summary = st.Summary
-		s.tell("STATUS=" + strings.ReplaceAll(st.Summary, "\n", " "))
+// show tells the summary of a status, where it is news. The worker shows one snapshot at a time.
+func (s *supervisor) show(summary string) {
+	if summary != s.summary {
+		s.summary = summary
+		s.tell("STATUS=" + strings.ReplaceAll(summary, "\n", " "))
 	}
 }
 
