@@ -69,11 +69,11 @@ func TestPublishTo(t *testing.T) {
 	}
 	inStorage("first look")
 	for _, name := range []string{"status.html", "_vitrine/status.js", "_vitrine/favicon.svg"} {
-		here, err := os.ReadFile(filepath.Join(dir, "public", name))
-		there, _ := s.Get(t, "site/"+name)
-		if err != nil || name != "status.html" && string(here) != string(there) || len(there) == 0 {
-			t.Errorf("%s: %d bytes here, %d there, %v", name, len(here), len(there), err)
-		}
+		c.until("the storage has "+name, func() bool {
+			here, err := os.ReadFile(filepath.Join(dir, "public", name))
+			there, _ := s.Get(t, "site/"+name)
+			return err == nil && len(there) > 0 && (name == "status.html" || string(here) == string(there))
+		})
 	}
 	if st := c.status(); st.Status != status.Pass || st.Upload.To != "s3://shop/site" ||
 		st.Upload.ETag != st.Page.ETag || st.Upload.LastAt == nil {
