@@ -50,7 +50,9 @@ func (p *patient) environ() []string {
 
 // vitrine runs a command to its end.
 func (p *patient) vitrine(args ...string) int {
-	return run(p.t.Context(), args, program{p.environ(), os.Stdin, new(bytes.Buffer), p.t.Output()})
+	code, said := output(p.t, p.dir, p.environ(), args...)
+	p.t.Logf("%v: %s", args, said)
+	return code
 }
 
 // check returns what check finds.

@@ -55,28 +55,18 @@ func initialised(t testing.TB, url string, statements ...string) {
 // says.
 func output(t testing.TB, dir string, variables []string, args ...string) (int, string) {
 	t.Helper()
-	var out saidBy
+	said, err := os.Create(filepath.Join(t.TempDir(), "said"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer said.Close()
 	folders := []string{"PUBLIC_DIR=" + filepath.Join(dir, "public"), "STATE_DIR=" + filepath.Join(dir, ".vitrine")}
-	code := run(t.Context(), args, program{stdout: &out, stderr: &out, environ: append(folders, variables...)})
-	return code, out.String()
-}
-
-// saidBy collects what a program says on both its outputs, of which the log has a goroutine of its own.
-type saidBy struct {
-	mu  sync.Mutex
-	all strings.Builder
-}
-
-func (s *saidBy) Write(p []byte) (int, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.all.Write(p)
-}
-
-func (s *saidBy) String() string {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.all.String()
+	code := run(t.Context(), args, program{stdout: said, stderr: said, environ: append(folders, variables...)})
+	text, err := os.ReadFile(said.Name())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return code, string(text)
 }
 
 // command is vitrine with args in dir, to be started.
