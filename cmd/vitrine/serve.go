@@ -77,7 +77,7 @@ func (s serveCmd) Run(ctx context.Context, p program) error {
 			h := a.db.Probe(ctx)
 			return h, h.Status == "pass"
 		},
-	}), &supervisor{log: log}, sync.OnceFunc(func() {
+	}), &supervisor{log: log, sending: make(chan struct{}, 1)}, sync.OnceFunc(func() {
 		go s.greet(p, c, listeners.public.Addr()) // whoever reads stdout may have stopped
 	})}
 	return srv.run(ctx, listeners, signals)

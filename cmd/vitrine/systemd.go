@@ -4,7 +4,6 @@ import (
 	"context"
 	"log/slog"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/coreos/go-systemd/v22/daemon"
@@ -13,22 +12,25 @@ import (
 // supervisor is systemd, where it runs the program; else nothing it is told matters.
 type supervisor struct {
 	log     *slog.Logger
-	summary string // as it was told last
-	sending sync.Mutex
+	summary string        // as it was told last
+	sending chan struct{} // holds one while something is being sent
 }
 
-// tellLimit bounds what waits for systemd: a datagram waits for as long as its reader does not read.
+// tellLimit bounds what waits for systemd: a datagram waits for as long as its reader does not read. Whoever comes
+// behind one that waits has less patience.
 const tellLimit = time.Second
 
 // tell sends lines of state. Where systemd does not take them in time it goes on without.
 func (s *supervisor) tell(lines ...string) {
-	if !s.sending.TryLock() {
+	select {
+	case s.sending <- struct{}{}:
+	case <-time.After(tellLimit / 10):
 		return // the one before still waits
 	}
 	sent := make(chan struct{})
 	go func() {
 		defer close(sent)
-		defer s.sending.Unlock()
+		defer func() { <-s.sending }()
 		if _, err := daemon.SdNotify(false, strings.Join(lines, "\n")); err != nil {
 			s.log.Warn("systemd cannot be notified", "state", lines[0], "error", err)
 		}
