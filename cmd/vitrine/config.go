@@ -51,7 +51,7 @@ type config struct {
 
 	ListenAddr string        `env:"LISTEN_ADDR" envDefault:":8080"`
 	Port       string        `env:"PORT"`
-	AdminAddr  string        `env:"ADMIN_ADDR"`
+	AdminAddr  string        `env:"ADMIN_ADDR" envDefault:"127.0.0.1:8081"`
 	AdminHosts string        `env:"ADMIN_HOSTS"`
 	Replay     string        `env:"REPLAY" envDefault:"on" oneof:"on off"`
 	DrainDelay time.Duration `env:"DRAIN_DELAY" envDefault:"0" bound:"0..600000"`
@@ -93,9 +93,6 @@ type config struct {
 	urlFile    string          // DATABASE_URL_FILE
 	doubts     []string        // sentences on what was set and has no effect
 }
-
-// adminAddrDefault stands apart, since ADMIN_ADDR set to nothing means off.
-const adminAddrDefault = "127.0.0.1:8081"
 
 // secretFiles are the variables that may also be given as the path of a file that holds the value.
 var secretFiles = []string{"DATABASE_URL", "REFRESH_TOKEN", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY",

@@ -24,8 +24,11 @@ var channelName = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]{0,62}$`)
 
 // finish fills what depends on more than one variable and checks it.
 func (r *reading) finish() {
-	if _, set := r.vars["ADMIN_ADDR"]; !set {
-		r.AdminAddr = adminAddrDefault
+	for name, field := range map[string]*string{"ADMIN_ADDR": &r.AdminAddr, "PRODUCT_URL": &r.ProductURL,
+		"CATEGORY_URL": &r.CategoryURL} {
+		if value, set := r.vars[name]; set && value == "" { // not the default: it is off, or the shop has no such pages
+			*field = ""
+		}
 	}
 	if r.Port != "" && r.vars["LISTEN_ADDR"] == "" {
 		if n, err := strconv.ParseUint(r.Port, 10, 16); err == nil {
@@ -91,11 +94,6 @@ func (r *reading) finishSite() {
 	if r.categories, err = parseCategories(r.Categories); err != nil {
 		r.say("CATEGORIES", "should be names with commas between them; a name that has a comma stands in double quotes: "+
 			`Lamps,"Home, garden"`)
-	}
-	for name, pattern := range map[string]*string{"PRODUCT_URL": &r.ProductURL, "CATEGORY_URL": &r.CategoryURL} {
-		if value, set := r.vars[name]; set && value == "" { // not the default: the shop has no such pages
-			*pattern = ""
-		}
 	}
 	if r.logo, err = render.LoadLogo(r.SiteLogo); err != nil {
 		r.say("SITE_LOGO", err.Error())
