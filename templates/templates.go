@@ -1,5 +1,5 @@
-// Package templates holds the default homepage: its parts, its style, its words and its small files, as they are compiled into the
-// program. README.md in the same folder is the manual for template authors.
+// Package templates holds the default homepage: its parts, its style, its words and its small files, as they are
+// compiled into the program. README.md in the same folder is the manual for template authors.
 package templates
 
 import "embed"

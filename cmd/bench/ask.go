@@ -27,38 +27,37 @@ var forms = []form{
 // header makes s answer with f; it is an error where s does not, byte for byte, serve the published page. The plain
 // FileServer knows no codings and answers with identity.
 func (r *race) header(ctx context.Context, f form, s *server) (http.Header, error) {
-	status, coding := http.StatusOK, f.coding
+	h, coding, status := accept(f.coding), f.coding, http.StatusOK
 	if s.name == plain {
 		coding = ""
 	}
-	body, h := r.published[coding], http.Header{}
-	if f.coding != "" {
-		h.Set("Accept-Encoding", f.coding)
-	}
+	page := r.published[coding]
 	if f.matches {
-		a, err := ask(ctx, s.url(), h)
+		head, _, err := s.ask(ctx, h, status, coding)
 		if err != nil {
 			return nil, err
 		}
-		status, body = http.StatusNotModified, ""
-		if a.etag != "" {
-			h.Set("If-None-Match", a.etag)
+		if tag := head.Get("Etag"); tag != "" {
+			h.Set("If-None-Match", tag)
 		} else {
-			h.Set("If-Modified-Since", a.modified)
+			h.Set("If-Modified-Since", head.Get("Last-Modified"))
 		}
+		status, page = http.StatusNotModified, ""
 	}
-	a, err := ask(ctx, s.url(), h)
-	if err == nil && (a.status != status || a.coding != coding || a.body != body) {
-		err = fmt.Errorf("%s does not serve the page as %s: status %d, coding %q, %d bytes",
-			s.name, f.name, a.status, a.coding, len(a.body))
+	_, body, err := s.ask(ctx, h, status, coding)
+	if err == nil && body != page {
+		err = fmt.Errorf("%s does not serve the page as %s: %d bytes", s.name, f.name, len(body))
 	}
 	return h, err
 }
 
-// answer is one response, undecoded.
-type answer struct {
-	status                       int
-	coding, etag, modified, body string
+// accept is the header of a client that takes a coding; "" is none.
+func accept(coding string) http.Header {
+	h := http.Header{}
+	if coding != "" {
+		h.Set("Accept-Encoding", coding)
+	}
+	return h
 }
 
 // plainClient sends what it is told, without an Accept-Encoding of its own, on connections that it does not keep.
@@ -67,21 +66,23 @@ var plainClient = &http.Client{
 	Transport: &http.Transport{DisableCompression: true, DisableKeepAlives: true},
 }
 
-// ask sends one GET.
-func ask(ctx context.Context, url string, h http.Header) (answer, error) {
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
+// ask sends one GET and returns what is answered, undecoded; it is an error where that has another status or coding.
+func (s *server) ask(ctx context.Context, h http.Header, status int, coding string) (http.Header, string, error) {
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, s.url(), nil)
 	if err != nil {
-		return answer{}, err
+		return nil, "", err
 	}
 	req.Header = h
 	resp, err := plainClient.Do(req)
 	if err != nil {
-		return answer{}, err
+		return nil, "", err
 	}
 	defer resp.Body.Close()
 	body, err := io.ReadAll(resp.Body)
-	h = resp.Header
-	return answer{resp.StatusCode, h.Get("Content-Encoding"), h.Get("Etag"), h.Get("Last-Modified"), string(body)}, err
+	if got := resp.Header.Get("Content-Encoding"); err == nil && (resp.StatusCode != status || got != coding) {
+		err = fmt.Errorf("%s answers %d with coding %q, not %d with %q", s.name, resp.StatusCode, got, status, coding)
+	}
+	return resp.Header, string(body), err
 }
 
 func (s *server) url() string { return "http://" + s.addr + "/" }

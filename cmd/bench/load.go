@@ -10,6 +10,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -80,8 +81,8 @@ func (s *server) watch(ended <-chan error) (highest float64, err error) {
 func parseReport(out string) (figures, error) {
 	var f figures
 	var us, p99 float64
-	_, line, _ := bytes.Cut([]byte(out), []byte("\nresult "))
-	if _, err := fmt.Sscan(string(line), &f.requests, &us, &p99, &f.errors); err != nil {
+	_, line, _ := strings.Cut(out, "\nresult ")
+	if _, err := fmt.Sscan(line, &f.requests, &us, &p99, &f.errors); err != nil {
 		return f, fmt.Errorf("no result in its report: %w\n%s", err, out)
 	}
 	if f.requests == 0 {

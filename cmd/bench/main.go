@@ -40,10 +40,10 @@ func main() {
 // race is what both parts share.
 type race struct {
 	pairs, seconds  int
-	vitrine         string // path of the program
-	dir             string // temporary, removed at the end
-	published       published
-	servers         []*server // vitrine first, nginx second
+	vitrine         string            // path of the program
+	dir             string            // temporary, removed at the end
+	published       map[string]string // the page that everybody serves, by coding; "" is identity
+	servers         []*server         // vitrine first, nginx second
 	stdout, verbose io.Writer
 }
 

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"fmt"
 	"io"
@@ -36,7 +35,7 @@ func TestParseRefuses(t *testing.T) {
 // test.
 func testRace(t *testing.T, page string) *race {
 	t.Helper()
-	r := &race{dir: t.TempDir(), stdout: io.Discard, verbose: io.Discard, published: published{"": page}}
+	r := &race{dir: t.TempDir(), stdout: io.Discard, verbose: io.Discard, published: map[string]string{"": page}}
 	if err := os.Mkdir(filepath.Join(r.dir, "www"), 0o755); err != nil {
 		t.Fatal(err)
 	}
@@ -74,11 +73,12 @@ func launchShell(t *testing.T, script string) (*server, error) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 	defer cancel()
-	s, err := launch(ctx, "shell", "127.0.0.1:1", t.TempDir(), []string{"sh", "-c", script}, os.Environ())
-	if s == nil {
+	r := &race{dir: t.TempDir()}
+	err := r.start(ctx, contender{name: "shell", argv: []string{"sh", "-c", script}})
+	if len(r.servers) == 0 {
 		t.Fatal(err)
 	}
-	return s, err
+	return r.servers[0], err
 }
 
 // What a server says last is in the error when it ends too early.
@@ -111,7 +111,7 @@ func TestFamily(t *testing.T) {
 	if both := s.memory(); both < 0.1 || both > 100 {
 		t.Errorf("two shells take %.1f MB", both)
 	}
-	s.patience = 10 * time.Millisecond
+	endPatience = 10 * time.Millisecond
 	s.stop()
 	for _, pid := range family {
 		for deadline := time.Now().Add(time.Minute); alive(pid); time.Sleep(time.Millisecond) {
@@ -160,15 +160,5 @@ func TestRatioIsTakenTurnByTurn(t *testing.T) {
 	}
 	if got := br.verdict(spread{median: 0.96}); got != "at most 0.95: **missed**" {
 		t.Errorf("got %q", got)
-	}
-}
-
-// Markdown needs as many cells in each line.
-func TestRows(t *testing.T) {
-	lines := bytes.Split([]byte(row("answer", "nginx")+rule(2)+"\n"+row("br", "0.84")), []byte("\n"))
-	for _, l := range lines {
-		if bytes.Count(l, []byte("|")) != 3 {
-			t.Errorf("line %s", l)
-		}
 	}
 }

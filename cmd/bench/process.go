@@ -14,11 +14,11 @@ import (
 	"time"
 )
 
-// How long a server may take to listen after its start, and to end after SIGTERM.
-const (
-	startPatience = 30 * time.Second
-	endPatience   = 5 * time.Second
-)
+// startPatience is how long a server may take to listen after its start.
+const startPatience = 30 * time.Second
+
+// endPatience is how long it may take to end after SIGTERM.
+var endPatience = 5 * time.Second
 
 // server is a running program that is raced.
 type server struct {
@@ -26,33 +26,6 @@ type server struct {
 	cmd        *exec.Cmd
 	log        string        // file with what it writes
 	ended      chan struct{} // closed when it has ended
-	patience   time.Duration // from SIGTERM to SIGKILL
-}
-
-// launch starts a program, whose output goes to a file in dir, and waits until it listens on addr. env is its whole
-// environment: no setting of the user's shell changes the race. The caller must stop the server, also beside an
-// error.
-func launch(ctx context.Context, name, addr, dir string, argv, env []string) (*server, error) {
-	s := &server{name: name, addr: addr, log: filepath.Join(dir, "log"), ended: make(chan struct{})}
-	s.patience = endPatience
-	log, err := os.Create(s.log)
-	if err != nil {
-		return nil, err
-	}
-	defer log.Close()
-	s.cmd = exec.Command(argv[0], argv[1:]...)
-	s.cmd.Dir, s.cmd.Env, s.cmd.Stdout, s.cmd.Stderr = dir, env, log, log
-	if err := s.cmd.Start(); err != nil {
-		return nil, fmt.Errorf("start %s: %w", name, err)
-	}
-	go func() {
-		_ = s.cmd.Wait() // whoever misses the server reads its log
-		close(s.ended)
-	}()
-	return s, s.await(ctx, func() bool {
-		conn, err := net.Dial("tcp", addr)
-		return err == nil && conn.Close() == nil
-	})
 }
 
 // await waits until happened says so; it is an error when the server ends, ctx ends or startPatience passes before
@@ -85,7 +58,7 @@ func (s *server) stop() {
 	_ = s.cmd.Process.Signal(syscall.SIGTERM)
 	select {
 	case <-s.ended:
-	case <-time.After(s.patience):
+	case <-time.After(endPatience):
 		for _, pid := range family {
 			if p, err := os.FindProcess(pid); err == nil {
 				_ = p.Kill()

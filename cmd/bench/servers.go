@@ -3,11 +3,11 @@ package main
 import (
 	"context"
 	"embed"
-	"errors"
 	"fmt"
 	"net"
 	"net/http"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 )
@@ -69,21 +69,20 @@ func (r *race) startAll(ctx context.Context) error {
 	if err := os.Chmod(r.dir, 0o755); err != nil { // servers that root starts may work as other users
 		return err
 	}
-	if err := r.start(ctx, vitrine); err != nil {
-		return err
-	}
-	if err := r.publish(ctx); err != nil {
-		return err
+	err := r.start(ctx, vitrine)
+	if err == nil {
+		err = r.publish(ctx)
 	}
 	for _, p := range peers {
-		if err := r.start(ctx, p); err != nil {
-			return err
+		if err == nil {
+			err = r.start(ctx, p)
 		}
 	}
-	return nil
+	return err
 }
 
-// start starts a contender and adds it to the servers.
+// start starts a contender, whose output goes to a file in its own folder, adds it to the servers and waits until it
+// listens. Its environment is its own: no setting of the user's shell changes the race.
 func (r *race) start(ctx context.Context, c contender) error {
 	dir := filepath.Join(r.dir, strings.ReplaceAll(c.name, " ", "-"))
 	if err := os.Mkdir(dir, 0o755); err != nil {
@@ -103,18 +102,34 @@ func (r *race) start(ctx context.Context, c contender) error {
 			return err
 		}
 	}
-	argv, env := []string{}, []string{"PATH=" + os.Getenv("PATH"), "HOME=" + dir, "TMPDIR=" + os.TempDir(), "LANG=C"}
+	s := &server{name: c.name, addr: addr, log: filepath.Join(dir, "log"), ended: make(chan struct{})}
+	log, err := os.Create(s.log)
+	if err != nil {
+		return err
+	}
+	defer log.Close()
+	var argv []string
 	for _, a := range c.argv {
 		argv = append(argv, expand(a))
 	}
+	s.cmd = exec.Command(argv[0], argv[1:]...)
+	s.cmd.Dir, s.cmd.Stdout, s.cmd.Stderr = dir, log, log
+	s.cmd.Env = []string{"PATH=" + os.Getenv("PATH"), "HOME=" + dir, "TMPDIR=" + os.TempDir(), "LANG=C"}
 	for _, e := range c.env {
-		env = append(env, expand(e))
+		s.cmd.Env = append(s.cmd.Env, expand(e))
 	}
-	s, err := launch(ctx, c.name, addr, dir, argv, env)
-	if s != nil {
-		r.servers = append(r.servers, s)
+	if err := s.cmd.Start(); err != nil {
+		return fmt.Errorf("start %s: %w", s.name, err)
 	}
-	return err
+	r.servers = append(r.servers, s)
+	go func() {
+		_ = s.cmd.Wait() // whoever misses the server reads its log
+		close(s.ended)
+	}()
+	return s.await(ctx, func() bool {
+		conn, err := net.Dial("tcp", addr)
+		return err == nil && conn.Close() == nil
+	})
 }
 
 // expander fills in what contenders do not know beforehand.
@@ -128,15 +143,12 @@ func (r *race) expander(dir, addr string) func(string) string {
 	return func(s string) string { return os.Expand(s, func(name string) string { return values[name] }) }
 }
 
-// published is the page that everybody serves, by coding; "" is identity.
-type published map[string]string
-
 // publish waits until vitrine has its page in all codings, and saves that as the web root of the peers.
 func (r *race) publish(ctx context.Context) error {
 	v := r.servers[0]
 	err := v.await(ctx, func() bool {
-		a, err := ask(ctx, v.url(), http.Header{"Accept-Encoding": {"br"}})
-		return err == nil && a.status == http.StatusOK && a.coding == "br" // identity until the others are made
+		_, _, err := v.ask(ctx, accept("br"), http.StatusOK, "br") // identity until the others are made
+		return err == nil
 	})
 	if err != nil {
 		return err
@@ -145,17 +157,16 @@ func (r *race) publish(ctx context.Context) error {
 	if err := os.Mkdir(www, 0o755); err != nil {
 		return err
 	}
-	r.published = published{}
+	r.published = map[string]string{}
 	for coding, suffix := range map[string]string{"": "", "gzip": ".gz", "br": ".br"} {
-		a, err := ask(ctx, v.url(), http.Header{"Accept-Encoding": {coding}})
-		if err == nil && (a.status != http.StatusOK || a.coding != coding) {
-			err = fmt.Errorf("vitrine answers %d with coding %q instead of %q", a.status, a.coding, coding)
+		_, body, err := v.ask(ctx, accept(coding), http.StatusOK, coding)
+		if err == nil {
+			err = os.WriteFile(filepath.Join(www, "index.html"+suffix), []byte(body), 0o644)
 		}
-		r.published[coding] = a.body
-		err = errors.Join(err, os.WriteFile(filepath.Join(www, "index.html"+suffix), []byte(a.body), 0o644))
 		if err != nil {
 			return err
 		}
+		r.published[coding] = body
 	}
 	return nil
 }

@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"maps"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
@@ -43,11 +44,10 @@ func withHints(err error, hints []string) error {
 	return usage(err)
 }
 
-// app is the wired program: configuration, log, folders, database and worker.
+// app is the wired program: configuration, log, database, storage and worker.
 type app struct {
 	config config
 	log    *slog.Logger
-	public *publish.Public
 	db     database
 	bucket *object.Bucket // nil for none
 	worker *worker.Worker
@@ -85,7 +85,7 @@ func (p program) load(demo bool) (config, error) {
 
 // asCommand is c for a command that says itself what happened: it logs warnings only, unless LOG_LEVEL asks for more.
 func (c config) asCommand() config {
-	if !c.logLevelSet {
+	if !c.explicit["LOG_LEVEL"] {
 		c.LogLevel = slog.LevelWarn
 	}
 	return c
@@ -156,7 +156,7 @@ func (c config) openDatabase(log *slog.Logger) (database, error) {
 	digits, _ := render.CurrencyDigits(c.Currency)
 	return demo.Open(demo.Options{
 		Categories: c.categories, PerCategory: c.PerCategory, Digits: digits,
-		PoolMax: c.PoolMax, Timeout: c.QueryTimeout.duration(), Slow: c.SlowQuery.duration(),
+		PoolMax: c.PoolMax, Timeout: c.QueryTimeout, Slow: c.SlowQuery,
 	})
 }
 
@@ -176,8 +176,8 @@ func (c config) openPostgres(log *slog.Logger) (*postgres.DB, error) {
 	db, err := postgres.Open(postgres.Options{
 		URL: c.DatabaseURL, Reread: reread, Explicit: c.explicit,
 		PoolMin: c.PoolMin, PoolMax: c.PoolMax,
-		ConnectTimeout: c.ConnectionTimeout.duration(), AcquireTimeout: c.AcquireTimeout.duration(),
-		QueryTimeout: c.QueryTimeout.duration(), SlowQuery: c.SlowQuery.duration(),
+		ConnectTimeout: c.ConnectionTimeout, AcquireTimeout: c.AcquireTimeout,
+		QueryTimeout: c.QueryTimeout, SlowQuery: c.SlowQuery,
 		Categories: c.categories, PerCategory: c.PerCategory,
 		QueryFile: c.QueryFile, Log: log, Settings: shop.Settings{
 			Schema: c.Schema, PriceUnit: c.PriceUnit, Store: c.Store, Discount: c.Discount,
@@ -215,18 +215,18 @@ func (c config) open(log *slog.Logger, notices func() []string) (*app, error) {
 	}
 	heart := &heartbeat{url: c.HeartbeatURL, log: log}
 	w, err := worker.New(worker.Config{
-		Schedule: c.Schedule, Timeout: c.RefreshTimeout.duration(), Jitter: c.RefreshJitter.duration(),
-		StaleAfter: c.StaleAfter.duration(), Gate: render.Gate{MinProducts: c.MinProducts, MaxShrink: c.MaxShrink},
+		Schedule: c.Schedule, Timeout: c.RefreshTimeout, Jitter: c.RefreshJitter,
+		StaleAfter: c.StaleAfter, Gate: render.Gate{MinProducts: c.MinProducts, MaxShrink: c.MaxShrink},
 		Site: c.site(), TemplatesDir: c.TemplatesDir, Version: programVersion(), Log: log,
 		Read: db.Categories, Health: db.Health, Source: db.Source, Pictures: c.pictures,
 		Listen: c.listener(db), Succeeded: heart.beat, Public: public, Bucket: bucket, Notices: func() []string {
-			return append(append(notices(), db.Notices()...), bucket.Notices()...)
+			return slices.Concat(notices(), db.Notices(), bucket.Notices())
 		},
 	})
 	if err != nil {
 		return nil, errors.Join(usage(err), db.Close())
 	}
-	return &app{c, log, public, db, bucket, w, heart}, nil
+	return &app{c, log, db, bucket, w, heart}, nil
 }
 
 // listener is what hears the database's notifications; nil where NOTIFY_CHANNEL is not set, and for the demo shop.
@@ -243,7 +243,7 @@ const answerGrace = time.Second
 
 // refreshOverHTTP answers POST /refresh.
 func (a *app) refreshOverHTTP(ctx context.Context, force bool) web.RefreshResult {
-	ctx, cancel := context.WithTimeout(ctx, a.config.RefreshTimeout.duration()+answerGrace)
+	ctx, cancel := context.WithTimeout(ctx, a.config.RefreshTimeout+answerGrace)
 	defer cancel()
 	report, err := a.worker.Refresh(ctx, worker.Request{Trigger: status.TriggerHTTP, Force: force})
 	var tooSoon *worker.TooSoonError
@@ -263,12 +263,6 @@ func (c config) pictures(cat store.Catalogue) map[string][]byte {
 	pictures := demo.Pictures(cat)
 	maps.Copy(pictures, c.logo.Files())
 	return pictures
-}
-
-// probe answers GET /api/health/database.
-func (a *app) probe(ctx context.Context) (doc any, ok bool) {
-	h := a.db.Probe(ctx)
-	return h, h.Status == "pass"
 }
 
 // closeStore closes the connections to the object storage, and the pool; connections that a silent network holds are

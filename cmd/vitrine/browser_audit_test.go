@@ -72,7 +72,7 @@ func auditedSite(t testing.TB, lang, currency string) *child {
 	if lang == "en" {
 		variables = furnished(t, dir, lang)
 	}
-	c := serve(t, dir, append(variables, "DATABASE_URL="+fullShop(t), seldom, "LISTEN_ADDR="+address,
+	c := serve(t, dir, append(variables, "DATABASE_URL="+fullShop(t), "LISTEN_ADDR="+address,
 		"SITE_URL=http://"+address+"/",
 		"SITE_LANG="+lang, "CURRENCY="+currency, "PRODUCT_URL=", "CATEGORY_URL=")...)
 	c.page("</html>")

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"encoding/json"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -38,22 +37,6 @@ func (a author) save(text string) {
 // broken is a card whose second line asks for a field that no card has.
 const broken = "<li>\n<b>{{.NoSuchField}}</b></li>"
 
-// serveDev is serve in dev mode.
-func serveDev(t testing.TB, dir string, variables ...string) *child {
-	t.Helper()
-	c := start(t, dir, variables, "serve", "--demo", "--dev")
-	c.until("it listens", func() bool {
-		for _, line := range c.lines() {
-			var l struct{ Msg, Public string }
-			if json.Unmarshal([]byte(line), &l) == nil && l.Msg == "listening" {
-				c.url = "http://" + l.Public
-			}
-		}
-		return c.url != ""
-	})
-	return c
-}
-
 const overlay = `document.querySelector("#vitrine-template-error")`
 
 // testDev: in dev mode a save reloads the browser, a mistake is shown over the page with file, line and the line's
@@ -61,7 +44,8 @@ const overlay = `document.querySelector("#vitrine-template-error")`
 func (b browser) testDev(t *testing.T) {
 	dir := t.TempDir()
 	a := newAuthor(t, dir)
-	site := serveDev(t, dir, "TEMPLATES_DIR=mine", seldom)
+	site := start(t, dir, []string{"TEMPLATES_DIR=mine"}, "serve", "--demo", "--dev")
+	site.listening()
 	site.page("mark one")
 	p := b.tab(t, site.url)
 	p.pardon("net::ERR_ABORTED", "ERR_INCOMPLETE_CHUNKED_ENCODING") // the stream of a page that is left
@@ -99,7 +83,7 @@ func (b browser) testDev(t *testing.T) {
 func (b browser) testNotDev(t *testing.T) {
 	dir := t.TempDir()
 	a := newAuthor(t, dir)
-	site := serve(t, dir, "TEMPLATES_DIR=mine", seldom)
+	site := serve(t, dir, "TEMPLATES_DIR=mine")
 	site.page("mark one")
 	p := b.tab(t, site.url)
 	p.open(site.url+"/", http.StatusOK)

@@ -68,7 +68,7 @@ const injected = `[...document.querySelectorAll("*")].filter((e) =>
 // testPoison: rows full of markup are text, on the homepage and on the status page, even where nothing but the escaping
 // stands between them and the visitor.
 func (b browser) testPoison(t *testing.T) {
-	site := serve(t, t.TempDir(), "DATABASE_URL="+poisonedShop(t), "SITE_NAME="+poisons[0]+poisons[1], seldom)
+	site := serve(t, t.TempDir(), "DATABASE_URL="+poisonedShop(t), "SITE_NAME="+poisons[0]+poisons[1])
 	site.page("</html>")
 	for _, path := range []string{"/", "/status.html", "/no/such/page"} {
 		for _, policy := range []string{"with", "without"} {

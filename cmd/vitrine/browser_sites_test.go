@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"net/http"
@@ -18,9 +17,6 @@ import (
 	"vitrine/store/storetest"
 )
 
-// seldom is a REFRESH_SCHEDULE that does not come round during a test.
-const seldom = "REFRESH_SCHEDULE=0 0 1 1 *"
-
 // newSite serves one handler on a free port and returns its origin.
 func newSite(t testing.TB, h http.HandlerFunc) string {
 	t.Helper()
@@ -32,7 +28,7 @@ func newSite(t testing.TB, h http.HandlerFunc) string {
 // demoSite serves the demo shop in a language, with its page up and the status saying so.
 func demoSite(t testing.TB, lang string) *child {
 	t.Helper()
-	c := serve(t, t.TempDir(), "SITE_LANG="+lang, seldom, "REFRESH_TOKEN=secret")
+	c := serve(t, t.TempDir(), "SITE_LANG="+lang, "REFRESH_TOKEN=secret")
 	c.page("</html>")
 	c.until("the status passes", func() bool { return c.status().Status == "pass" })
 	return c
@@ -75,7 +71,7 @@ func furnished(t testing.TB, dir, lang string) []string {
 func shopSite(t testing.TB, lang string) *child {
 	t.Helper()
 	dir := t.TempDir()
-	c := serve(t, dir, append(furnished(t, dir, lang), "SITE_LANG="+lang, seldom)...)
+	c := serve(t, dir, append(furnished(t, dir, lang), "SITE_LANG="+lang)...)
 	c.page("</html>")
 	return c
 }
@@ -83,28 +79,9 @@ func shopSite(t testing.TB, lang string) *child {
 // emptySite serves a shop whose database is not there: 503, and a status that fails.
 func emptySite(t testing.TB, lang string) *child {
 	t.Helper()
-	c := serve(t, t.TempDir(), "SITE_LANG="+lang, seldom, "DATABASE_URL=postgresql://u:p@127.0.0.1:1/shop")
+	c := serve(t, t.TempDir(), "SITE_LANG="+lang, "DATABASE_URL=postgresql://u:p@127.0.0.1:1/shop")
 	c.until("the failure is told", func() bool { return c.status().LastRefresh != nil })
 	return c
-}
-
-// refreshed refreshes by hand and wants the HTTP status.
-func (c *child) refreshed(want int) {
-	c.t.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), settle)
-	defer cancel()
-	var code int
-	c.until("the refresh is let in", func() bool { // at most one a second is
-		var body string
-		var err error
-		if code, body, err = c.refresh(ctx, ""); err != nil {
-			c.t.Fatal(err)
-		}
-		if code != want && code != http.StatusTooManyRequests {
-			c.t.Fatalf("refresh: %d %s, want %d", code, body, want)
-		}
-		return code == want
-	})
 }
 
 // fullShop is a PostgreSQL shop that has everything of the demo shop, and the variables that show it.
@@ -143,7 +120,7 @@ func troubledSite(t testing.TB) *child {
 	storetest.Exec(t, database,
 		`UPDATE products SET price = 'NaN' WHERE slug LIKE 'w%'`,
 		`UPDATE products SET images = ARRAY['javascript:alert(1)'] WHERE slug LIKE 't%'`)
-	c := serve(t, t.TempDir(), "DATABASE_URL="+database, seldom, "REFRESH_TOKEN=secret", "SITE_NAME=Harbour & Hearth")
+	c := serve(t, t.TempDir(), "DATABASE_URL="+database, "REFRESH_TOKEN=secret", "SITE_NAME=Harbour & Hearth")
 	c.page("</html>")
 	storetest.Exec(t, database, `UPDATE products SET price = price + 1 WHERE slug LIKE 's%'`,
 		`UPDATE products SET is_published = false WHERE slug LIKE 'b%'`)

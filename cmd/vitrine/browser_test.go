@@ -66,7 +66,8 @@ func openBrowser(t testing.TB) browser {
 	t.Helper()
 	options := append(chromedp.DefaultExecAllocatorOptions[:],
 		chromedp.ExecPath(chromium(t)), chromedp.NoSandbox, chromedp.DisableGPU, chromedp.UserDataDir(t.TempDir()),
-		chromedp.Flag("disable-quic", true), chromedp.Flag("disable-component-update", true), chromedp.Flag("no-proxy-server", true))
+		chromedp.Flag("disable-quic", true), chromedp.Flag("disable-component-update", true),
+		chromedp.Flag("no-proxy-server", true))
 	ctx, stop := chromedp.NewExecAllocator(context.Background(), options...)
 	ctx, closeBrowser := chromedp.NewContext(ctx)
 	t.Cleanup(func() {
@@ -81,7 +82,8 @@ func openBrowser(t testing.TB) browser {
 	if err := chromedp.Do(ctx); err != nil {
 		t.Fatalf("start the browser: %v", err)
 	}
-	b := browser{ctx: ctx, axe: axe(t), demo: map[string]func() *child{}, shop: map[string]func() *child{}, empty: map[string]func() *child{}}
+	b := browser{ctx: ctx, axe: axe(t), demo: map[string]func() *child{}, shop: map[string]func() *child{},
+		empty: map[string]func() *child{}}
 	for _, lang := range languages {
 		b.demo[lang] = sync.OnceValue(func() *child { return demoSite(t, lang) })
 		b.shop[lang] = sync.OnceValue(func() *child { return shopSite(t, lang) })
@@ -142,7 +144,8 @@ func (b browser) tab(t testing.TB, origin string) *tab {
 func (b browser) watch(t testing.TB, origin string) *tab {
 	t.Helper()
 	p := &tab{t: t, origin: origin}
-	ctx, cancel := chromedp.NewContext(b.ctx, chromedp.WithNewBrowserContext(), chromedp.WithListener(func(e any) { p.listen(e) }))
+	ctx, cancel := chromedp.NewContext(b.ctx, chromedp.WithNewBrowserContext(),
+		chromedp.WithListener(func(e any) { p.listen(e) }))
 	t.Cleanup(cancel)
 	p.ctx = ctx
 	if err := chromedp.Do(ctx); err != nil {
@@ -209,7 +212,9 @@ func (p *tab) listen(event any) {
 		}
 	case *page.EventJavascriptDialogOpening:
 		p.complain("dialog: %s", e.Message)
-		go func() { _, _ = chromedp.Call(p.ctx, page.HandleJavaScriptDialog, page.HandleJavaScriptDialogParams{}) }() // or the page stands still
+		go func() { // or the page stands still
+			_, _ = chromedp.Call(p.ctx, page.HandleJavaScriptDialog, page.HandleJavaScriptDialogParams{})
+		}()
 	}
 }
 
@@ -218,7 +223,8 @@ func (p *tab) listen(event any) {
 func (p *tab) isAnswerOf(e *log.Entry) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return e.Source == log.EntrySourceNetwork && e.URL == p.document && strings.Contains(e.Text, "responded with a status of")
+	return e.Source == log.EntrySourceNetwork && e.URL == p.document &&
+		strings.Contains(e.Text, "responded with a status of")
 }
 
 // open loads a page and waits until everything that it loads at once is there.
@@ -326,8 +332,9 @@ func (b browser) testWatched(t *testing.T) {
 	p := b.watch(t, site)
 	p.open(site+"/", http.StatusOK)
 	heard := strings.Join(p.heard(), "\n")
-	for _, want := range []string{"console.error: \"oops\"", "dialog: hello", "exception: Uncaught", "issue: ContentSecurityPolicyIssue",
-		"none.png", "request to elsewhere: http://127.0.0.2:1/elsewhere.png", "loading failed"} {
+	for _, want := range []string{"console.error: \"oops\"", "dialog: hello", "exception: Uncaught",
+		"issue: ContentSecurityPolicyIssue", "none.png", "request to elsewhere: http://127.0.0.2:1/elsewhere.png",
+		"loading failed"} {
 		if !strings.Contains(heard, want) {
 			t.Errorf("not noticed: %s; heard:\n%s", want, heard)
 		}

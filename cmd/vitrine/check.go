@@ -42,8 +42,7 @@ func (f *findings) add(level, subject, format string, args ...any) *finding {
 // addError adds what a database operation failed of, with the server's own words.
 func (f *findings) addError(level, subject string, err error) *finding {
 	one := f.add(level, subject, "%s: %s", store.ClassOf(err), store.Sentence(err))
-	var e *store.Error
-	if errors.As(err, &e) && e.Err != nil && !strings.Contains(e.Err.Error(), e.Sentence) {
+	if e, ok := errors.AsType[*store.Error](err); ok && e.Err != nil && !strings.Contains(e.Err.Error(), e.Sentence) {
 		one.Said = e.Err.Error()
 	}
 	one.Fix = store.CureOf(err)

@@ -137,7 +137,8 @@ func checkTriggers(ctx context.Context, f *findings, c config, db *postgres.DB) 
 		f.add("info", "NOTIFY_CHANNEL", "%s", strings.Join(plan.Notes, ". "))
 	case len(plan.Views) > 0:
 		f.add("warn", "NOTIFY_CHANNEL", "%s cannot tell of changes, being a view: edits wait for the next tick of "+
-			"REFRESH_SCHEDULE; with NOTIFY_CHANNEL empty nothing is waited for", strings.Join(plan.Views, " and ")).Fix = "NOTIFY_CHANNEL="
+			"REFRESH_SCHEDULE; with NOTIFY_CHANNEL empty nothing is waited for",
+			strings.Join(plan.Views, " and ")).Fix = "NOTIFY_CHANNEL="
 	default:
 		f.add("pass", "NOTIFY_CHANNEL", "the shop's tables have the triggers that tell of changes")
 	}

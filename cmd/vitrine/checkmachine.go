@@ -14,9 +14,7 @@ import (
 	"syscall"
 	"time"
 
-	"vitrine/render/publish"
 	"vitrine/render/status"
-	"vitrine/store/regular"
 )
 
 // checkPorts sees whether the two addresses can be listened on, or are in use by this very shop's server.
@@ -48,16 +46,9 @@ func checkPorts(ctx context.Context, f *findings, c config) {
 
 // isOurServer asks whoever listens for its status, and compares its process with that of the status file.
 func isOurServer(ctx context.Context, c config, addr string) bool {
-	host, port, err := net.SplitHostPort(addr)
-	ip := net.ParseIP(host)
-	switch {
-	case err != nil: // a Unix socket
-	case host == "" || ip != nil && ip.IsUnspecified():
-		addr = net.JoinHostPort("localhost", port)
-	}
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
-	raw, err := fetchStatus(ctx, addr)
+	raw, err := fetchStatus(ctx, browserURL(addr))
 	var theirs status.Status
 	if err != nil || json.Unmarshal(raw, &theirs) != nil {
 		return false
@@ -69,8 +60,8 @@ func isOurServer(ctx context.Context, c config, addr string) bool {
 // otherAddr is a setting that would work: the next port that is free, or all addresses of this machine.
 func otherAddr(name, addr string, err error) string {
 	host, port, splitErr := net.SplitHostPort(addr)
-	n, numErr := strconv.Atoi(port)
-	if splitErr != nil || numErr != nil {
+	n, _ := strconv.Atoi(port) // parseConfig has refused what is no number
+	if splitErr != nil {       // a Unix socket
 		return ""
 	}
 	switch {
@@ -100,34 +91,31 @@ const (
 // checkFolder sees whether a file of a page's size can be made in dir, or in the nearest folder above that is there.
 func checkFolder(f *findings, name, dir string) {
 	at := dir
-	for {
-		if _, err := os.Stat(at); err == nil || filepath.Dir(at) == at {
-			break
-		}
+	for _, err := os.Stat(at); err != nil && filepath.Dir(at) != at; _, err = os.Stat(at) {
 		at = filepath.Dir(at)
 	}
 	probe, err := os.CreateTemp(at, ".vitrine-check-*")
 	if err != nil {
-		one := f.add("warn", name, "%s cannot be written (%s): the page would be served from memory and lost at a restart",
-			dir, pathErr(err))
-		one.Fix = makeWritable(dir, at, err)
+		f.add("warn", name, "%s cannot be written (%s): the page would be served from memory and lost at a restart",
+			dir, pathErr(err)).Fix = makeWritable(dir, at, err)
 		return
 	}
 	_, err = probe.Write(make([]byte, roomForPage))
 	err = errors.Join(err, probe.Sync(), probe.Close())
-	if removed := os.Remove(probe.Name()); err != nil {
-		f.add("warn", name, "%s has no room for a file of %d KB (%s): the last good page would stay up", dir,
-			roomForPage>>10, pathErr(err))
-		return
-	} else if err = removed; err != nil {
-		f.add("warn", name, "a file made in %s cannot be removed (%s)", dir, pathErr(err))
-		return
-	}
+	removed := os.Remove(probe.Name())
 	level, words := "pass", ""
 	if d, ok := lookAtDisk(at); ok {
 		level, words = d.words()
 	}
-	f.add(level, name, "%s can be written%s", dir, words)
+	switch {
+	case err != nil:
+		f.add("warn", name, "%s has no room for a file of %d KB (%s): the last good page would stay up", dir,
+			roomForPage>>10, pathErr(err))
+	case removed != nil:
+		f.add("warn", name, "a file made in %s cannot be removed (%s)", dir, pathErr(removed))
+	default:
+		f.add(level, name, "%s can be written%s", dir, words)
+	}
 }
 
 // makeWritable is the command that makes a folder writable to whoever runs this.
@@ -167,11 +155,11 @@ func (d disk) words() (level, words string) {
 
 // readStatusFile is the status document that the server has written last.
 func readStatusFile(c config) (st status.Status, err error) {
-	raw, err := regular.Read(filepath.Join(c.PublicDir, publish.StatusJSONFile), statusLimit)
-	if err != nil {
-		return st, err
+	raw, err := c.statusFile()
+	if err == nil {
+		err = json.Unmarshal(raw, &st)
 	}
-	return st, json.Unmarshal(raw, &st)
+	return st, err
 }
 
 // checkStatusFile says how old the status is that a running server renews.

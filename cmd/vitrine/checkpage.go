@@ -20,7 +20,7 @@ import (
 
 // checkIndexes says which indexes serve the query. One that is missing is a warning where that is felt.
 func checkIndexes(f *findings, r postgres.Report, plan postgres.Plan, c config) {
-	slow := r.QueryMS >= store.Milliseconds(c.SlowQuery.duration())
+	slow := r.QueryMS >= store.Milliseconds(c.SlowQuery)
 	big := func(t *shop.Table) bool {
 		return slow || (postgres.WholeTable{Rows: t.Rows}).Big() || slices.ContainsFunc(plan.Whole,
 			func(w postgres.WholeTable) bool {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"regexp"
 	"strings"
@@ -20,11 +21,11 @@ func describeShop(f *findings, r postgres.Report, c config) {
 			f.add("pass", role.Name, "%s", role.Column)
 		}
 	}
-	kind := ""
+	hint := ""
 	if r.Shop != nil && r.Shop.Products.Name == "products" {
-		kind = "vitrine"
+		hint = ", or fill empty tables with `vitrine seed --products 1000` to try"
 	}
-	describePage(f, r.Catalogue, r.QueryMS, kind, c)
+	describePage(f, r.Catalogue, r.QueryMS, hint, c)
 	for _, n := range r.Catalogue.Notices {
 		f.add("info", "shop", "%s", n)
 	}
@@ -42,19 +43,12 @@ func describeShop(f *findings, r postgres.Report, c config) {
 }
 
 // answers are the settings that a question names. Each is printed as a comment: which one is true only the owner knows.
-var answers = regexp.MustCompile(`\b((?:PRICE_UNIT|CURRENCY|SITE_LANG|CATALOG_[A-Z]+)=.+?)(?:, | or | where | if |\)| \(|; |$)`)
+var answers = regexp.MustCompile(`\b((?:PRICE_UNIT|CURRENCY|SITE_LANG|CATALOG_[A-Z]+)=.+?)` +
+	`(?:, | or | where | if |\)| \(|; |$)`)
 
-// seedHint is what else the owner of our own, empty tables can do.
-func seedHint(kind string, shown int) string {
-	if kind != "vitrine" || shown > 0 {
-		return ""
-	}
-	return ", or fill empty tables with `vitrine seed --products 1000` to try"
-}
-
-// describePage tells what the page would show of a catalogue that a query gave in so many milliseconds; kind is that of
-// the shop.
-func describePage(f *findings, cat store.Catalogue, queryMS float64, kind string, c config) {
+// describePage tells what the page would show of a catalogue that a query gave in so many milliseconds; hint is what
+// else the owner can do where there is nothing to show.
+func describePage(f *findings, cat store.Catalogue, queryMS float64, hint string, c config) {
 	page, skipped := render.NewPage(c.site(), cat)
 	level := "pass"
 	if page.Products < c.MinProducts {
@@ -64,11 +58,12 @@ func describePage(f *findings, cat store.Catalogue, queryMS float64, kind string
 		plural(page.Products, "product", "products"), queryMS)
 	showCards(f, page, c)
 	if page.Products < c.MinProducts {
-		const refused = "asks for at least %d, so this page would be refused: publish products%s, or lower it"
-		one := f.add("fail", "MIN_PRODUCTS", refused, c.MinProducts, seedHint(kind, page.Products))
+		fix := ""
 		if page.Products > 0 {
-			one.Fix = fmt.Sprintf("MIN_PRODUCTS=%d", page.Products)
+			hint, fix = "", fmt.Sprintf("MIN_PRODUCTS=%d", page.Products)
 		}
+		f.add("fail", "MIN_PRODUCTS", "asks for at least %d, so this page would be refused: publish products%s, or lower it",
+			c.MinProducts, hint).Fix = fix
 	}
 	if left := render.SkippedWords(render.TallySkipped(skipped)); left != "" {
 		f.add("warn", "left out", "%s", left)
@@ -78,11 +73,9 @@ func describePage(f *findings, cat store.Catalogue, queryMS float64, kind string
 // showCards shows the first three cards as visitors would see them, and the first category's link.
 func showCards(f *findings, page render.Page, c config) {
 	shown := 0
-	for _, category := range page.Categories {
-		for _, card := range category.Cards {
-			if shown++; shown > 3 {
-				break
-			}
+	var last render.Category
+	for _, last = range page.Categories {
+		for _, card := range last.Cards[:min(len(last.Cards), 3-shown)] {
 			parts := []string{card.Name, card.Price}
 			if card.ListPrice != "" {
 				parts = append(parts, "was "+card.ListPrice)
@@ -90,23 +83,24 @@ func showCards(f *findings, page render.Page, c config) {
 			if card.SoldOut {
 				parts = append(parts, "sold out")
 			}
-			parts = append(parts, "picture "+orNone(card.Image), "link "+orNone(card.URL))
+			parts = append(parts, "picture "+cmp.Or(card.Image, "none"), "link "+cmp.Or(card.URL, "none"))
 			f.add("pass", "card", "%s", strings.Join(parts, " · "))
+			shown++
 		}
-		if shown >= 3 || shown > 0 && category.Name == page.Categories[len(page.Categories)-1].Name {
-			f.add("pass", "category link", "%s · %s", category.Name, category.URL)
-			if !category.All && c.CategoryURL != "" {
-				f.add("info", "CATEGORY_URL", "%s cannot be filled in, since %s has no such thing: take {category}, the name%s", c.CategoryURL,
-					category.Name, map[bool]string{true: ", or {id}"}[category.ID != ""])
-			}
-			return
+		if shown == 3 {
+			break
 		}
 	}
-}
-
-func orNone(address string) string {
-	if address == "" {
-		return "none"
+	if shown == 0 {
+		return
 	}
-	return address
+	f.add("pass", "category link", "%s · %s", last.Name, last.URL)
+	if !last.All && c.CategoryURL != "" {
+		other := ""
+		if last.ID != "" {
+			other = ", or {id}"
+		}
+		f.add("info", "CATEGORY_URL", "%s cannot be filled in, since %s has no such thing: take {category}, the name%s",
+			c.CategoryURL, last.Name, other)
+	}
 }

@@ -45,10 +45,28 @@ func start(t testing.TB, dir string, variables []string, args ...string) *child 
 // initialised makes vitrine's own tables in a database through the program itself, and runs statements there.
 func initialised(t testing.TB, url string, statements ...string) {
 	t.Helper()
-	if code := start(t, t.TempDir(), []string{"DATABASE_URL=" + url}, "init", "--yes").wait(); code != exitOK {
-		t.Fatalf("vitrine init: exit code %d", code)
+	if code, said := output(t, "", []string{"DATABASE_URL=" + url}, "init", "--yes"); code != exitOK {
+		t.Fatalf("vitrine init: exit code %d: %s", code, said)
 	}
 	storetest.Exec(t, url, statements...)
+}
+
+// output runs a command to its end in this process, over the folders in dir, and returns its exit code and all that it
+// says.
+func output(t testing.TB, dir string, variables []string, args ...string) (int, string) {
+	t.Helper()
+	said, err := os.Create(filepath.Join(t.TempDir(), "said"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer said.Close()
+	folders := []string{"PUBLIC_DIR=" + filepath.Join(dir, "public"), "STATE_DIR=" + filepath.Join(dir, ".vitrine")}
+	code := run(t.Context(), args, program{stdout: said, stderr: said, environ: append(folders, variables...)})
+	text, err := os.ReadFile(said.Name())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return code, string(text)
 }
 
 // command is vitrine with args in dir, to be started.
@@ -70,21 +88,23 @@ func command(t testing.TB, dir string, variables []string, args ...string) *exec
 	return cmd
 }
 
-// follow starts the program and keeps its log.
+// follow starts the program and keeps its log, unless that goes elsewhere.
 func follow(t testing.TB, cmd *exec.Cmd) *child {
 	t.Helper()
 	c := &child{t: t, dir: cmd.Dir, cmd: cmd, done: make(chan error, 1)}
-	stderr, err := cmd.StderrPipe()
-	if err != nil {
-		t.Fatal(err)
+	var log io.Reader = strings.NewReader("")
+	if cmd.Stderr == nil {
+		pipe, err := cmd.StderrPipe()
+		if err != nil {
+			t.Fatal(err)
+		}
+		log = pipe
 	}
 	if err := c.cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	read := make(chan struct{})
-	go c.readLog(stderr, read)
 	go func() {
-		<-read
+		c.readLog(log)
 		c.done <- c.cmd.Wait()
 	}()
 	t.Cleanup(func() {
@@ -123,8 +143,7 @@ func (c *child) listening() {
 	})
 }
 
-func (c *child) readLog(r io.Reader, read chan<- struct{}) {
-	defer close(read)
+func (c *child) readLog(r io.Reader) {
 	s := bufio.NewScanner(r)
 	s.Buffer(nil, 1<<20)
 	for s.Scan() {
@@ -240,6 +259,31 @@ func (c *child) refresh(ctx context.Context, query string) (int, string, error) 
 	defer resp.Body.Close()
 	body, err := io.ReadAll(resp.Body)
 	return resp.StatusCode, string(body), err
+}
+
+// ask is refresh at the pace that the server allows.
+func (c *child) ask() (code int, body string) {
+	c.t.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), 2*settle) // a refresh has a minute
+	defer cancel()
+	for {
+		code, body, err := c.refresh(ctx, "")
+		if err != nil {
+			c.t.Fatal(err)
+		}
+		if code != http.StatusTooManyRequests {
+			return code, body
+		}
+		time.Sleep(200 * time.Millisecond) // what Retry-After asks for, in parts
+	}
+}
+
+// refreshed refreshes by hand and wants a status code.
+func (c *child) refreshed(want int) {
+	c.t.Helper()
+	if code, body := c.ask(); code != want {
+		c.t.Fatalf("refresh: %d %s, want %d", code, body, want)
+	}
 }
 
 // leftOvers lists the program's temporary files under its folder.

@@ -20,21 +20,15 @@ import (
 	"vitrine/store/regular"
 )
 
-// millis is a duration that people write as whole milliseconds.
-type millis time.Duration
-
-func (m millis) duration() time.Duration { return time.Duration(m) }
-
-// config is every variable that the program reads. A bound is lo..hi inclusive; the tag right says what would be right
-// where bound and oneof do not say it.
+// config is every variable that the program reads. Durations are whole milliseconds; a bound is lo..hi inclusive.
 type config struct {
-	DatabaseURL       store.Secret `env:"DATABASE_URL" secret:"yes"`
-	PoolMin           int          `env:"DATABASE_POOL_MIN" envDefault:"1" bound:"0..100"`
-	PoolMax           int          `env:"DATABASE_POOL_MAX" envDefault:"10" bound:"1..100"`
-	ConnectionTimeout millis       `env:"DATABASE_CONNECTION_TIMEOUT" envDefault:"30000" bound:"100..600000"`
-	AcquireTimeout    millis       `env:"DATABASE_ACQUIRE_TIMEOUT" envDefault:"30000" bound:"100..600000"`
-	QueryTimeout      millis       `env:"DATABASE_QUERY_TIMEOUT" envDefault:"10000" bound:"100..600000"`
-	SlowQuery         millis       `env:"DATABASE_SLOW_QUERY" envDefault:"1000" bound:"1..600000"`
+	DatabaseURL       store.Secret  `env:"DATABASE_URL"`
+	PoolMin           int           `env:"DATABASE_POOL_MIN" envDefault:"1" bound:"0..100"`
+	PoolMax           int           `env:"DATABASE_POOL_MAX" envDefault:"10" bound:"1..100"`
+	ConnectionTimeout time.Duration `env:"DATABASE_CONNECTION_TIMEOUT" envDefault:"30000" bound:"100..600000"`
+	AcquireTimeout    time.Duration `env:"DATABASE_ACQUIRE_TIMEOUT" envDefault:"30000" bound:"100..600000"`
+	QueryTimeout      time.Duration `env:"DATABASE_QUERY_TIMEOUT" envDefault:"10000" bound:"100..600000"`
+	SlowQuery         time.Duration `env:"DATABASE_SLOW_QUERY" envDefault:"1000" bound:"1..600000"`
 
 	Categories  string `env:"CATEGORIES"`
 	PerCategory int    `env:"PRODUCTS_PER_CATEGORY" envDefault:"8" bound:"1..100"`
@@ -45,22 +39,22 @@ type config struct {
 	Discount    string `env:"CATALOG_DISCOUNT" oneof:"percent amount ignore"`
 	Ignore      string `env:"CATALOG_IGNORE"`
 
-	Schedule       string       `env:"REFRESH_SCHEDULE" envDefault:"*/5 * * * *"`
-	RefreshTimeout millis       `env:"REFRESH_TIMEOUT" envDefault:"60000" bound:"100..3600000"`
-	RefreshJitter  millis       `env:"REFRESH_JITTER" envDefault:"0" bound:"0..3600000"`
-	RefreshToken   store.Secret `env:"REFRESH_TOKEN" secret:"yes"`
-	HeartbeatURL   store.Secret `env:"HEARTBEAT_URL" secret:"yes"`
-	NotifyChannel  string       `env:"NOTIFY_CHANNEL"`
-	MinProducts    int          `env:"MIN_PRODUCTS" envDefault:"1" bound:"0..10000"`
-	MaxShrink      int          `env:"MAX_SHRINK" envDefault:"50" bound:"0..100" right:"a whole percentage from 0 to 100 (100 turns the rule off)"`
-	StaleAfter     millis       `env:"STALE_AFTER" bound:"1000..2592000000" right:"whole milliseconds from 1000 to 2592000000, or empty for two intervals"`
+	Schedule       string        `env:"REFRESH_SCHEDULE" envDefault:"*/5 * * * *"`
+	RefreshTimeout time.Duration `env:"REFRESH_TIMEOUT" envDefault:"60000" bound:"100..3600000"`
+	RefreshJitter  time.Duration `env:"REFRESH_JITTER" envDefault:"0" bound:"0..3600000"`
+	RefreshToken   store.Secret  `env:"REFRESH_TOKEN"`
+	HeartbeatURL   store.Secret  `env:"HEARTBEAT_URL"`
+	NotifyChannel  string        `env:"NOTIFY_CHANNEL"`
+	MinProducts    int           `env:"MIN_PRODUCTS" envDefault:"1" bound:"0..10000"`
+	MaxShrink      int           `env:"MAX_SHRINK" envDefault:"50" bound:"0..100"`
+	StaleAfter     time.Duration `env:"STALE_AFTER" bound:"1000..2592000000"`
 
-	ListenAddr string `env:"LISTEN_ADDR" envDefault:":8080"`
-	Port       string `env:"PORT" right:"a port number from 0 to 65535"`
-	AdminAddr  string `env:"ADMIN_ADDR"`
-	AdminHosts string `env:"ADMIN_HOSTS"`
-	Replay     string `env:"REPLAY" envDefault:"on" oneof:"on off"`
-	DrainDelay millis `env:"DRAIN_DELAY" envDefault:"0" bound:"0..600000"`
+	ListenAddr string        `env:"LISTEN_ADDR" envDefault:":8080"`
+	Port       string        `env:"PORT"`
+	AdminAddr  string        `env:"ADMIN_ADDR" envDefault:"127.0.0.1:8081"`
+	AdminHosts string        `env:"ADMIN_HOSTS"`
+	Replay     string        `env:"REPLAY" envDefault:"on" oneof:"on off"`
+	DrainDelay time.Duration `env:"DRAIN_DELAY" envDefault:"0" bound:"0..600000"`
 
 	PublicDir    string `env:"PUBLIC_DIR" envDefault:"public"`
 	StateDir     string `env:"STATE_DIR" envDefault:".vitrine"`
@@ -71,11 +65,11 @@ type config struct {
 	Region        string       `env:"AWS_REGION"`
 	DefaultRegion string       `env:"AWS_DEFAULT_REGION"`
 	PathStyle     string       `env:"AWS_S3_FORCE_PATH_STYLE"`
-	KeyID         store.Secret `env:"AWS_ACCESS_KEY_ID" secret:"yes"`
-	SecretKey     store.Secret `env:"AWS_SECRET_ACCESS_KEY" secret:"yes"`
-	SessionToken  store.Secret `env:"AWS_SESSION_TOKEN" secret:"yes"`
-	PurgeURL      store.Secret `env:"PURGE_URL" secret:"yes"`
-	PurgeToken    store.Secret `env:"PURGE_TOKEN" secret:"yes"`
+	KeyID         store.Secret `env:"AWS_ACCESS_KEY_ID"`
+	SecretKey     store.Secret `env:"AWS_SECRET_ACCESS_KEY"`
+	SessionToken  store.Secret `env:"AWS_SESSION_TOKEN"`
+	PurgeURL      store.Secret `env:"PURGE_URL"`
+	PurgeToken    store.Secret `env:"PURGE_TOKEN"`
 
 	SiteName     string `env:"SITE_NAME"`
 	SiteURL      string `env:"SITE_URL"`
@@ -90,22 +84,15 @@ type config struct {
 	FooterLinks  string `env:"FOOTER_LINKS"`
 	CSP          string `env:"CONTENT_SECURITY_POLICY"`
 
-	LogLevel  slog.Level `env:"LOG_LEVEL" envDefault:"info" right:"debug, info, warn or error"`
+	LogLevel  slog.Level `env:"LOG_LEVEL" envDefault:"info"`
 	LogFormat string     `env:"LOG_FORMAT" envDefault:"auto" oneof:"auto text json"`
 
-	logo *render.Logo // SITE_LOGO, read
-	// categories is Categories, parsed; explicit names the DATABASE_* variables that were set, which beat the URL's
-	// parameters; logLevelSet tells that LOG_LEVEL was set; urlFile is DATABASE_URL_FILE; doubts are sentences on what
-	// was set and has no effect.
-	categories  []string
-	explicit    map[string]bool
-	logLevelSet bool
-	urlFile     string
-	doubts      []string
+	logo       *render.Logo    // SITE_LOGO, read
+	categories []string        // Categories, parsed
+	explicit   map[string]bool // the variables that were set; those of the database beat the parameters of its URL
+	urlFile    string          // DATABASE_URL_FILE
+	doubts     []string        // sentences on what was set and has no effect
 }
-
-// adminAddrDefault stands apart, since ADMIN_ADDR set to nothing means off.
-const adminAddrDefault = "127.0.0.1:8081"
 
 // secretFiles are the variables that may also be given as the path of a file that holds the value.
 var secretFiles = []string{"DATABASE_URL", "REFRESH_TOKEN", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY",
@@ -125,97 +112,88 @@ func variableNames() []string {
 	return names
 }
 
-// mistake is one variable that cannot be used: what it is, and what would be right.
-type mistake struct{ name, value, right string }
-
-// configError is every mistake of a configuration at once.
-type configError struct{ mistakes []mistake }
+// configError is every mistake of a configuration, a line each.
+type configError []string
 
 func (e configError) Error() string {
-	var b strings.Builder
-	fmt.Fprintf(&b, "the configuration has %s:", plural(len(e.mistakes), "mistake", "mistakes"))
-	for _, m := range e.mistakes {
-		fmt.Fprintf(&b, "\n  %s", m.name)
-		if m.value != "" {
-			fmt.Fprintf(&b, "=%s", m.value)
-		}
-		fmt.Fprintf(&b, ": %s", m.right)
-	}
-	return b.String()
+	return fmt.Sprintf("the configuration has %s:\n  %s", plural(len(e), "mistake", "mistakes"), strings.Join(e, "\n  "))
+}
+
+// reading is a configuration while it is read: the variables, and what is wrong so far.
+type reading struct {
+	config
+	vars map[string]string
+	bad  configError
 }
 
 // parseConfig reads the configuration from vars (environment and .env merged). All mistakes come back in one
 // configError.
 func parseConfig(vars map[string]string) (config, error) {
-	var c config
-	var bad []mistake
-	bad = append(bad, readSecretFiles(vars)...)
-	bad = append(bad, refuseOtherEncodings(vars)...)
-	err := env.ParseWithOptions(&c, env.Options{
-		Environment: vars,
-		FuncMap:     map[reflect.Type]env.ParserFunc{reflect.TypeFor[millis](): parseMillis},
+	r := &reading{vars: vars}
+	r.readSecretFiles()
+	r.refuseOtherEncodings()
+	r.parse()
+	r.finish()
+	r.checkDatabaseURL()
+	r.checkBucket()
+	if len(r.bad) > 0 {
+		return config{}, r.bad
+	}
+	return r.config, nil
+}
+
+// say reports a variable that cannot be used: its value, and what would be right.
+func (r *reading) say(name, right string) {
+	value := strconv.Quote(r.vars[name])
+	for f := range reflect.TypeFor[config]().Fields() {
+		if f.Tag.Get("env") == name && f.Type == reflect.TypeFor[store.Secret]() {
+			value = "[hidden]"
+		}
+	}
+	r.bad = append(r.bad, fmt.Sprintf("%s=%s: %s", name, value, right))
+}
+
+// parse fills the fields, and reports those that cannot be parsed or do not keep to their tags.
+func (r *reading) parse() {
+	err := env.ParseWithOptions(&r.config, env.Options{
+		Environment: r.vars,
+		FuncMap:     map[reflect.Type]env.ParserFunc{durationType: parseMillis},
 	})
 	wrong := map[string]bool{}
-	for _, name := range failedFields(err) {
-		wrong[name] = true
+	all, _ := errors.AsType[env.AggregateError](err)
+	for _, e := range all.Errors {
+		if field, ok := errors.AsType[env.ParseError](e); ok {
+			wrong[field.Name] = true
+		}
 	}
-	bad = append(bad, checkFields(&c, vars, wrong)...)
-	bad = append(bad, c.finish(vars)...)
-	bad = append(bad, c.checkDatabaseURL()...)
-	bad = append(bad, c.checkBucket(vars)...)
-	if len(bad) > 0 {
-		return config{}, configError{bad}
+	for f, v := range reflect.ValueOf(r.config).Fields() {
+		name := f.Tag.Get("env")
+		if r.vars[name] != "" && (wrong[f.Name] || !within(v, f.Tag)) {
+			r.say(name, "should be "+rightValue(f))
+		}
 	}
-	return c, nil
 }
+
+var durationType = reflect.TypeFor[time.Duration]()
 
 func parseMillis(s string) (any, error) {
 	n, err := strconv.ParseInt(s, 10, 64)
 	if err != nil || n > int64(1<<62)/int64(time.Millisecond) {
 		return nil, errors.New("not whole milliseconds")
 	}
-	return millis(time.Duration(n) * time.Millisecond), nil
+	return time.Duration(n) * time.Millisecond, nil
 }
 
-// failedFields names the struct fields whose text could not be parsed at all.
-func failedFields(err error) []string {
-	var names []string
-	var all env.AggregateError
-	if errors.As(err, &all) {
-		for _, e := range all.Errors {
-			var pe env.ParseError
-			if errors.As(e, &pe) {
-				names = append(names, pe.Name)
-			}
-		}
-	}
-	return names
-}
-
-// checkFields holds every field against its tags and reports those in wrong.
-func checkFields(c *config, vars map[string]string, wrong map[string]bool) []mistake {
-	var bad []mistake
-	v := reflect.ValueOf(c).Elem()
-	for i := range v.NumField() {
-		f := v.Type().Field(i)
-		name := f.Tag.Get("env")
-		if name == "" || vars[name] == "" {
-			continue
-		}
-		if wrong[f.Name] || !within(v.Field(i), f.Tag) {
-			value := strconv.Quote(vars[name])
-			if f.Tag.Get("secret") != "" {
-				value = "[hidden]"
-			}
-			bad = append(bad, mistake{name, value, "should be " + rightValue(f)})
-		}
-	}
-	return bad
+// rightValues are what is right where bound and oneof do not say it.
+var rightValues = map[string]string{
+	"MAX_SHRINK":  "a whole percentage from 0 to 100 (100 turns the rule off)",
+	"STALE_AFTER": "whole milliseconds from 1000 to 2592000000, or empty for two intervals",
+	"LOG_LEVEL":   "debug, info, warn or error",
 }
 
 // rightValue says what a field takes: "whole milliseconds from 1 to 600000", "auto, text or json".
 func rightValue(f reflect.StructField) string {
-	if right := f.Tag.Get("right"); right != "" {
+	if right := rightValues[f.Tag.Get("env")]; right != "" {
 		return right
 	}
 	if choices := strings.Fields(f.Tag.Get("oneof")); len(choices) > 1 {
@@ -223,7 +201,7 @@ func rightValue(f reflect.StructField) string {
 		return strings.Join(choices[:last], ", ") + " or " + choices[last]
 	}
 	what := "a whole number"
-	if f.Type == reflect.TypeFor[millis]() {
+	if f.Type == durationType {
 		what = "whole milliseconds"
 	}
 	return what + " from " + strings.Replace(f.Tag.Get("bound"), "..", " to ", 1)
@@ -239,7 +217,7 @@ func within(v reflect.Value, tag reflect.StructTag) bool {
 		return true
 	}
 	n := v.Int()
-	if v.Type() == reflect.TypeFor[millis]() {
+	if v.Type() == durationType {
 		n /= int64(time.Millisecond)
 	}
 	low, _ := strconv.ParseInt(lo, 10, 64)
@@ -248,37 +226,32 @@ func within(v reflect.Value, tag reflect.StructTag) bool {
 }
 
 // refuseOtherEncodings reports variables that are not UTF-8, and counts them as not set.
-func refuseOtherEncodings(vars map[string]string) []mistake {
-	var bad []mistake
+func (r *reading) refuseOtherEncodings() {
 	for _, name := range variableNames() {
-		if !utf8.ValidString(vars[name]) {
-			bad = append(bad, mistake{name, "", "is not UTF-8"})
-			delete(vars, name)
+		if !utf8.ValidString(r.vars[name]) {
+			r.bad = append(r.bad, name+": is not UTF-8")
+			delete(r.vars, name)
 		}
 	}
-	return bad
 }
 
 // readSecretFiles puts the content of NAME_FILE in the place of NAME.
-func readSecretFiles(vars map[string]string) []mistake {
-	var bad []mistake
+func (r *reading) readSecretFiles() {
 	for _, name := range secretFiles {
-		path := vars[name+"_FILE"]
+		path := r.vars[name+"_FILE"]
 		if path == "" {
 			continue
 		}
-		if vars[name] != "" {
-			bad = append(bad, mistake{name + "_FILE", strconv.Quote(path), "give either this or " + name + ", not both"})
+		if r.vars[name] != "" {
+			r.say(name+"_FILE", "give either this or "+name+", not both")
 			continue
 		}
 		text, err := readSecretFile(path)
 		if err != nil {
-			bad = append(bad, mistake{name + "_FILE", strconv.Quote(path), err.Error()})
-			continue
+			r.say(name+"_FILE", err.Error())
 		}
-		vars[name] = text.Reveal()
+		r.vars[name] = text.Reveal()
 	}
-	return bad
 }
 
 // readSecretFile is the one line of a file.
@@ -299,9 +272,8 @@ const maxSmallFile = 1 << 20
 
 // pathErr is the reason of a file error without its path.
 func pathErr(err error) string {
-	var pe *os.PathError
-	if errors.As(err, &pe) {
-		return pe.Err.Error()
+	if inner, ok := errors.AsType[*os.PathError](err); ok {
+		return inner.Err.Error()
 	}
 	return err.Error()
 }

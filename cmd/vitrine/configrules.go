@@ -3,7 +3,6 @@ package main
 import (
 	"crypto/rand"
 	"encoding/csv"
-	"errors"
 	"fmt"
 	"log/slog"
 	"net"
@@ -24,99 +23,90 @@ import (
 var channelName = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]{0,62}$`)
 
 // finish fills what depends on more than one variable and checks it.
-func (c *config) finish(vars map[string]string) []mistake {
-	var bad []mistake
-	say := func(name, right string) {
-		bad = append(bad, mistake{name, strconv.Quote(vars[name]), right})
-	}
-	if _, set := vars["ADMIN_ADDR"]; !set {
-		c.AdminAddr = adminAddrDefault
-	}
-	if c.Port != "" && vars["LISTEN_ADDR"] == "" {
-		if n, err := strconv.ParseUint(c.Port, 10, 16); err == nil {
-			c.ListenAddr = fmt.Sprintf(":%d", n)
-		} else {
-			say("PORT", "should be a port number from 0 to 65535")
+func (r *reading) finish() {
+	for name, field := range map[string]*string{"ADMIN_ADDR": &r.AdminAddr, "PRODUCT_URL": &r.ProductURL,
+		"CATEGORY_URL": &r.CategoryURL} {
+		if value, set := r.vars[name]; set && value == "" { // not the default: it is off, or the shop has no such pages
+			*field = ""
 		}
-	} else if c.Port != "" && !strings.HasSuffix(c.ListenAddr, ":"+c.Port) {
-		c.doubts = append(c.doubts, fmt.Sprintf("PORT=%s has no effect beside LISTEN_ADDR=%s: leave one of them out",
-			c.Port, c.ListenAddr))
 	}
-	if right := checkHeartbeat(c.HeartbeatURL); right != "" {
-		bad = append(bad, mistake{"HEARTBEAT_URL", "[hidden]", right})
+	if r.Port != "" && r.vars["LISTEN_ADDR"] == "" {
+		if n, err := strconv.ParseUint(r.Port, 10, 16); err == nil {
+			r.ListenAddr = fmt.Sprintf(":%d", n)
+		} else {
+			r.say("PORT", "should be a port number from 0 to 65535")
+		}
+	} else if r.Port != "" && !strings.HasSuffix(r.ListenAddr, ":"+r.Port) {
+		r.doubts = append(r.doubts, fmt.Sprintf("PORT=%s has no effect beside LISTEN_ADDR=%s: leave one of them out",
+			r.Port, r.ListenAddr))
 	}
-	if _, socket := socketPath(c.ListenAddr); !socket && !goodAddr(c.ListenAddr) {
-		say("LISTEN_ADDR", `should be host:port or :port, as in ":8080", or the path of a Unix socket, `+
+	if right := checkHeartbeat(r.HeartbeatURL); right != "" {
+		r.say("HEARTBEAT_URL", right)
+	}
+	if _, socket := socketPath(r.ListenAddr); !socket && !goodAddr(r.ListenAddr) {
+		r.say("LISTEN_ADDR", `should be host:port or :port, as in ":8080", or the path of a Unix socket, `+
 			"as in /run/vitrine/http.sock")
 	}
-	if c.AdminAddr != "" && !goodAddr(c.AdminAddr) {
-		say("ADMIN_ADDR", `should be host:port, as in "127.0.0.1:8081", or empty to turn it off`)
+	if r.AdminAddr != "" && !goodAddr(r.AdminAddr) {
+		r.say("ADMIN_ADDR", `should be host:port, as in "127.0.0.1:8081", or empty to turn it off`)
 	}
-	if c.AdminAddr != "" && c.AdminAddr == c.ListenAddr && !strings.HasSuffix(c.AdminAddr, ":0") {
-		say("ADMIN_ADDR", "is LISTEN_ADDR as well: the admin routes need an address of their own")
+	if r.AdminAddr != "" && r.AdminAddr == r.ListenAddr && !strings.HasSuffix(r.AdminAddr, ":0") {
+		r.say("ADMIN_ADDR", "is LISTEN_ADDR as well: the admin routes need an address of their own")
 	}
-	if c.PoolMin > c.PoolMax && vars["DATABASE_POOL_MAX"] != "" && vars["DATABASE_POOL_MIN"] != "" {
-		say("DATABASE_POOL_MIN", fmt.Sprintf("should be at most DATABASE_POOL_MAX, which is %d", c.PoolMax))
+	if r.PoolMin > r.PoolMax && r.vars["DATABASE_POOL_MAX"] != "" && r.vars["DATABASE_POOL_MIN"] != "" {
+		r.say("DATABASE_POOL_MIN", fmt.Sprintf("should be at most DATABASE_POOL_MAX, which is %d", r.PoolMax))
 	}
-	for _, d := range [][2]string{{"PUBLIC_DIR", c.PublicDir}, {"STATE_DIR", c.StateDir}} {
-		if c.TemplatesDir != "" && inside(d[1], c.TemplatesDir) {
-			say(d[0], "lies in TEMPLATES_DIR, so that every refresh would count as an edit of the templates: keep them apart")
+	for _, d := range [][2]string{{"PUBLIC_DIR", r.PublicDir}, {"STATE_DIR", r.StateDir}} {
+		if r.TemplatesDir != "" && inside(d[1], r.TemplatesDir) {
+			r.say(d[0], "lies in TEMPLATES_DIR, so that every refresh would count as an edit of the templates: keep them apart")
 		}
 	}
-	if inside(c.StateDir, c.PublicDir) {
-		bad = append(bad, mistake{"STATE_DIR", strconv.Quote(c.StateDir),
-			"lies in PUBLIC_DIR, which everyone can read: choose a folder outside of it"})
+	if inside(r.StateDir, r.PublicDir) {
+		r.bad = append(r.bad, fmt.Sprintf("STATE_DIR=%q: lies in PUBLIC_DIR, which everyone can read: "+
+			"choose a folder outside of it", r.StateDir))
 	}
-	if _, err := worker.ParseSchedule(c.Schedule); err != nil {
-		say("REFRESH_SCHEDULE", err.Error())
+	if _, err := worker.ParseSchedule(r.Schedule); err != nil {
+		r.say("REFRESH_SCHEDULE", err.Error())
 	}
-	if c.QueryFile != "" && c.Schema == "auto" {
-		c.Schema = "custom"
+	if r.QueryFile != "" && r.Schema == "auto" {
+		r.Schema = "custom"
 	}
-	if c.Schema == "custom" && c.QueryFile == "" {
-		say("CATALOG_SCHEMA", "custom needs CATALOG_QUERY_FILE, the path of a file with your SELECT")
+	if r.Schema == "custom" && r.QueryFile == "" {
+		r.say("CATALOG_SCHEMA", "custom needs CATALOG_QUERY_FILE, the path of a file with your SELECT")
 	}
-	if c.QueryFile != "" && c.Schema != "custom" {
-		say("CATALOG_QUERY_FILE", "is used with CATALOG_SCHEMA=custom or auto only")
+	if r.QueryFile != "" && r.Schema != "custom" {
+		r.say("CATALOG_QUERY_FILE", "is used with CATALOG_SCHEMA=custom or auto only")
 	}
-	if c.NotifyChannel != "" && !channelName.MatchString(c.NotifyChannel) {
-		say("NOTIFY_CHANNEL", "should be a name of letters, digits and underscores, at most 63, as in vitrine")
+	if r.NotifyChannel != "" && !channelName.MatchString(r.NotifyChannel) {
+		r.say("NOTIFY_CHANNEL", "should be a name of letters, digits and underscores, at most 63, as in vitrine")
 	}
-	c.finishSite(vars, say)
-	return bad
+	r.finishSite()
+	r.urlFile = r.vars["DATABASE_URL_FILE"]
+	r.explicit = map[string]bool{}
+	for name, value := range r.vars {
+		r.explicit[name] = value != ""
+	}
 }
 
-// finishSite checks what the page needs; say reports one variable.
-func (c *config) finishSite(vars map[string]string, say func(name, right string)) {
+// finishSite checks what the page needs.
+func (r *reading) finishSite() {
 	var err error
-	if c.categories, err = parseCategories(c.Categories); err != nil {
-		say("CATEGORIES", "should be names with commas between them; a name that has a comma stands in double quotes: "+
+	if r.categories, err = parseCategories(r.Categories); err != nil {
+		r.say("CATEGORIES", "should be names with commas between them; a name that has a comma stands in double quotes: "+
 			`Lamps,"Home, garden"`)
 	}
-	for name, pattern := range map[string]*string{"PRODUCT_URL": &c.ProductURL, "CATEGORY_URL": &c.CategoryURL} {
-		if value, set := vars[name]; set && value == "" { // not the default: the shop has no such pages
-			*pattern = ""
-		}
+	if r.logo, err = render.LoadLogo(r.SiteLogo); err != nil {
+		r.say("SITE_LOGO", err.Error())
 	}
-	if c.logo, err = render.LoadLogo(c.SiteLogo); err != nil {
-		say("SITE_LOGO", err.Error())
-	}
-	c.site().Check(say)
-	c.logLevelSet, c.urlFile = vars["LOG_LEVEL"] != "", vars["DATABASE_URL_FILE"]
-	c.explicit = map[string]bool{}
-	for name, value := range vars {
-		if (strings.HasPrefix(name, "DATABASE_") || name == "SITE_LANG" || name == "CURRENCY") && value != "" {
-			c.explicit[name] = true
-		}
-	}
+	r.site().Check(r.say)
 }
 
 // inside reports whether dir is parent or lies below it, by their names.
 func inside(dir, parent string) bool {
-	d, errDir := filepath.Abs(dir)
-	p, errParent := filepath.Abs(parent)
+	d, _ := filepath.Abs(dir) // fails only where there is no working folder
+	p, _ := filepath.Abs(parent)
 	rel, err := filepath.Rel(p, d)
-	return errors.Join(errDir, errParent, err) == nil && filepath.IsLocal(rel)
+	return err == nil && filepath.IsLocal(rel)
 }
 
 func goodAddr(addr string) bool {
@@ -151,18 +141,17 @@ func parseCategories(text string) ([]string, error) {
 
 // checkDatabaseURL lets the store read the address alone, with limits that are right whatever the other variables say,
 // so that a mistake in it stands in the one report. The store's sentences hold no secret.
-func (c config) checkDatabaseURL() []mistake {
-	if c.DatabaseURL == "" || c.demo() {
-		return nil
+func (r *reading) checkDatabaseURL() {
+	if r.DatabaseURL == "" || r.demo() {
+		return
 	}
-	db, err := postgres.Open(postgres.Options{URL: c.DatabaseURL, PoolMax: 1, PerCategory: 1,
+	db, err := postgres.Open(postgres.Options{URL: r.DatabaseURL, PoolMax: 1, PerCategory: 1,
 		Log: slog.New(slog.DiscardHandler)})
 	if err != nil {
-		text := strings.TrimLeft(strings.TrimPrefix(err.Error(), "DATABASE_URL"), ": ")
-		return []mistake{{"DATABASE_URL", "[hidden]", text}}
+		r.say("DATABASE_URL", strings.TrimLeft(strings.TrimPrefix(err.Error(), "DATABASE_URL"), ": "))
+		return
 	}
 	_ = db.Close() // no connection was made
-	return nil
 }
 
 // minToken is how many characters of REFRESH_TOKEN nobody guesses.

@@ -29,16 +29,19 @@ func environment(environ []string, envFile string) (vars map[string]string, miss
 		return nil, nil, fmt.Errorf("%s: %s", envFile, pathErr(err))
 	}
 	ours := variableNames()
-	for _, name := range slices.Sorted(maps.Keys(vars)) {
+	compare := func(where, name string) {
 		if near := render.Nearest(name, ours); near != "" {
-			misspelt = append(misspelt, fmt.Sprintf("%s sets %s, which is not known: should it be %s?", envFile, name, near))
+			misspelt = append(misspelt, fmt.Sprintf("%s sets %s, which is not known: should it be %s?", where, name, near))
 		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(vars)) {
+		compare(envFile, name)
 	}
 	for _, kv := range environ {
 		name, value, _ := strings.Cut(kv, "=")
 		vars[name] = unquote(value)
-		if near := render.Nearest(name, ours); near != "" && len(name) >= minNameOfOurs {
-			misspelt = append(misspelt, fmt.Sprintf("the environment sets %s, which is not known: should it be %s?", name, near))
+		if len(name) >= minNameOfOurs {
+			compare("the environment", name)
 		}
 	}
 	return vars, misspelt, nil

@@ -10,7 +10,7 @@ import (
 
 // faults are the ways for a database to fail that the program must get over by itself.
 func faults() []fault {
-	return slices.Concat(serverFaults(), roleFaults(), networkFaults(), schemaFaults())
+	return slices.Concat(roleFaults(), serverFaults(), networkFaults(), schemaFaults()) // the longest first
 }
 
 func serverFaults() []fault {
@@ -18,7 +18,8 @@ func serverFaults() []fault {
 		{name: "server restarted", private: true, inject: func(s *faultShop) { s.pg.Stop(s.t) },
 			heal:    func(s *faultShop) { s.pg.Start(s.t) },
 			classes: []string{"connect_refused", "network"}},
-		{name: "server crashed (kill -9)", private: true, inject: func(s *faultShop) { s.pg.Kill(s.t) },
+		{name: "server crashed (kill -9)", private: true,
+			inject:  func(s *faultShop) { s.pg.Kill(s.t); s.wire.CloseAll() }, // its children may answer for a moment
 			heal:    func(s *faultShop) { s.pg.Start(s.t) },
 			classes: []string{"connect_refused", "network"}},
 		{name: "connection terminated while idle", inject: (*faultShop).terminate},
@@ -49,7 +50,7 @@ func hold(name string, hit func(*faultShop), classes ...string) fault {
 	var undo func()
 	return fault{name: name, classes: classes,
 		inject: func(s *faultShop) {
-			unlock, stop := s.lock(), again(func() { hit(s) })
+			unlock, stop := lockProducts(s.t, s.admin), again(func() { hit(s) })
 			undo = func() { stop(); unlock() }
 		},
 		heal: func(*faultShop) { undo() },
@@ -75,7 +76,7 @@ func roleFaults() []fault {
 			inject: func(s *faultShop) {
 				storetest.Exec(s.t, s.admin, "ALTER ROLE "+s.role+" SET statement_timeout = 200")
 				s.terminate()
-				others = s.lock()
+				others = lockProducts(s.t, s.admin)
 			},
 			heal: func(s *faultShop) {
 				others()

@@ -3,7 +3,6 @@ package main
 import (
 	"cmp"
 	"context"
-	"database/sql"
 	"fmt"
 	"net/http"
 	"os"
@@ -137,7 +136,7 @@ func (s *faultShop) suffer(f fault) time.Duration {
 	// Not lost even if the server is killed right after.
 	storetest.Exec(s.t, s.admin, "SET synchronous_commit = on", "UPDATE products SET name = '"+name+"'")
 	f.inject(s)
-	code := s.ask()
+	code, _ := s.ask()
 	if len(f.classes) > 0 {
 		st := s.status()
 		if code != cmp.Or(f.code, http.StatusBadGateway) || st.LastRefresh == nil || !slices.Contains(f.classes,
@@ -164,23 +163,6 @@ func (s *faultShop) suffer(f fault) time.Duration {
 	return took
 }
 
-// ask is POST /refresh; it waits at the pace that the server allows.
-func (s *faultShop) ask() int {
-	s.t.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), 2*settle) // a refresh has a minute
-	defer cancel()
-	for {
-		code, _, err := s.refresh(ctx, "")
-		if err != nil {
-			s.t.Fatal(err)
-		}
-		if code != http.StatusTooManyRequests {
-			return code
-		}
-		time.Sleep(200 * time.Millisecond) // what Retry-After asks for, in parts
-	}
-}
-
 // noSecrets guards I10: neither password nor user, host or database leaves by any route, in a body or a header; the log
 // has no password.
 func (s *faultShop) noSecrets() {
@@ -204,20 +186,20 @@ func (s *faultShop) noSecrets() {
 	}
 }
 
-// lock keeps the products from being read until the returned function is called.
-func (s *faultShop) lock() (unlock func()) {
-	s.t.Helper()
-	db := storetest.Open(s.t, s.admin)
-	tx, err := db.BeginTx(context.Background(), &sql.TxOptions{})
+// lockProducts keeps the products from being read until the returned function is called.
+func lockProducts(t testing.TB, url string) (unlock func()) {
+	t.Helper()
+	db := storetest.Open(t, url)
+	tx, err := db.Begin()
 	if err == nil {
 		_, err = tx.Exec("LOCK TABLE products IN ACCESS EXCLUSIVE MODE")
 	}
 	if err != nil {
-		s.t.Fatal(err)
+		t.Fatal(err)
 	}
 	return func() {
 		if err := tx.Rollback(); err != nil {
-			s.t.Error(err)
+			t.Error(err)
 		}
 		db.Close()
 	}

@@ -52,11 +52,8 @@ func (h *heartbeat) call() error {
 		return errors.New("not an address") // the error has it
 	}
 	resp, err := http.DefaultClient.Do(req)
-	if wrapped := (*url.Error)(nil); errors.As(err, &wrapped) {
-		err = wrapped.Err
-	}
 	if err != nil {
-		return err
+		return withoutAddress(err)
 	}
 	defer resp.Body.Close()
 	if resp.StatusCode >= http.StatusBadRequest {

@@ -28,8 +28,8 @@ func TestHeartbeat(t *testing.T) {
 		code     int
 		beats    int64
 	}{{"demo:", exitOK, 1}, {"demo:", exitOK, 2}, {"postgresql://u:p@127.0.0.1:1/shop", exitFailed, 2}} {
-		if code := start(t, dir, []string{url, "DATABASE_URL=" + c.database}, "render").wait(); code != c.code {
-			t.Errorf("%s: exit code %d", c.database, code)
+		if code, said := output(t, dir, []string{url, "DATABASE_URL=" + c.database}, "render"); code != c.code {
+			t.Errorf("%s: exit code %d: %s", c.database, code, said)
 		}
 		if n := beats.Load(); n != c.beats {
 			t.Errorf("%s: %d calls, want %d", c.database, n, c.beats)

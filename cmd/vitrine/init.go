@@ -21,8 +21,8 @@ type initCmd struct {
 	Print     bool   `help:"Show the statements, the ones that undo them, and a read-only role; change nothing."`
 	Yes       bool   `help:"Do it without asking."`
 	Notify    bool   `help:"Create the triggers that notify of changes (NOTIFY_CHANNEL), so that an edit is live at once."`
-	Query     string `help:"Write the SELECT that reads your shop to FILE, as a start for your own; the database stays as it is." placeholder:"FILE"`
-	Templates string `help:"Write the default templates to DIR, as a start for your own; the database stays as it is." placeholder:"DIR"`
+	Query     string `help:"${help_query}" placeholder:"FILE"`
+	Templates string `help:"${help_templates}" placeholder:"DIR"`
 }
 
 // Run prepares a database for the homepage: our tables where it is empty, only the index where a shop is there.
@@ -44,7 +44,12 @@ func (i initCmd) Run(ctx context.Context, p program) error {
 	if i.Query != "" {
 		return i.writeQuery(ctx, p, db)
 	}
-	plan, err := i.plan(ctx, c, db)
+	var plan postgres.InitPlan
+	if i.Notify {
+		plan, err = db.PlanNotify(ctx, c.channel())
+	} else {
+		plan, err = db.PlanInit(ctx)
+	}
 	if err != nil {
 		return userError(err)
 	}
@@ -56,11 +61,11 @@ func (i initCmd) Run(ctx context.Context, p program) error {
 		return nil
 	}
 	if len(plan.Steps) == 0 {
+		said := nothingToDo
 		if i.Notify && len(plan.Notes) > 1 && len(plan.Views) == 0 {
-			fmt.Fprintf(p.stdout, "nothing to do: the triggers are there; set NOTIFY_CHANNEL=%s\n", c.channel())
-			return nil
+			said = "nothing to do: the triggers are there; set NOTIFY_CHANNEL=" + c.channel()
 		}
-		fmt.Fprintln(p.stdout, nothingToDo)
+		fmt.Fprintln(p.stdout, said)
 		return nil
 	}
 	if err := i.confirm(p, plan); err != nil {
@@ -82,14 +87,6 @@ func (i initCmd) Run(ctx context.Context, p program) error {
 
 const nothingToDo = "nothing to do: the database has all that this would make"
 
-// plan is what is missing.
-func (i initCmd) plan(ctx context.Context, c config, db *postgres.DB) (postgres.InitPlan, error) {
-	if i.Notify {
-		return db.PlanNotify(ctx, c.channel())
-	}
-	return db.PlanInit(ctx)
-}
-
 // channel is the name of the channel that triggers notify.
 func (c config) channel() string { return cmp.Or(c.NotifyChannel, "vitrine") }
 
@@ -101,8 +98,9 @@ func (i initCmd) writeQuery(ctx context.Context, p program, db *postgres.DB) err
 		err = r.Mismatch
 	}
 	text := ""
-	switch unknown := (*shop.Unrecognised)(nil); {
-	case errors.As(err, &unknown) && unknown.Statement != "":
+	unknown, ok := errors.AsType[*shop.Unrecognised](err)
+	switch {
+	case ok && unknown.Statement != "":
 		text = unknown.Statement
 	case err != nil:
 		return userError(err)
@@ -169,7 +167,8 @@ func writeTemplates(p program, dir string) error {
 			return err
 		}
 		count++
-		if path := filepath.Join(dir, name); exists(path) {
+		path := filepath.Join(dir, name)
+		if _, err := os.Lstat(path); err == nil {
 			return fmt.Errorf("%s is there already: choose an empty folder, so that nothing of yours is overwritten", path)
 		}
 		return nil
@@ -183,9 +182,4 @@ func writeTemplates(p program, dir string) error {
 	fmt.Fprintf(p.stdout, "%s written to %s: keep those that you change, delete the others, and set TEMPLATES_DIR=%s\n",
 		plural(count, "file", "files"), dir, dir)
 	return nil
-}
-
-func exists(path string) bool {
-	_, err := os.Lstat(path)
-	return err == nil
 }

@@ -85,13 +85,13 @@ func (l listeners) log(log *slog.Logger) {
 	}
 }
 
-// browserURL is addr as a person would type it.
-func browserURL(addr net.Addr) string {
-	host, port, err := net.SplitHostPort(addr.String())
+// browserURL is an address that is listened on as a person would type it; a Unix socket stays as it is.
+func browserURL(addr string) string {
+	host, port, err := net.SplitHostPort(addr)
 	if err != nil {
-		return addr.String()
+		return addr
 	}
-	if ip := net.ParseIP(host); ip == nil || ip.IsUnspecified() {
+	if host == "" || net.ParseIP(host).IsUnspecified() {
 		host = "localhost"
 	}
 	return "http://" + net.JoinHostPort(host, port) + "/"

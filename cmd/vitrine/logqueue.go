@@ -4,11 +4,8 @@ import (
 	"bytes"
 	"fmt"
 	"io"
-	"sync"
 	"sync/atomic"
 	"time"
-
-	"vitrine/render"
 )
 
 // Bounds of what waits for a slow reader, and how long the end of the program waits for one.
@@ -28,9 +25,7 @@ type lineQueue struct {
 	told    atomic.Int64 // of those, before the reader took one last
 	tell    func(dropped int64)
 
-	closing sync.RWMutex // held for reading while a line is put into the queue
-	closed  bool
-	done    chan struct{}
+	done chan struct{} // closed when the queue has ended
 }
 
 // newLineQueue returns a queue in front of to. tell is called with the number of dropped lines once the reader reads
@@ -43,11 +38,6 @@ func newLineQueue(to io.Writer, tell func(dropped int64)) *lineQueue {
 
 // Write puts one line into the queue, or drops it. It always succeeds.
 func (q *lineQueue) Write(line []byte) (int, error) {
-	q.closing.RLock()
-	defer q.closing.RUnlock()
-	if q.closed {
-		return len(line), nil
-	}
 	if q.size.Add(int64(len(line))) <= maxQueuedBytes {
 		select {
 		case q.lines <- bytes.Clone(line):
@@ -64,6 +54,9 @@ func (q *lineQueue) Write(line []byte) (int, error) {
 func (q *lineQueue) pass() {
 	defer close(q.done)
 	for line := range q.lines {
+		if line == nil { // the end
+			return
+		}
 		_, _ = q.to.Write(line)
 		q.size.Add(-int64(len(line)))
 		all := q.dropped.Load()
@@ -73,17 +66,17 @@ func (q *lineQueue) pass() {
 	}
 }
 
-// close hands on what waits, for a moment at most.
+// close hands on what waits, for a moment at most. What is written after it is lost.
 func (q *lineQueue) close() {
-	q.closing.Lock()
-	if !q.closed {
-		q.closed = true
-		close(q.lines)
+	patience := time.After(flushPatience)
+	select {
+	case q.lines <- nil:
+	case <-patience:
+		return
 	}
-	q.closing.Unlock()
 	select {
 	case <-q.done:
-	case <-time.After(flushPatience):
+	case <-patience:
 	}
 }
 
@@ -93,6 +86,6 @@ func (q *lineQueue) notices() []string {
 	if n == 0 {
 		return nil
 	}
-	return []string{fmt.Sprintf("whatever reads the log has stopped reading: %s dropped since", render.Plural(int(n),
-		"line was", "lines were"))}
+	return []string{fmt.Sprintf("whatever reads the log has stopped reading: %s dropped since",
+		plural(int(n), "line was", "lines were"))}
 }

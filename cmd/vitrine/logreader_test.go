@@ -19,13 +19,8 @@ func serveInto(t *testing.T, w *os.File, variables ...string) *child {
 	t.Helper()
 	cmd := command(t, t.TempDir(), variables, "serve", "--demo")
 	cmd.Stdout, cmd.Stderr = w, w
-	c := &child{t: t, dir: cmd.Dir, cmd: cmd, done: make(chan error, 1)}
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
+	c := follow(t, cmd)
 	w.Close()
-	go func() { c.done <- cmd.Wait() }()
-	t.Cleanup(func() { _ = cmd.Process.Kill() })
 	return c
 }
 

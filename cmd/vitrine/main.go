@@ -60,19 +60,30 @@ type cli struct {
 	Render  renderCmd  `cmd:"" help:"Refresh the page once, now, and say what happened."`
 	Check   checkCmd   `cmd:"" help:"Check configuration, templates, folders and database, and say what to fix."`
 	Status  statusCmd  `cmd:"" help:"Show how the page is doing, from status.json."`
-	Init    initCmd    `cmd:"" help:"Create the tables in an empty database, or only the index in your shop; or write out the templates."`
+	Init    initCmd    `cmd:"" help:"${help_init}"`
 	Seed    seedCmd    `cmd:"" help:"Fill vitrine's own, empty tables with invented products."`
 	Print   printCmd   `cmd:"" help:"Print a configuration file: nginx, Caddy, systemd, Docker ..."`
 	Version versionCmd `cmd:"" help:"Print the version."`
 }
 
+// longHelp is what is too long for a tag.
+var longHelp = kong.Vars{
+	"help_init": "Create the tables in an empty database, or only the index in your shop; or write out the templates.",
+	"help_query": "Write the SELECT that reads your shop to FILE, as a start for your own; " +
+		"the database stays as it is.",
+	"help_templates": "Write the default templates to DIR, as a start for your own; the database stays as it is.",
+	"help_url": "Ask a running server, as in http://localhost:8080 or the path of its socket; " +
+		"without it, the file PUBLIC_DIR/status.json is read.",
+}
+
 const description = `A shop's homepage that never waits for the database.
 
-Set DATABASE_URL, in the environment or in a file .env, and run "vitrine serve"; or look at it first with "vitrine serve --demo".
-Every variable is explained in env.example.
+Set DATABASE_URL, in the environment or in a file .env, and run "vitrine serve"; or look at it first with
+"vitrine serve --demo". Every variable is explained in env.example.
 
 Exit codes: 0 done or unchanged, 1 failed (the old page is kept), 2 usage or configuration, 3 refused by the gate,
-75 another run holds the lock. For status and check: 0 pass, 1 warn, 2 fail. "vitrine help COMMAND" has more about each.`
+75 another run holds the lock. For status and check: 0 pass, 1 warn, 2 fail. "vitrine help COMMAND" has more about
+each.`
 
 func main() {
 	os.Exit(run(context.Background(), os.Args[1:], program{os.Environ(), os.Stdin, os.Stdout, os.Stderr}))
@@ -84,7 +95,7 @@ func run(ctx context.Context, args []string, p program) (code int) {
 	exited := -1
 	parser, err := kong.New(&c, kong.Name("vitrine"), kong.Description(description), kong.Writers(p.stdout, p.stderr),
 		kong.Exit(func(n int) { exited = n }), kong.UsageOnError(), kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
-		kong.Bind(p), kong.BindTo(ctx, (*context.Context)(nil)))
+		kong.Bind(p), kong.BindTo(ctx, (*context.Context)(nil)), longHelp)
 	if err != nil {
 		fmt.Fprintln(p.stderr, "vitrine:", err)
 		return exitFailed
@@ -114,8 +125,7 @@ func typingMistake(args []string, err error) string {
 	if flag, found := strings.CutSuffix(text, `: expected string value but got "EOL" (<EOL>)`); found {
 		text = flag + " needs a value after it"
 	}
-	var at *kong.ParseError
-	if errors.As(err, &at) && at.Context.Selected() != nil {
+	if at, ok := errors.AsType[*kong.ParseError](err); ok && at.Context.Selected() != nil {
 		hint = fmt.Sprintf(`"vitrine %s --help" lists the flags`, at.Context.Selected().Name)
 	}
 	for _, arg := range args {
@@ -136,8 +146,7 @@ func exitCode(err error, stderr io.Writer) int {
 		fmt.Fprintln(said, "vitrine:", strings.TrimRight(text, "\n"))
 		said.close()
 	}
-	var e exitError
-	if errors.As(err, &e) {
+	if e, ok := errors.AsType[exitError](err); ok {
 		return e.code
 	}
 	return exitFailed

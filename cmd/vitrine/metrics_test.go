@@ -21,13 +21,14 @@ import (
 	"vitrine/render/publish"
 	"vitrine/render/status"
 	"vitrine/store"
+	"vitrine/store/storetest"
 )
 
 // Prometheus takes the printed rules, and each fires on what it is for and not on a healthy shop.
 func TestPrintedAlerts(t *testing.T) {
 	t.Parallel()
 	if _, err := exec.LookPath("promtool"); err != nil {
-		needed(t, "promtool")
+		storetest.Missing(t, "promtool", "prometheus")
 	}
 	dir := t.TempDir()
 	cases, err := os.ReadFile("testdata/alerts_test.yaml")

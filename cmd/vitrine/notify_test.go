@@ -24,13 +24,10 @@ func notifyingShop(t testing.TB) (c *child, url string) {
 func notifyingDatabase(t testing.TB) (url string) {
 	t.Helper()
 	url = storetest.Private(t).NewDatabase(t)
-	dir := t.TempDir()
-	for _, args := range [][]string{{"init", "--yes"}, {"init", "--notify", "--yes"}} {
-		if code := start(t, dir, []string{"DATABASE_URL=" + url}, args...).wait(); code != exitOK {
-			t.Fatalf("%v: exit code %d", args, code)
-		}
+	initialised(t, url, product("lamp", "Lamp", "Lamps", 1))
+	if code, said := output(t, "", []string{"DATABASE_URL=" + url}, "init", "--notify", "--yes"); code != exitOK {
+		t.Fatalf("init --notify: exit code %d: %s", code, said)
 	}
-	storetest.Exec(t, url, product("lamp", "Lamp", "Lamps", 1))
 	return url
 }
 

@@ -14,20 +14,16 @@ type printCmd struct {
 
 // Run prints one of the files that stand before a shop or run the program.
 func (c printCmd) Run(p program) error {
-	files, err := deploy.Files()
-	if err != nil {
-		return err
-	}
 	var names []string
-	for _, f := range files {
+	for _, f := range deploy.Files() {
+		if c.Name == f.Name {
+			_, err := io.WriteString(p.stdout, f.Text)
+			return err
+		}
 		if c.Name == "" {
 			if _, err := fmt.Fprintf(p.stdout, "%-11s %s\n", f.Name, f.About()); err != nil {
 				return err
 			}
-		}
-		if c.Name == f.Name {
-			_, err := io.WriteString(p.stdout, f.Text)
-			return err
 		}
 		names = append(names, f.Name)
 	}

@@ -28,7 +28,7 @@ func TestPrintedImage(t *testing.T) {
 	if err := os.Chmod(root, 0o755); err != nil {
 		t.Fatal(err)
 	}
-	build := exec.Command("go", "build", "-trimpath", "-o", root+line("COPY vitrine (/.*)")[0], ".")
+	build := exec.Command("go", "build", "-o", root+line("COPY vitrine (/.*)")[0], ".")
 	build.Env = append(os.Environ(), "CGO_ENABLED=0")
 	if out, err := build.CombinedOutput(); err != nil {
 		t.Fatalf("%v: %s", err, out)

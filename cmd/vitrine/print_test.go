@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -14,19 +13,19 @@ import (
 	"strings"
 	"syscall"
 	"testing"
-	"time"
 
 	"vitrine/cmd/vitrine/deploy"
+	"vitrine/store/storetest"
 )
 
 // printed is a file as "vitrine print" gives it.
 func printed(t *testing.T, name string) string {
 	t.Helper()
-	var out, errs strings.Builder
-	if code := run(t.Context(), []string{"print", name}, program{stdout: &out, stderr: &errs}); code != exitOK {
-		t.Fatalf("print %s: exit code %d: %s", name, code, errs.String())
+	code, text := output(t, "", nil, "print", name)
+	if code != exitOK {
+		t.Fatalf("print %s: exit code %d: %s", name, code, text)
 	}
-	return out.String()
+	return text
 }
 
 // exchangeAll replaces every old by its new, each of which must be there.
@@ -47,13 +46,9 @@ func TestPrintedVariables(t *testing.T) {
 	for _, name := range variableNames() {
 		known[name] = true
 	}
-	files, err := deploy.Files()
-	if err != nil {
-		t.Fatal(err)
-	}
 	variable := regexp.MustCompile(`(?m)\b([A-Z]{2,}(?:_[A-Z]+)+)(?:=|: |,)`)
 	seen := 0
-	for _, f := range files {
+	for _, f := range deploy.Files() {
 		for _, m := range variable.FindAllStringSubmatch(f.Text, -1) {
 			if seen++; !known[m[1]] {
 				t.Errorf("%s sets %s, which nothing reads", f.Name, m[1])
@@ -77,10 +72,6 @@ type front struct {
 // listen on, the addresses of both and the folder.
 func startFront(t *testing.T, conf func(listen, vitrine, shop, public string) string, argv ...string) *front {
 	t.Helper()
-	path, err := exec.LookPath(argv[0])
-	if err != nil {
-		needed(t, argv[0])
-	}
 	f := &front{dir: t.TempDir()}
 	f.shop = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		fmt.Fprintf(w, "the shop's %s for %s", r.URL.Path, r.Host)
@@ -95,38 +86,12 @@ func startFront(t *testing.T, conf func(listen, vitrine, shop, public string) st
 	if err := os.Chmod(f.dir, 0o755); err != nil {
 		t.Fatal(err)
 	}
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	listen := l.Addr().String()
-	l.Close()
+	listen := freeAddr(t)
 	f.url = "http://" + listen
 	text := conf(listen, strings.TrimPrefix(f.vitrine.url, "http://"), strings.TrimPrefix(f.shop.URL, "http://"),
 		filepath.Join(f.dir, "public"))
-	if err := os.WriteFile(filepath.Join(f.dir, "conf"), []byte(text), 0o644); err != nil {
-		t.Fatal(err)
-	}
-	said, err := os.Create(filepath.Join(f.dir, "said"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	cmd := exec.Command(path, argv[1:]...)
-	cmd.Dir, cmd.Stderr, cmd.Env = f.dir, said, append(os.Environ(), "HOME="+f.dir)
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = cmd.Process.Signal(os.Interrupt); _ = cmd.Wait(); said.Close() })
-	for end := time.Now().Add(settle); ; time.Sleep(5 * time.Millisecond) {
-		if c, err := net.Dial("tcp", listen); err == nil {
-			c.Close()
-			return f
-		}
-		if time.Now().After(end) {
-			text, _ := os.ReadFile(said.Name())
-			t.Fatalf("%s does not listen: %s", argv[0], text)
-		}
-	}
+	runServer(t, f.dir, listen, text, argv...)
+	return f
 }
 
 // get is status code, content coding and body of a path, asked for with the headers given in pairs.
@@ -193,20 +158,24 @@ func (f *front) withoutPage(t *testing.T) {
 	f.want(t, "there is no page", "/", 200, "the shop's /")
 }
 
-func nginxConf(t *testing.T, change func(string) string) func(listen, vitrine, shop, public string) string {
-	return func(listen, vitrine, shop, public string) string {
-		return `user root; daemon off; pid pid; error_log stderr; events {}
+// How the tests run nginx, over a configuration that begins with nginxHead.
+var nginxArgs = []string{"nginx", "-e", "stderr", "-p", ".", "-c", "conf"}
+
+const nginxHead = `user root; worker_processes 1; daemon off; pid pid; error_log stderr crit; events {}
 http { access_log off; types { text/html html; image/svg+xml svg; }
 client_body_temp_path 1; proxy_temp_path 2; fastcgi_temp_path 3; uwsgi_temp_path 4; scgi_temp_path 5;
-` + change(exchangeAll(t, printed(t, "nginx"), "listen 80;", "listen "+listen+";", "127.0.0.1:8080", vitrine, "127.0.0.1:3000", shop,
-			"/var/lib/vitrine/public;", public+";")) + "}\n"
+`
+
+func nginxConf(t *testing.T, change func(string) string) func(listen, vitrine, shop, public string) string {
+	return func(listen, vitrine, shop, public string) string {
+		return nginxHead + change(exchangeAll(t, printed(t, "nginx"), "listen 80;", "listen "+listen+";",
+			"127.0.0.1:8080", vitrine, "127.0.0.1:3000", shop, "/var/lib/vitrine/public;", public+";")) + "}\n"
 	}
 }
 
 // TestPrintedNginx guards what is promised of the printed nginx file, in both of its forms.
 func TestPrintedNginx(t *testing.T) {
 	t.Parallel()
-	argv := []string{"nginx", "-e", "stderr", "-p", ".", "-c", "conf"}
 	asPrinted := func(s string) string { return s }
 	// elsewhere puts the commented form for a vitrine on another machine in the place of the first location.
 	elsewhere := func(s string) string {
@@ -218,23 +187,24 @@ func TestPrintedNginx(t *testing.T) {
 	for name, change := range map[string]func(string) string{"folder": asPrinted, "another machine": elsewhere} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			startFront(t, nginxConf(t, change), argv...).works(t)
+			startFront(t, nginxConf(t, change), nginxArgs...).works(t)
 		})
 		t.Run(name+", no page", func(t *testing.T) {
 			t.Parallel()
-			startFront(t, nginxConf(t, change), argv...).withoutPage(t)
+			startFront(t, nginxConf(t, change), nginxArgs...).withoutPage(t)
 		})
 	}
 }
 
 // TestPrintedCaddy is the same for Caddy, which takes minutes to build: the long form.
 func TestPrintedCaddy(t *testing.T) {
-	if os.Getenv("VITRINE_LONG") == "" {
+	if !longForm() {
 		t.Skip("Caddy takes part in the long form, make faults")
 	}
 	conf := func(listen, vitrine, shop, public string) string {
 		return "{\n\tadmin off\n\tauto_https off\n\tpersist_config off\n}\n" + exchangeAll(t, printed(t, "caddy"),
-			"shop.example {", "http://"+listen+" {", "127.0.0.1:8080", vitrine, "127.0.0.1:3000", shop, "/var/lib/vitrine/public", public)
+			"shop.example {", "http://"+listen+" {", "127.0.0.1:8080", vitrine, "127.0.0.1:3000", shop,
+			"/var/lib/vitrine/public", public)
 	}
 	argv := []string{"caddy", "run", "--adapter", "caddyfile", "--config", "conf"}
 	startFront(t, conf, argv...).works(t)
@@ -249,7 +219,7 @@ func TestPrintedUnit(t *testing.T) {
 		t.Fatal(err)
 	}
 	if _, err := exec.LookPath("systemd-analyze"); err != nil {
-		needed(t, "systemd-analyze")
+		storetest.Missing(t, "systemd-analyze", "systemd")
 	}
 	dir := t.TempDir()
 	unit, socket := filepath.Join(dir, "vitrine.service"), filepath.Join(dir, "vitrine.socket")
@@ -260,7 +230,8 @@ func TestPrintedUnit(t *testing.T) {
 	if err := os.WriteFile(socket, []byte(printed(t, "socket")), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	if out, err := exec.Command("systemd-analyze", "verify", "--man=no", unit, socket).CombinedOutput(); err != nil || len(out) > 0 {
+	out, err := exec.Command("systemd-analyze", "verify", "--man=no", unit, socket).CombinedOutput()
+	if err != nil || len(out) > 0 {
 		t.Errorf("%v: %s", err, out)
 	}
 }
@@ -268,7 +239,7 @@ func TestPrintedUnit(t *testing.T) {
 // TestPrintedFormats has the tools that know the formats read what runs the program, and a mistake in each. They are
 // fetched: the long form.
 func TestPrintedFormats(t *testing.T) {
-	if os.Getenv("VITRINE_LONG") == "" {
+	if !longForm() {
 		t.Skip("the tools that know Compose and Dockerfiles take part in the long form, make faults")
 	}
 	for name, c := range map[string]struct{ file, right, wrong, tool string }{
@@ -293,13 +264,4 @@ func TestPrintedFormats(t *testing.T) {
 		})
 	}
 	fmt.Println("| mistake in the printed Compose file and Dockerfile, told by their tools | 2 | 2 | |")
-}
-
-// needed skips a test loudly whose program is not installed, and fails it under CI.
-func needed(t *testing.T, program string) {
-	t.Helper()
-	if os.Getenv("CI") == "true" {
-		t.Fatalf("cannot run: %s is not installed (make tools)", program)
-	}
-	t.Skipf("SKIPPED, and so not proven here: %s is not installed (make tools)", program)
 }

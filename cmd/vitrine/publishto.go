@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"log/slog"
-	"strconv"
 	"time"
 
 	"vitrine/render/publish/object"
@@ -23,21 +22,14 @@ func (c config) bucket(log *slog.Logger) (*object.Bucket, error) {
 	})
 }
 
-// checkBucket is the mistake in the variables of the object storage, for the one report.
-func (c config) checkBucket(vars map[string]string) []mistake {
-	b, err := c.bucket(slog.New(slog.DiscardHandler))
-	var bad *object.OptionError
-	switch {
-	case errors.As(err, &bad):
-		value := strconv.Quote(vars[bad.Variable])
-		if bad.Variable == "AWS_ACCESS_KEY_ID" || bad.Variable == "PURGE_URL" {
-			value = "[hidden]"
-		}
-		return []mistake{{bad.Variable, value, bad.Right}}
-	case b == nil && c.PurgeURL != "":
-		return []mistake{{"PURGE_URL", "[hidden]", "does nothing without PUBLISH_TO: the server here needs no purge"}}
+// checkBucket reports a mistake in the variables of the object storage.
+func (r *reading) checkBucket() {
+	b, err := r.bucket(slog.New(slog.DiscardHandler))
+	if bad, ok := errors.AsType[*object.OptionError](err); ok {
+		r.say(bad.Variable, bad.Right)
+	} else if b == nil && r.PurgeURL != "" {
+		r.say("PURGE_URL", "does nothing without PUBLISH_TO: the server here needs no purge")
 	}
-	return nil
 }
 
 // storageTime is for how long check waits for the storage.

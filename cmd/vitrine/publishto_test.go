@@ -6,7 +6,6 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -70,11 +69,11 @@ func TestPublishTo(t *testing.T) {
 	}
 	inStorage("first look")
 	for _, name := range []string{"status.html", "_vitrine/status.js", "_vitrine/favicon.svg"} {
-		here, err := os.ReadFile(filepath.Join(dir, "public", name))
-		there, _ := s.Get(t, "site/"+name)
-		if err != nil || name != "status.html" && string(here) != string(there) || len(there) == 0 {
-			t.Errorf("%s: %d bytes here, %d there, %v", name, len(here), len(there), err)
-		}
+		c.until("the storage has "+name, func() bool {
+			here, err := os.ReadFile(filepath.Join(dir, "public", name))
+			there, _ := s.Get(t, "site/"+name)
+			return err == nil && len(there) > 0 && (name == "status.html" || string(here) == string(there))
+		})
 	}
 	if st := c.status(); st.Status != status.Pass || st.Upload.To != "s3://shop/site" ||
 		st.Upload.ETag != st.Page.ETag || st.Upload.LastAt == nil {
@@ -89,9 +88,7 @@ func TestPublishTo(t *testing.T) {
 		st := c.status()
 		return st.Status == status.Warn && st.Upload.ErrorClass == "upload" && strings.Contains(st.Summary, "object storage")
 	})
-	if code, _, err := c.refresh(t.Context(), ""); code != http.StatusOK || err != nil {
-		t.Errorf("refresh: %d, %v", code, err)
-	}
+	c.refreshed(http.StatusOK)
 	wire.SetTarget(s.Addr())
 	inStorage("second look")
 	c.until("the status passes", func() bool { return c.status().Status == status.Pass })
@@ -152,31 +149,4 @@ func TestRenderToStorage(t *testing.T) {
 	if !strings.Contains(out, "PUBLISH_TO: s3://shop/site can be written; the page there has data of 2") {
 		t.Errorf("check: exit code %d, %s", code, out)
 	}
-}
-
-// output runs a command over the folders in dir, and returns its exit code and all that it says.
-func output(t *testing.T, dir string, variables []string, args ...string) (int, string) {
-	t.Helper()
-	var out saidBy
-	folders := []string{"PUBLIC_DIR=" + filepath.Join(dir, "public"), "STATE_DIR=" + filepath.Join(dir, "state")}
-	code := run(t.Context(), args, program{stdout: &out, stderr: &out, environ: append(folders, variables...)})
-	return code, out.String()
-}
-
-// saidBy collects what a program says on both its outputs, of which the log has a goroutine of its own.
-type saidBy struct {
-	mu  sync.Mutex
-	all strings.Builder
-}
-
-func (s *saidBy) Write(p []byte) (int, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.all.Write(p)
-}
-
-func (s *saidBy) String() string {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.all.String()
 }

@@ -48,7 +48,7 @@ func (r renderCmd) Run(ctx context.Context, p program) error {
 	waiting := time.AfterFunc(patience, func() {
 		fmt.Fprintf(p.stderr, "vitrine: still waiting for the database, "+
 			"or for another run that holds the lock (at most %s)\n",
-			c.RefreshTimeout.duration())
+			c.RefreshTimeout)
 	})
 	defer waiting.Stop()
 	report, err := a.worker.Refresh(ctx, worker.Request{Trigger: status.TriggerCommand, Force: r.Force, DryRun: r.DryRun})

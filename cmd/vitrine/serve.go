@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"log/slog"
 	"net"
 	"os"
 	"os/signal"
@@ -28,8 +27,8 @@ const shutdownTimeout = 10 * time.Second
 // workTimeout is how long the work of the worker may take to end after that.
 const workTimeout = 4 * time.Second
 
-// The garbage collector's settings unless GOGC or GOMEMLIMIT say otherwise. A replayed visit allocates next to nothing, so
-// a small heap costs it nothing, and 5,000 connections that come and go stay under 110 MB; a new connection for each
+// The garbage collector's settings unless GOGC or GOMEMLIMIT say otherwise. A replayed visit allocates next to nothing,
+// so a small heap costs it nothing, and 5,000 connections that come and go stay under 110 MB; a new connection for each
 // request costs a sixth more than with 300. The limit keeps many connections from growing into it.
 const (
 	gcPercent   = 75
@@ -62,7 +61,7 @@ func (s serveCmd) Run(ctx context.Context, p program) error {
 		return err
 	}
 	defer listeners.close()
-	srv, err := newServer(c, log, logged, s.Dev)
+	a, err := c.open(log, logged.notices)
 	if err != nil {
 		return err
 	}
@@ -70,7 +69,17 @@ func (s serveCmd) Run(ctx context.Context, p program) error {
 	for _, risk := range c.adminRisks() {
 		log.Warn(risk.Subject + ": " + risk.Sentence)
 	}
-	srv.greet = sync.OnceFunc(func() { go s.greet(p, c, listeners.public.Addr()) }) // whoever reads stdout may have stopped
+	srv := &server{a, web.New(web.Config{
+		PublicDir: c.PublicDir, Token: c.RefreshToken.Reveal(), AdminHosts: c.adminHosts(), Replay: c.Replay == "on",
+		Dev: s.Dev, Log: log, StaleAfter: a.worker.StaleAfter(), LogLinesDropped: logged.dropped.Load,
+		Database: a.db.Health, Refresh: a.refreshOverHTTP,
+		Health: func(ctx context.Context) (doc any, ok bool) {
+			h := a.db.Probe(ctx)
+			return h, h.Status == "pass"
+		},
+	}), &supervisor{log: log, sending: make(chan struct{}, 1)}, sync.OnceFunc(func() {
+		go s.greet(p, c, listeners.public.Addr()) // whoever reads stdout may have stopped
+	})}
 	return srv.run(ctx, listeners, signals)
 }
 
@@ -90,7 +99,7 @@ func (s serveCmd) greet(p program, c config, addr net.Addr) {
 	if c.demo() {
 		what = "a demo shop with invented products (set DATABASE_URL to show your own)"
 	}
-	fmt.Fprintf(p.stdout, "vitrine: %s is at %s\n", what, browserURL(addr))
+	fmt.Fprintf(p.stdout, "vitrine: %s is at %s\n", what, browserURL(addr.String()))
 }
 
 // server is the running program: the wired app behind its two HTTP servers.
@@ -101,26 +110,12 @@ type server struct {
 	greet func() // called when the first page is up, and after
 }
 
-// newServer builds the program; run starts it.
-func newServer(c config, log *slog.Logger, logged *lineQueue, dev bool) (*server, error) {
-	a, err := c.open(log, logged.notices)
-	if err != nil {
-		return nil, err
-	}
-	w := web.New(web.Config{
-		PublicDir: c.PublicDir, Token: c.RefreshToken.Reveal(), AdminHosts: c.adminHosts(), Replay: c.Replay == "on", Dev: dev, Log: log,
-		Health: a.probe, Refresh: a.refreshOverHTTP,
-		Database: a.db.Health, StaleAfter: a.worker.StaleAfter(), LogLinesDropped: logged.dropped.Load,
-	})
-	return &server{a, w, newSupervisor(log), func() {}}, nil
-}
-
 // run serves and refreshes until a signal or until one part fails, then stops all parts in order: not ready, drain,
 // requests, worker, pool.
 func (s *server) run(ctx context.Context, l listeners, signals <-chan os.Signal) error {
 	show := func(snapshot *publish.Snapshot) {
 		s.web.Show(snapshot)
-		s.boss.show(&snapshot.Status)
+		s.boss.show(snapshot.Status.Summary)
 		if snapshot.Page != nil {
 			s.greet()
 		}
@@ -175,7 +170,7 @@ func (s *server) waitForStop(ctx context.Context, signals <-chan os.Signal) {
 			case <-ctx.Done():
 				return
 			case <-reload:
-				s.boss.reload(func() { s.reloadAndRefresh(ctx) })
+				s.reloadAndRefresh(ctx)
 			}
 		}
 	}()
@@ -197,6 +192,8 @@ func (s *server) waitForStop(ctx context.Context, signals <-chan os.Signal) {
 }
 
 func (s *server) reloadAndRefresh(ctx context.Context) {
+	s.boss.tell(daemon.SdNotifyReloading, daemon.SdNotifyMonotonicUsec())
+	defer s.boss.tell(daemon.SdNotifyReady)
 	s.log.Info("reading templates, database and DATABASE_URL_FILE again; other settings count after a restart")
 	if err := s.worker.Reload(ctx); err != nil {
 		s.log.Warn("reload templates", "error", err)
@@ -210,7 +207,7 @@ func (s *server) reloadAndRefresh(ctx context.Context) {
 func (s *server) shutdown() error {
 	s.boss.tell(daemon.SdNotifyStopping)
 	s.web.Drain()
-	time.Sleep(s.config.DrainDelay.duration())
+	time.Sleep(s.config.DrainDelay)
 	ctx, cancel := context.WithTimeout(context.Background(), shutdownTimeout)
 	defer cancel()
 	if err := errors.Join(s.web.Public.Shutdown(ctx), s.web.Admin.Shutdown(ctx)); err != nil {

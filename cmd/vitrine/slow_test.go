@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"io"
 	"net"
-	"net/http"
 	"os"
 	"slices"
 	"strconv"
@@ -14,32 +13,31 @@ import (
 	"time"
 )
 
-// TestSlowAndMany guards I1 on the whole program: clients that send a byte of their header every five seconds and come
-// back when they are cut off, and idle ones, take neither time from a good client, whose visits take 100 ms in the
-// median, nor memory for good. VITRINE_LONG=1 does it for a minute with 2,000 slow and 1,000 idle ones.
-func TestSlowAndMany(t *testing.T) {
+// TestCrowds guards I1 on the whole program. The crowds measure, so nothing else runs beside them; in the short form,
+// where they mostly wait, they run side by side.
+func TestCrowds(t *testing.T) {
+	for name, crowd := range map[string]func(*testing.T){"Slow": slowCrowd, "Idle": idleCrowds} {
+		t.Run(name, func(t *testing.T) {
+			if !longForm() {
+				t.Parallel()
+			}
+			crowd(t)
+		})
+	}
+}
+
+// slowCrowd: clients that send a byte of their header every five seconds and come back when they are cut off, and idle
+// ones, take neither time from a good client, whose visits take 100 ms in the median, nor memory for good.
+// VITRINE_LONG=1 does it for a minute with 2,000 slow and 1,000 idle ones.
+func slowCrowd(t *testing.T) {
 	slow, idle, load := 200, 100, 6*time.Second // longer than the server lets a header take
 	if longForm() {
 		slow, idle, load = 2000, 1000, time.Minute
 	}
 	c := serve(t, t.TempDir())
 	c.page("</html>")
-	good := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}, Timeout: settle}
-	visit := func() time.Duration {
-		began := time.Now()
-		resp, err := good.Get(c.url + "/")
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer resp.Body.Close()
-		if body, err := io.ReadAll(resp.Body); err != nil || resp.StatusCode != http.StatusOK ||
-			!strings.Contains(string(body), "</html>") {
-			t.Fatalf("status %d, %d bytes, %v", resp.StatusCode, len(body), err)
-		}
-		return time.Since(began)
-	}
 	for range 200 {
-		visit()
+		visitOnce(t, c.url+"/")
 	}
 	before := c.memory()
 
@@ -59,7 +57,7 @@ func TestSlowAndMany(t *testing.T) {
 	var took []time.Duration
 	late := 0
 	for time.Now().Before(end) {
-		took = append(took, visit())
+		took = append(took, visitOnce(t, c.url+"/"))
 		if took[len(took)-1] > 100*time.Millisecond {
 			late++
 		}

@@ -14,6 +14,7 @@ import (
 	"syscall"
 	"time"
 
+	"vitrine/render/publish"
 	"vitrine/render/status"
 	"vitrine/store/regular"
 )
@@ -25,7 +26,7 @@ const (
 )
 
 type statusCmd struct {
-	URL  string `help:"Ask a running server, as in http://localhost:8080 or the path of its socket; without it, the file PUBLIC_DIR/status.json is read." placeholder:"URL"`
+	URL  string `help:"${help_url}" placeholder:"URL"`
 	JSON bool   `help:"Print the document itself."`
 }
 
@@ -45,12 +46,10 @@ func (s statusCmd) Run(ctx context.Context, p program) error {
 			return fmt.Errorf("correct the status: %w", err)
 		}
 	}
-	if s.JSON {
-		_, err = p.stdout.Write(raw)
-	} else {
-		err = writeStatus(p.stdout, st, now, colourful(isTerminal(p.stdout), p.environ))
+	if !s.JSON {
+		raw = []byte(statusText(st, now, colourful(isTerminal(p.stdout), p.environ)))
 	}
-	if err != nil {
+	if _, err := p.stdout.Write(raw); err != nil {
 		return fmt.Errorf("print the status: %w", err)
 	}
 	return statusCode(st.Status)
@@ -64,11 +63,7 @@ func corrected(raw []byte, st status.Status) ([]byte, error) {
 		return nil, err
 	}
 	for name, now := range map[string]string{"status": st.Status, "summary": st.Summary} {
-		text, err := json.Marshal(now)
-		if err != nil {
-			return nil, err
-		}
-		fields[name] = text
+		fields[name], _ = json.Marshal(now) // of a text, which cannot fail
 	}
 	text, err := json.MarshalIndent(fields, "", "  ")
 	return append(text, '\n'), err
@@ -93,12 +88,17 @@ func (s statusCmd) read(ctx context.Context, p program) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	raw, err := regular.Read(filepath.Join(c.PublicDir, "status.json"), statusLimit)
+	raw, err := c.statusFile()
 	if err != nil {
 		return nil, fmt.Errorf("%s has no status.json yet (%s): run \"vitrine serve\" or \"vitrine render\", or give --url",
 			c.PublicDir, pathErr(err))
 	}
 	return raw, nil
+}
+
+// statusFile is the text of the status document that a server has written.
+func (c config) statusFile() ([]byte, error) {
+	return regular.Read(filepath.Join(c.PublicDir, publish.StatusJSONFile), statusLimit)
 }
 
 // statusURL is what a person typed after --url as the address of a status document.
@@ -155,12 +155,17 @@ func fetchStatus(ctx context.Context, typed string) ([]byte, error) {
 	return raw, nil
 }
 
+// withoutAddress is the error of a request without its address, which may hold a password.
+func withoutAddress(err error) error {
+	if asked, ok := errors.AsType[*url.Error](err); ok {
+		return asked.Err
+	}
+	return err
+}
+
 // noAnswer says why u gave no document.
 func noAnswer(u *url.URL, err error) error {
-	var asked *url.Error
-	if errors.As(err, &asked) {
-		err = asked.Err // without the address, which may hold a password
-	}
+	err = withoutAddress(err)
 	switch {
 	case errors.Is(err, context.DeadlineExceeded):
 		return fmt.Errorf("%s did not answer within %s: does another program listen there, or does it hang?",

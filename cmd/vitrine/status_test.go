@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"encoding/json"
 	"fmt"
 	"net/http"
@@ -43,10 +42,9 @@ func TestStatusAsksStrangeServers(t *testing.T) {
 		"http://":                           "--url should be",
 		"http://[::1":                       "--url should be",
 	} {
-		var out, stderr bytes.Buffer
-		code := run(t.Context(), []string{"status", "--url", typed}, program{stdout: &out, stderr: &stderr})
-		if code != exitUsage || !strings.Contains(stderr.String(), want) || strings.Contains(stderr.String(), "canary") {
-			t.Errorf("--url %s: exit %d, %s", typed, code, stderr.String())
+		code, said := output(t, "", nil, "status", "--url", typed)
+		if code != exitUsage || !strings.Contains(said, want) || strings.Contains(said, "canary") {
+			t.Errorf("--url %s: exit %d, %s", typed, code, said)
 		}
 	}
 }
@@ -56,25 +54,20 @@ func TestStatusTextObeysNobody(t *testing.T) {
 	evil := "\x1b]0;evil\x07\nPASS  all is well\u009b31m"
 	st := status.Status{Status: "fail", Summary: evil, Notices: []string{evil}}
 	st.Database.Kind = evil
-	var b bytes.Buffer
-	if err := writeStatus(&b, st, time.Now(), false); err != nil {
-		t.Fatal(err)
-	}
-	if strings.ContainsAny(b.String(), "\x1b\x07\u009b") || strings.Contains(b.String(), "\nPASS") {
-		t.Errorf("the text is obeyed: %q", b.String())
+	text := statusText(st, time.Now(), false)
+	if strings.ContainsAny(text, "\x1b\x07\u009b") || strings.Contains(text, "\nPASS") {
+		t.Errorf("the text is obeyed: %q", text)
 	}
 }
 
 // Rows that were left out are told with reason and slugs, where the owner looks first.
 func TestStatusTextNamesLeftOut(t *testing.T) {
 	st := status.Status{Status: "pass",
-		Page: &status.PageInfo{Skipped: map[string]render.SkippedInfo{"bad_price": {Count: 2, Slugs: []string{"lamp", "sofa"}}}}}
-	var b bytes.Buffer
-	if err := writeStatus(&b, st, time.Now(), false); err != nil {
-		t.Fatal(err)
-	}
-	if !strings.Contains(b.String(), "left out") || !strings.Contains(b.String(), "no number: 2 (lamp, sofa)") {
-		t.Errorf("not told: %s", b.String())
+		Page: &status.PageInfo{Skipped: map[string]render.SkippedInfo{
+			"bad_price": {Count: 2, Slugs: []string{"lamp", "sofa"}}}}}
+	text := statusText(st, time.Now(), false)
+	if !strings.Contains(text, "left out") || !strings.Contains(text, "no number: 2 (lamp, sofa)") {
+		t.Errorf("not told: %s", text)
 	}
 }
 
@@ -85,27 +78,21 @@ func TestStatusTextTellsRemedyOnce(t *testing.T) {
 		LastRefresh: &status.Outcome{Result: status.Failed, ErrorClass: store.SchemaMismatch,
 			Message: "no shop was recognised. Two ways out"}}
 	st.Database.Queries = store.QueryCounts{Total: 68, Failed: 68}
-	var b bytes.Buffer
-	if err := writeStatus(&b, st, time.Now(), false); err != nil {
-		t.Fatal(err)
+	text := statusText(st, time.Now(), false)
+	if first, _, _ := strings.Cut(text, "\n"); strings.Contains(first, "Two ways") ||
+		strings.Count(text, "no shop was recognised. Two ways out") != 1 {
+		t.Errorf("the remedy: %s", text)
 	}
-	if first, _, _ := strings.Cut(b.String(), "\n"); strings.Contains(first, "Two ways") || strings.Count(b.String(),
-		"no shop was recognised. Two ways out") != 1 {
-		t.Errorf("the remedy: %s", b.String())
-	}
-	if !strings.Contains(b.String(), "68 of 68 tries failed") {
-		t.Errorf("what was tried in vain is called queries: %s", b.String())
+	if !strings.Contains(text, "68 of 68 tries failed") {
+		t.Errorf("what was tried in vain is called queries: %s", text)
 	}
 	st.Database.Queries = store.QueryCounts{}
-	for class, text := range map[store.Class]string{store.Template: "card.html:3: no shop was recognised. Two ways out",
+	for class, mistake := range map[store.Class]string{store.Template: "card.html:3: no shop was recognised. Two ways out",
 		store.Gate: st.LastRefresh.Message} {
-		st.LastRefresh.ErrorClass, st.Templates.Error = class, text
-		b.Reset()
-		if err := writeStatus(&b, st, time.Now(), false); err != nil {
-			t.Fatal(err)
-		}
-		if strings.Count(b.String(), "Two ways out") != 1 || !strings.Contains(b.String(), "not asked yet") {
-			t.Errorf("a template's mistake is not told once, or 0 of 0 tries are: %s", b.String())
+		st.LastRefresh.ErrorClass, st.Templates.Error = class, mistake
+		said := statusText(st, time.Now(), false)
+		if strings.Count(said, "Two ways out") != 1 || !strings.Contains(said, "not asked yet") {
+			t.Errorf("a template's mistake is not told once, or 0 of 0 tries are: %s", said)
 		}
 	}
 }
@@ -118,12 +105,9 @@ func TestStatusTextTimes(t *testing.T) {
 		next := now.Add(after)
 		st := status.Status{NextRefreshAt: &next, Page: &status.PageInfo{PublishedAt: now},
 			History: []status.HistoryEntry{{Result: status.Published}}}
-		var b bytes.Buffer
-		if err := writeStatus(&b, st, now, false); err != nil {
-			t.Fatal(err)
-		}
-		if !strings.Contains(b.String(), want) || !strings.Contains(b.String(), "0 s ago, the first page") {
-			t.Errorf("%s from now: %s", after, b.String())
+		text := statusText(st, now, false)
+		if !strings.Contains(text, want) || !strings.Contains(text, "0 s ago, the first page") {
+			t.Errorf("%s from now: %s", after, text)
 		}
 	}
 }
@@ -138,22 +122,21 @@ func TestStatusJSONRunsOut(t *testing.T) {
 			t.Fatal(err)
 		}
 		srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { _, _ = w.Write(text) }))
-		var out, stderr bytes.Buffer
-		code := run(t.Context(), []string{"status", "--json", "--url", srv.URL}, program{stdout: &out, stderr: &stderr})
+		code, said := output(t, "", nil, "status", "--json", "--url", srv.URL)
 		srv.Close()
 		var got struct {
 			Status, Summary string
 			Later           int `json:"of_a_later_version"`
 		}
-		if err := json.Unmarshal(out.Bytes(), &got); err != nil {
-			t.Fatalf("%v: %s%s", err, out.String(), stderr.String())
+		if err := json.Unmarshal([]byte(said), &got); err != nil {
+			t.Fatalf("%v: %s", err, said)
 		}
 		if got.Status != name || got.Later != 7 || (code == 0) != (name == "pass") || strings.Contains(got.Summary,
 			"<fresh>") != (name == "pass") {
-			t.Errorf("valid until %s: exit %d, %s", until, code, out.String())
+			t.Errorf("valid until %s: exit %d, %s", until, code, said)
 		}
-		if name == "pass" && !bytes.Equal(out.Bytes(), text) {
-			t.Errorf("a good document is not printed as it is: %s", out.String())
+		if name == "pass" && said != string(text) {
+			t.Errorf("a good document is not printed as it is: %s", said)
 		}
 	}
 }

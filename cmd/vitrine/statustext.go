@@ -2,7 +2,6 @@ package main
 
 import (
 	"fmt"
-	"io"
 	"slices"
 	"strings"
 	"text/tabwriter"
@@ -17,8 +16,8 @@ var sparks = []rune("▁▂▃▄▅▆▇█")
 
 const sparkWidth = 48
 
-// writeStatus prints the state, its sentence, a small table with a sparkline of the last refreshes, and what to do.
-func writeStatus(w io.Writer, st status.Status, now time.Time, colour bool) error {
+// statusText tells the state, its sentence, a small table with a sparkline of the last refreshes, and what to do.
+func statusText(st status.Status, now time.Time, colour bool) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s  %s\n", paint(strings.ToUpper(st.Status), st.Status, colour), oneLine(st.Summary))
 	t := tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0)
@@ -28,14 +27,11 @@ func writeStatus(w io.Writer, st status.Status, now time.Time, colour bool) erro
 	if len(st.History) > 1 {
 		fmt.Fprintf(t, "  history\t%s  (duration; x failed or rejected)\n", sparkline(st.History))
 	}
-	if err := t.Flush(); err != nil {
-		return err
-	}
+	_ = t.Flush() // into memory
 	for _, n := range st.Advice() {
 		fmt.Fprintf(&b, "  note: %s\n", oneLine(n))
 	}
-	_, err := io.WriteString(w, b.String())
-	return err
+	return b.String()
 }
 
 // oneLine is text of a document that anyone may have written, without what a terminal would obey or take for another

@@ -11,6 +11,8 @@ import (
 	"sync"
 	"syscall"
 	"testing"
+
+	"vitrine/store/storetest"
 )
 
 // tie lets a child process end with the tests; with mounts it sees mounts of its own.
@@ -89,7 +91,7 @@ func TestStuckDisk(t *testing.T) {
 		t.Fatal(err)
 	}
 	if err := command("mount", "-o", "loop", image, dir); err != nil {
-		needed(t, "a loop device ("+err.Error()+")")
+		storetest.Missing(t, "a loop device ("+err.Error()+")", "util-linux")
 	}
 	t.Cleanup(func() { _ = syscall.Unmount(dir, syscall.MNT_DETACH) })
 	c := serve(t, dir, "REFRESH_TOKEN=secret", "REFRESH_TIMEOUT=2000")

@@ -4,38 +4,27 @@ import (
 	"context"
 	"log/slog"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/coreos/go-systemd/v22/daemon"
-
-	"vitrine/render/status"
 )
 
 // supervisor is systemd, where it runs the program; else nothing it is told matters.
 type supervisor struct {
-	log *slog.Logger
-
-	mu      sync.Mutex
-	summary string // as it was told last
-
-	sending chan struct{} // holds one while a message is being sent
-}
-
-func newSupervisor(log *slog.Logger) *supervisor {
-	return &supervisor{log: log, sending: make(chan struct{}, 1)}
+	log     *slog.Logger
+	summary string        // as it was told last
+	sending chan struct{} // holds one while something is being sent
 }
 
 // tellLimit bounds what waits for systemd: a datagram waits for as long as its reader does not read.
 const tellLimit = time.Second
 
-// tell sends lines of state. Where systemd does not take them in time, or not those before, it goes on without.
+// tell sends lines of state. Where systemd does not take them in time it goes on without.
 func (s *supervisor) tell(lines ...string) {
-	late := time.After(tellLimit)
 	select {
 	case s.sending <- struct{}{}:
-	case <-late:
-		return
+	case <-time.After(tellLimit):
+		return // the one before still waits
 	}
 	sent := make(chan struct{})
 	go func() {
@@ -47,25 +36,16 @@ func (s *supervisor) tell(lines ...string) {
 	}()
 	select {
 	case <-sent:
-	case <-late:
+	case <-time.After(tellLimit):
 	}
 }
 
-// show tells the summary of a status, where it is news.
-func (s *supervisor) show(st *status.Status) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if st.Summary != s.summary {
-		s.summary = st.Summary
-		s.tell("STATUS=" + strings.ReplaceAll(st.Summary, "\n", " "))
+// show tells the summary of a status, where it is news. The worker shows one snapshot at a time.
+func (s *supervisor) show(summary string) {
+	if summary != s.summary {
+		s.summary = summary
+		s.tell("STATUS=" + strings.ReplaceAll(summary, "\n", " "))
 	}
-}
-
-// reload runs f, telling when it begins and ends.
-func (s *supervisor) reload(f func()) {
-	s.tell(daemon.SdNotifyReloading, daemon.SdNotifyMonotonicUsec())
-	defer s.tell(daemon.SdNotifyReady)
-	f()
 }
 
 // feed keeps the watchdog quiet while alive says so, until ctx ends.

@@ -7,7 +7,6 @@ import (
 	"net"
 	"net/http"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -83,16 +82,9 @@ func TestSystemdIsTold(t *testing.T) {
 // activated starts vitrine with a socket handed over, as systemd does.
 func activated(t *testing.T, dir string, ln *os.File, name string) *child {
 	t.Helper()
-	self, err := os.Executable()
-	if err != nil {
-		t.Fatal(err)
-	}
-	cmd := exec.Command("/bin/sh", "-c", "LISTEN_PID=$$ exec \"$0\" serve --demo", self)
-	cmd.Dir, cmd.ExtraFiles = dir, []*os.File{ln}
-	cmd.Env = []string{runMain + "=1", "PATH=" + os.Getenv("PATH"), "HOME=" + dir, "LOG_FORMAT=json",
-		"ADMIN_ADDR=127.0.0.1:0",
-		"REFRESH_SCHEDULE=0 0 1 1 *", "GORACE=atexit_sleep_ms=0", "LISTEN_FDS=1", "LISTEN_FDNAMES=" + name}
-	tie(cmd, false)
+	cmd := command(t, dir, []string{"LISTEN_FDS=1", "LISTEN_FDNAMES=" + name})
+	cmd.Args = []string{"sh", "-c", "LISTEN_PID=$$ exec \"$0\" serve --demo", cmd.Path}
+	cmd.Path, cmd.ExtraFiles = "/bin/sh", []*os.File{ln}
 	return follow(t, cmd)
 }
 
@@ -101,7 +93,7 @@ func activated(t *testing.T, dir string, ln *os.File, name string) *child {
 func TestRestartLosesNoRequest(t *testing.T) {
 	t.Parallel()
 	requests, restarts := 1000, 2
-	if os.Getenv("VITRINE_LONG") != "" {
+	if longForm() {
 		requests, restarts = 20000, 10
 	}
 	ln, err := net.ListenTCP("tcp", &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1)})
@@ -183,12 +175,15 @@ func TestUnixSocket(t *testing.T) {
 		t.Fatal(err)
 	}
 	first.wait()
-	if code := start(t, dir, nil, "status", "--url", path).wait(); code != 2 {
-		t.Errorf("status of nobody: exit code %d", code)
+	if code, said := output(t, dir, nil, "status", "--url", path); code != 2 {
+		t.Errorf("status of nobody: exit code %d: %s", code, said)
 	}
 	third := start(t, dir, []string{"LISTEN_ADDR=unix:" + path}, "serve", "--demo")
 	third.until("it takes the place of what was left", answers)
-	third.until("it is well", func() bool { return start(t, dir, nil, "status", "--url", "unix:"+path).wait() == 0 })
+	third.until("it is well", func() bool {
+		code, _ := output(t, dir, nil, "status", "--url", "unix:"+path)
+		return code == exitOK
+	})
 	if code := third.stop(syscall.SIGTERM); code != exitOK {
 		t.Errorf("exit code %d", code)
 	}

@@ -4,8 +4,6 @@ package deploy
 import (
 	"embed"
 	"encoding/json"
-	"fmt"
-	"slices"
 	"strings"
 )
 
@@ -16,22 +14,15 @@ var files embed.FS
 type File struct{ Name, Text string }
 
 // Files are all of them, by name.
-func Files() ([]File, error) {
-	entries, err := files.ReadDir("files")
-	if err != nil {
-		return nil, fmt.Errorf("list the files to print: %w", err)
-	}
-	var out []File
+func Files() []File {
+	var all []File
+	entries, _ := files.ReadDir("files") // embedded: neither this nor reading one can fail
 	for _, e := range entries {
-		text, err := files.ReadFile("files/" + e.Name())
-		if err != nil {
-			return nil, fmt.Errorf("read a file to print: %w", err)
-		}
+		text, _ := files.ReadFile("files/" + e.Name())
 		name, _, _ := strings.Cut(e.Name(), ".")
-		out = append(out, File{name, string(text)})
+		all = append(all, File{name, string(text)})
 	}
-	slices.SortFunc(out, func(a, b File) int { return strings.Compare(a.Name, b.Name) })
-	return out, nil
+	return all
 }
 
 // About is what the file is for: its description in JSON, else its first line without the comment's mark.
