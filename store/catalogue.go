@@ -102,7 +102,8 @@ const (
 type Source struct {
 	// Database is the identity of the database: engine, hosts, database name, schema name.
 	Database string `json:"database"`
-	// Settings covers what may rightly change the page at one stroke: schema kind, query file, CATEGORIES, PRODUCTS_PER_CATEGORY.
+	// Settings covers what may rightly change the page at one stroke: schema kind, query file, CATEGORIES,
+	// PRODUCTS_PER_CATEGORY and the answers to questions (PRICE_UNIT, CATALOG_STORE, CATALOG_DISCOUNT, CATALOG_IGNORE).
 	Settings string `json:"settings"`
 }
 

@@ -197,7 +197,7 @@ func (b browser) testManual(t *testing.T) {
 	}
 	site := detailsSite(t, "en", dir)
 	p := b.tab(t, site)
-	p.size(1280, 900)
+	p.size(1280, 1200) // the first card in whatever font there is
 	p.open(site+"/", http.StatusOK)
 	p.load(`window.at = (e, dy) => { const r = e.getBoundingClientRect();
 		return document.elementFromPoint(r.left + 9, r.top + dy); };

@@ -112,7 +112,7 @@ func newServer(c config, log *slog.Logger, logged *lineQueue, dev bool) (*server
 		Health: a.probe, Refresh: a.refreshOverHTTP,
 		Database: a.db.Health, StaleAfter: a.worker.StaleAfter(), LogLinesDropped: logged.dropped.Load,
 	})
-	return &server{a, w, &supervisor{log: log}, func() {}}, nil
+	return &server{a, w, newSupervisor(log), func() {}}, nil
 }
 
 // run serves and refreshes until a signal or until one part fails, then stops all parts in order: not ready, drain,

@@ -19,28 +19,35 @@ type supervisor struct {
 	mu      sync.Mutex
 	summary string // as it was told last
 
-	sending sync.Mutex
+	sending chan struct{} // holds one while a message is being sent
+}
+
+func newSupervisor(log *slog.Logger) *supervisor {
+	return &supervisor{log: log, sending: make(chan struct{}, 1)}
 }
 
 // tellLimit bounds what waits for systemd: a datagram waits for as long as its reader does not read.
 const tellLimit = time.Second
 
-// tell sends lines of state. Where systemd does not take them in time it goes on without.
+// tell sends lines of state. Where systemd does not take them in time, or not those before, it goes on without.
 func (s *supervisor) tell(lines ...string) {
-	if !s.sending.TryLock() {
-		return // the one before still waits
+	late := time.After(tellLimit)
+	select {
+	case s.sending <- struct{}{}:
+	case <-late:
+		return
 	}
 	sent := make(chan struct{})
 	go func() {
 		defer close(sent)
-		defer s.sending.Unlock()
+		defer func() { <-s.sending }()
 		if _, err := daemon.SdNotify(false, strings.Join(lines, "\n")); err != nil {
 			s.log.Warn("systemd cannot be notified", "state", lines[0], "error", err)
 		}
 	}()
 	select {
 	case <-sent:
-	case <-time.After(tellLimit):
+	case <-late:
 	}
 }
 

@@ -59,12 +59,12 @@ func (db *DB) explain(ctx context.Context, ph phase, err error) *store.Error {
 	case errors.Is(ctx.Err(), context.Canceled), isPoolClosed(err):
 		return said(store.Shutdown, sentenceShutdown)
 	case errors.As(err, &connecting):
-		return db.explainConnect(connecting)
+		return db.explainConnect(ctx, connecting)
 	case ph == phaseAcquire && isTimeout(err) && db.dial.opening.Load() > 0: // what it waited for is a connection in the making
-		return db.unanswered(db.opt.AcquireTimeout)
+		return db.unanswered(ctx, db.opt.AcquireTimeout)
 	case ph == phaseAcquire && isTimeout(err):
 		return said(store.AcquireTimeout, fmt.Sprintf("timed out waiting for a free database connection; all %d of the "+
-			"pool were in use (DATABASE_POOL_MAX=%d, DATABASE_ACQUIRE_TIMEOUT=%d)", db.opt.PoolMax, db.opt.PoolMax, db.opt.AcquireTimeout.Milliseconds()))
+			"pool were in use (DATABASE_POOL_MAX=%[1]d, %[2]s)", db.opt.PoolMax, limitOf(ctx, acquireLimit, db.opt.AcquireTimeout)))
 	case errors.As(err, &limit):
 		return said(store.QueryTimeout, fmt.Sprintf("the query took longer than %s (DATABASE_QUERY_TIMEOUT=%d)",
 			db.opt.QueryTimeout, db.opt.QueryTimeout.Milliseconds()))
@@ -83,7 +83,7 @@ var worth = []store.Class{store.Auth, store.TLS, store.TooManyConnections, store
 	store.DNS, store.Other, store.ConnectTimeout}
 
 // explainConnect picks, among the errors of the hosts, the one that says most.
-func (db *DB) explainConnect(e *connectError) *store.Error {
+func (db *DB) explainConnect(ctx context.Context, e *connectError) *store.Error {
 	best := said(store.ConnectTimeout, "")
 	rank := len(worth)
 	for _, err := range e.errs {
@@ -100,16 +100,30 @@ func (db *DB) explainConnect(e *connectError) *store.Error {
 		return said(store.TLS, "the server does not take TLS straight "+
 			"away (sslnegotiation=direct), which PostgreSQL 17 and later do")
 	case best.Class == store.ConnectTimeout:
-		return db.unanswered(e.took)
+		return db.unanswered(ctx, e.took)
 	}
 	return best
 }
 
 // unanswered is the error of a connect that had no answer for so long.
-func (db *DB) unanswered(took time.Duration) *store.Error {
-	return said(store.ConnectTimeout, fmt.Sprintf("the database did not answer within %s (DATABASE_CONNECTION_TIMEOUT=%d). "+
-		"Is the address in DATABASE_URL right, and does a firewall let this machine through?",
-		took.Round(100*time.Millisecond), db.opt.ConnectTimeout.Milliseconds()))
+func (db *DB) unanswered(ctx context.Context, took time.Duration) *store.Error {
+	took = took.Round(100 * time.Millisecond)
+	limit := limitOf(ctx, "DATABASE_CONNECTION_TIMEOUT", db.opt.ConnectTimeout)
+	if db.opt.AcquireTimeout < db.opt.ConnectTimeout && took >= db.opt.AcquireTimeout {
+		limit = limitOf(ctx, acquireLimit, db.opt.AcquireTimeout)
+	}
+	return said(store.ConnectTimeout, fmt.Sprintf("the database did not answer within %s (%s). "+
+		"Is the address in DATABASE_URL right, and does a firewall let this machine through?", took, limit))
+}
+
+const acquireLimit = "DATABASE_ACQUIRE_TIMEOUT"
+
+// limitOf names what ended the wait for a connection: a variable, unless the operation's own time was up first.
+func limitOf(ctx context.Context, variable string, limit time.Duration) string {
+	if ctx.Err() != nil {
+		return "the time for the whole operation was up"
+	}
+	return fmt.Sprintf("%s=%d", variable, limit.Milliseconds())
 }
 
 // explainCause classes what the server, the driver or the network said.

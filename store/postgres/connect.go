@@ -188,8 +188,12 @@ func (c *connector) otherMode(err error, mode pq.SSLMode) bool {
 // tryOne connects to one host in one TLS mode.
 func (c *connector) tryOne(ctx context.Context, h host, mode pq.SSLMode,
 	session pq.TargetSessionAttrs) (_ driver.Conn, err error) {
+	d := &dialer{owner: c}
 	defer func() {
 		if r := recover(); r != nil { // lib/pq, of a length under 4 inside TLS
+			if d.wire != nil {
+				_ = d.wire.Close()
+			}
 			err = fmt.Errorf("%w: %v", errNotPostgres, r)
 		}
 	}()
@@ -210,7 +214,6 @@ func (c *connector) tryOne(ctx context.Context, h host, mode pq.SSLMode,
 	if err != nil {
 		return nil, err
 	}
-	d := &dialer{owner: c}
 	pc.Dialer(d)
 	conn, err := pc.Connect(ctx)
 	if err != nil {

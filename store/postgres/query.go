@@ -79,7 +79,7 @@ func (db *DB) catalogue(ctx context.Context, c *sqlx.Conn, seen shop.Seen) (stor
 	}
 	cat.DataVersion = a.server.Version
 	db.setRole(a.server)
-	cat.Source.Settings = settings(kind, hash, want, per)
+	cat.Source.Settings = db.settings(kind, hash, want)
 	var near map[string]string
 	cat.Categories, cat.Skipped, near = shelves(a.rows, want, per, u)
 	cat.Warnings = a.warnings(cat, want, near)
@@ -270,8 +270,9 @@ func some(names []string, n int) string {
 }
 
 // settings is Source.Settings: what may rightly change the page at one stroke.
-func settings(kind, queryHash string, want []string, per int) string {
-	b, _ := json.Marshal([]any{kind, queryHash, want, per}) // cannot fail: strings and a number
+func (db *DB) settings(kind, queryHash string, want []string) string {
+	o := db.opt
+	b, _ := json.Marshal([]any{kind, queryHash, want, o.PerCategory, o.PriceUnit, o.Store, o.Discount, o.Ignore}) // cannot fail
 	sum := sha256.Sum256(b)
 	return hex.EncodeToString(sum[:])
 }

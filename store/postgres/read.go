@@ -55,6 +55,16 @@ func (db *DB) read(ctx context.Context, op string, fn func(context.Context, *sql
 	return o.cost, err
 }
 
+// aside is read for a look at why an operation failed: it counts for nothing, so that the failure stays the last word.
+func (db *DB) aside(ctx context.Context, op string, fn func(context.Context, *sqlx.Conn) error) error {
+	ctx, done, err := db.enter(ctx)
+	if err != nil {
+		return err
+	}
+	defer done()
+	return db.repeat(ctx, &operation{op: op, fn: fn})
+}
+
 // once runs fn on one connection without a query deadline and without repeating it: for the setup commands, whose
 // statements write and may take hours. ctx ends it. The error is a classed *Error.
 func (db *DB) once(ctx context.Context, op string, fn func(ctx context.Context, c *sqlx.Conn) error) error {

@@ -212,7 +212,7 @@ func (db *DB) lockHolder(ctx context.Context) string {
 	}
 	var table string
 	var pid int
-	_, err := db.read(ctx, "look for locks", func(ctx context.Context, c *sqlx.Conn) error {
+	err := db.aside(ctx, "look for locks", func(ctx context.Context, c *sqlx.Conn) error {
 		return c.QueryRowxContext(ctx, "SELECT relation::regclass::text, pid FROM pg_catalog.pg_locks WHERE mode = "+
 			"'AccessExclusiveLock' AND granted "+
 			"AND database = (SELECT oid FROM pg_catalog.pg_database WHERE datname = current_database()) AND relation = ANY "+
@@ -230,7 +230,7 @@ func (db *DB) lockHolder(ctx context.Context) string {
 func (db *DB) sizeOf(ctx context.Context, t *shop.Table) (bytes int64) {
 	ctx, cancel := context.WithTimeout(ctx, lockLimit)
 	defer cancel()
-	_, _ = db.read(ctx, "size of a table", func(ctx context.Context, c *sqlx.Conn) error {
+	_ = db.aside(ctx, "size of a table", func(ctx context.Context, c *sqlx.Conn) error {
 		return c.QueryRowxContext(ctx, "SELECT sum(pg_catalog.pg_relation_size(oid))::bigint FROM ("+
 			"SELECT $1::bigint::oid UNION SELECT relid::oid FROM pg_catalog.pg_partition_tree($1::bigint::oid)) AS t (oid)",
 			t.OID).Scan(&bytes)

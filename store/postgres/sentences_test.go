@@ -226,6 +226,9 @@ func TestLockIsNoMissingIndex(t *testing.T) {
 		!strings.Contains(s, "holds a lock") || strings.Contains(s, "index") {
 		t.Errorf("%v", err)
 	}
+	if h := db.Health(); h.Status != "fail" || h.ErrorClass != store.QueryTimeout || h.Queries.Total != 2 {
+		t.Errorf("looking for the lock counts: %+v", h)
+	}
 	if err := tx.Commit(); err != nil {
 		t.Fatal(err)
 	}

@@ -39,6 +39,8 @@ func (pg *PG) Standby(t testing.TB) *PG {
 // CatchUp waits until a standby has replayed all that its primary has written.
 func (pg *PG) CatchUp(t testing.TB, primary *PG) {
 	t.Helper()
+	// What was committed before is written by now only where something is committed that waits for that.
+	Exec(t, primary.AdminURL(), "SET synchronous_commit = on", "SELECT pg_logical_emit_message(true, 'vitrine', 'flush')")
 	lsn := Value(t, primary.AdminURL(), "SELECT pg_current_wal_flush_lsn()")
 	for end := time.Now().Add(time.Minute); ; time.Sleep(10 * time.Millisecond) {
 		if Value(t, pg.AdminURL(), "SELECT pg_last_wal_replay_lsn() >= $1::pg_lsn", lsn) == "true" {

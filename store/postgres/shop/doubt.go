@@ -13,6 +13,8 @@ const (
 	aboutDiscount
 	aboutFlag
 	aboutPrice
+	aboutStorePrice
+	aboutYesNo
 )
 
 // doubt is a column that may say that a product is not for this page, or costs something else. Its value rides along
@@ -52,7 +54,7 @@ func (m *Mapping) Ask(shown, looked, remembered Seen) []string {
 		switch {
 		case d.answered && len(values) == 0 && len(before) > 0:
 			list = append(list, d.nothing(before))
-		case d.answered && len(values) > 1, !d.answered && d.open(union(values, before)):
+		case d.answered && len(values) > 1 && (d.kind != aboutLanguage || d.open(values)), !d.answered && d.open(union(values, before)):
 			list = append(list, d.question(union(values, before), m.ignoring(d.label)))
 		}
 	}
@@ -81,8 +83,10 @@ func (d doubt) open(values []string) bool {
 	switch d.kind {
 	case aboutDiscount, aboutCurrency, aboutLanguage:
 		return odd
-	case aboutPrice:
+	case aboutPrice, aboutStorePrice:
 		return len(values) > 1 || strings.Contains(strings.Join(values, ""), " and ")
+	case aboutYesNo:
+		return len(values) > 1 && !slices.Contains(values, "other")
 	}
 	return odd && len(values) > 1
 }

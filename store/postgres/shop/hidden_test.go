@@ -57,6 +57,11 @@ var hiders = []hider{
 		show: []string{"'vigente'"}, hide: []string{"'retirado'"}, odd: true},
 	{names: []string{"store_id", "shopId", "tenant_id"}, typ: "integer text",
 		show: []string{"1"}, hide: []string{"2"}, odd: true},
+	{names: []string{"show_in_shop", "is_displayed", "visibleOnSite"}, typ: "smallint char(1) text",
+		show: []string{"'1'"}, hide: []string{"'0'"}, odd: true},
+	{names: []string{"deleted_at", "archivedAt", "del_flag"}, typ: "bigint", show: []string{"0", "NULL"},
+		hide: []string{"1700000000"}},
+	{names: []string{"published", "is_active"}, typ: "bit(1) numeric", show: []string{"'1'"}, hide: []string{"'0'", "NULL"}},
 	{names: []string{"show_in_catalog", "displayed", "vises"}, typ: "boolean",
 		show: []string{"true"}, hide: []string{"false"}, odd: true},
 }

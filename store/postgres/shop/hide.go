@@ -19,7 +19,9 @@ type condition struct {
 	odd  bool // the column may hold what is not understood: it is in doubt
 	// weak says that a part of the name alone tells that the column may be a status: NULL does not hide.
 	weak bool
-	says string // sql in words, "" where it speaks for itself
+	// yesNo says that the column is in doubt where it holds nothing but yes and no.
+	yesNo bool
+	says  string // sql in words, "" where it speaks for itself
 }
 
 // hide collects what a product must meet, and what in that is in doubt.
@@ -30,7 +32,9 @@ func (r *reader) hide() {
 	}
 	for _, c := range r.live(t, "p", r.stocked) {
 		r.shown = append(r.shown, c)
-		if c.odd {
+		if c.yesNo {
+			r.doubt(doubt{kind: aboutYesNo, label: c.column.Name, table: t, value: yesNoValue(r.p(c.column))})
+		} else if c.odd {
 			r.doubt(doubt{kind: aboutFlag, label: c.column.Name, table: t, value: flagValue(c.column), known: c.live})
 		}
 	}
@@ -70,8 +74,14 @@ func (r *reader) hides(t *Table, c Column, alias string, stocked bool) (cond con
 	switch {
 	case c.Class == 'B':
 		return flags(c, q, n, shown)
+	case c.Base == "bit" && shown:
+		return condition{sql: q + " = '1'", fixed: true}, true
+	case c.Base == "bit" && is(n, hiddenFlags...):
+		return condition{sql: q + " IS DISTINCT FROM '1'", fixed: true}, true
 	case c.Class == 'N':
-		return numbers(c, q, n, shown)
+		if cond, ok := numbers(c, q, n, shown); ok {
+			return cond, true
+		}
 	case c.Class == 'D':
 		return dates(c, n, q)
 	case c.Class == 'E' && (shown || tellsBoth(c, n)):
@@ -81,9 +91,23 @@ func (r *reader) hides(t *Table, c Column, alias string, stocked bool) (cond con
 	case t == r.Products && maybeStatus(c, n):
 		return weak(c, q), true
 	case c.text() && is(n, hiddenFlags...):
-		return texts(q, yesWords, []string{"no", "n", "false", "f", "0", "off", ""}), true
+		return texts(q, yesWords, slices.Concat(noWords, []string{""})), true
 	}
-	return condition{}, false
+	return condition{odd: true, yesNo: true}, t == r.Products && maybeYesNo(t, c, n)
+}
+
+// maybeYesNo reports whether a number or a text may be a flag by a name that is on no list.
+func maybeYesNo(t *Table, c Column, n string) bool {
+	counts := func(w string) bool { return is(singular(w), countWords...) }
+	return (c.integer() || c.text()) && has(c.Name, visibleStems...) && !stockFlag(n) && !is(n, availableFlags...) &&
+		!t.refers(c.Name) && c.Name != t.primary && tagOf(t, c).kind == noPrice && !slices.ContainsFunc(words(c.Name), counts)
+}
+
+// yesNoValue is yes or no in any of their words, else "other".
+func yesNoValue(q string) string {
+	is := "lower(left(" + q + "::text, 6))"
+	return "CASE WHEN " + is + " IN (" + quotedList(slices.Concat(yesWords, noWords)) + ") THEN " + is +
+		" WHEN " + q + " IS NOT NULL THEN 'other' END"
 }
 
 // maybeStatus reports whether a text or an enum may be a status, by the last word of its name.
@@ -140,10 +164,14 @@ func flags(c Column, q, n string, shown bool) (condition, bool) {
 
 // numbers is the condition on whole numbers that stand for a flag.
 func numbers(c Column, q, n string, shown bool) (condition, bool) {
+	day := dayless(n)
+	since := day != n && !is(day, "draft", "private") && (is(day, hiddenFlags...) || is(day, hiddenDates...))
 	switch {
-	case c.integer() && shown:
+	case (c.integer() || c.Base == "numeric" && c.Scale < 0) && shown:
 		return condition{sql: q + " <> 0", fixed: true, odd: true, live: []string{"1"}}, true
-	case c.integer() && is(n, hiddenFlags...):
+	case c.integer() && day == "published": // seconds or milliseconds since 1970
+		return condition{sql: q + " > 0", fixed: true}, true
+	case c.integer() && (since || is(n, hiddenFlags...)):
 		return condition{sql: "COALESCE(" + q + ", 0) = 0", fixed: true}, true
 	}
 	return condition{}, false
@@ -224,12 +252,16 @@ func labels(c Column, q string) condition {
 
 // texts is the condition that a text is none of the words that hide; live are those that are understood to show.
 func texts(q string, hidden, live []string) condition {
-	list := make([]string, len(hidden))
-	for i, w := range hidden {
+	return condition{sql: wordSQL(q) + " NOT IN (" + quotedList(hidden) + ")", fixed: true, odd: true, live: live,
+		says: q + " is not " + examples(hidden) + " words that hide"}
+}
+
+func quotedList(words []string) string {
+	list := make([]string, len(words))
+	for i, w := range words {
 		list[i] = pq.QuoteLiteral(w)
 	}
-	return condition{sql: wordSQL(q) + " NOT IN (" + strings.Join(list, ", ") + ")", fixed: true, odd: true, live: live,
-		says: q + " is not " + examples(hidden) + " words that hide"}
+	return strings.Join(list, ", ")
 }
 
 // word is a status word without what spelling habits differ in.

@@ -11,7 +11,7 @@ var (
 		shown visibleonline publiclyvisible aktiv activo ativo actif attivo sichtbar publicado visivel
 		canbesold orderable onwebsite websitepublished confirmed`)
 	hiddenFlags = strings.Fields(`
-		archived archive deleted softdeleted hidden hide draft disabled discontinued private unlisted
+		archived archive deleted delete deleteflag delflag softdeleted hidden hide draft disabled discontinued private unlisted
 		unpublished inactive removed trashed blocked banned suspended retired rejected offline obsolete
 		notforsale discarded withdrawn voided archiviert geloescht eliminado excluido supprime oculto`)
 	statusNames = strings.Fields(`
@@ -56,7 +56,11 @@ var (
 		assembly washable waterproof rechargeable wireless unisex multi cancel`)
 	// harmlessWords are stems as short as that only of flags; of what may be a status they are words of their own.
 	harmlessWords = strings.Fields("new top eco kit cod has can")
-	liveWords     = strings.Fields(`
+	// countWords are in names of numbers and texts that say more than yes and no.
+	countWords = strings.Fields(`
+		count order position rank sequence sort index year number total day hour limit quantity qty amount sale view
+		score version priority level name title text description html url label slug note comment code message reason`)
+	liveWords = strings.Fields(`
 		active activated published publish live available enabled visible public online approved listed
 		forsale onsale shown show open yes y true t 1 on normal visibleall`)
 	soldOutWords = strings.Fields("soldout outofstock sold outstock nostock")
@@ -67,4 +71,5 @@ var (
 		notvisible expired closed invisible obsolete no n false f 0 off`)
 	// yesWords and noWords are of flags that are text.
 	yesWords = strings.Fields("yes y true t 1 on")
+	noWords  = strings.Fields("no n false f 0 off")
 )

@@ -60,14 +60,17 @@ func (p prices) main(amounts bool) (Column, bool) {
 	return list[0], true
 }
 
-// beside is the first column of a kind that is in main's unit.
-func (p prices) beside(main Column, kind int) (Column, bool) {
-	for _, c := range p.kinds[kind] {
-		if c.Name != main.Name && p.tags[c.Name].minor == p.tags[main.Name].minor {
-			return c, true
-		}
+// beside is the first column of a kind that is in main's unit, else the first; same says which of them it is.
+func (p prices) beside(main Column, kind int) (c Column, same, ok bool) {
+	list := slices.DeleteFunc(slices.Clone(p.kinds[kind]), func(c Column) bool { return c.Name == main.Name })
+	if len(list) == 0 {
+		return Column{}, false, false
 	}
-	return Column{}, false
+	unit := func(c Column) bool { return p.tags[c.Name].minor == p.tags[main.Name].minor }
+	if i := slices.IndexFunc(list, unit); i >= 0 {
+		return list[i], true, true
+	}
+	return list[0], false, true
 }
 
 // price finds what a row of t costs. rows says that t is a table of prices, where an amount is one. ok is false where
@@ -94,7 +97,7 @@ func (r *reader) price(t *Table, alias string, rows bool) (m money, ok bool) {
 			r.ignoring(not), r.ignoring(other))
 	}
 	list := r.reductions(p, &m)
-	if c, ok := p.beside(main, old); ok {
+	if c, same, _ := p.beside(main, old); same {
 		m.old, m.what = r.number(m, c), m.what+", before a sale "+c.quoted()
 	}
 	if len(list) > 0 {
@@ -114,19 +117,24 @@ type reduction struct{ when, price string }
 func (r *reader) reductions(p prices, m *money) (list []reduction) {
 	full := r.number(*m, m.main)
 	for _, kind := range []int{sale, percent, amount, discount} {
-		c, ok := p.beside(m.main, kind)
+		c, same, ok := p.beside(m.main, kind)
 		if !ok || kind == discount && r.set.Discount == "ignore" {
 			continue
 		}
 		if kind == discount {
 			kind = map[string]int{"percent": percent, "amount": amount, "": discount}[r.set.Discount]
 		}
+		if !same && (kind == sale || kind == amount) {
+			m.question = fmt.Sprintf("the price column %s of %s is in another unit than %s by their names; set %s, or %s",
+				m.main.quoted(), m.table.Quoted(), c.quoted(), r.ignoring(c.Name), own)
+			continue
+		}
 		switch off := r.number(*m, c); kind {
 		case sale:
 			list = append(list, reduction{fmt.Sprintf("%s > 0 AND %s < %s", off, off, full), off})
 			m.what += ", on sale " + c.quoted()
 		case percent:
-			lower := r.round(*m, full+" * (100 - "+off+") / 100")
+			lower := r.round(*m, full+"::numeric * (100 - "+off+") / 100") // whole numbers would be cut, or overflow
 			list = append(list, reduction{fmt.Sprintf("%s > 0 AND %s < 100", off, off), lower})
 			m.what += ", less " + c.quoted() + " percent"
 		case amount:
@@ -176,6 +184,8 @@ func (r *reader) saleConditions(t *Table, alias string) string {
 			fmt.Fprintf(&b, " AND (%s IS NULL OR %s >= %s)", q, q, clock(c))
 		case c.Class == 'B' && is(t.flag(c), saleSwitches...):
 			b.WriteString(" AND " + q + " IS NOT FALSE")
+		case (c.integer() || c.text()) && is(t.flag(c), saleSwitches...):
+			b.WriteString(" AND COALESCE(lower(" + q + "::text), '1') NOT IN (" + quotedList(noWords) + ")")
 		default:
 			continue
 		}
@@ -188,6 +198,10 @@ func (r *reader) saleConditions(t *Table, alias string) string {
 func (r *reader) findPrice() {
 	m, own := r.price(r.Products, "p", false)
 	if v, s, ok := r.variants(); ok && (!own || m.minor == v.minor && m.whole == v.whole) {
+		if v.off != "" { // of the row that is the lowest
+			r.doubtDiscount(s.last, v.offColumn, "COALESCE("+s.carry(v.off)+", '0')")
+			v.off = ""
+		}
 		where, before := s.where, orNull(m.old)
 		if own {
 			full := number("p."+m.main.quoted(), m.main)
@@ -200,7 +214,7 @@ func (r *reader) findPrice() {
 		}
 		r.joins = append(r.joins, lowest(v, s, where))
 	}
-	whole := m.main.integer()
+	whole := m.main.integer() && r.set.PriceUnit != "major" // what is lowered has decimals then
 	r.Minor = r.set.PriceUnit == "minor" || r.set.PriceUnit == "" && m.minor
 	r.askAboutPrice(m)
 	r.output("price", typed(m.price, whole))
@@ -237,10 +251,18 @@ func (r *reader) askAboutPrice(m money) {
 			"set CURRENCY=%s, or CURRENCY=%s if that is right", m.main.quoted(), m.table.Quoted(),
 			m.currency, r.set.Currency, m.currency, r.set.Currency)
 	}
-	if m.off != "" {
-		d := doubt{kind: aboutDiscount, label: m.offColumn.Name, table: r.Products, value: m.off, known: []string{"0"}}
-		r.doubt(d)
+	if r.set.PriceUnit == "minor" && m.main.decimals() {
+		r.ask("PRICE_UNIT=minor says that prices count cents, and the price column %s of %s has decimals; "+
+			"set PRICE_UNIT=major (19.99 is 19.99), or %s", m.main.quoted(), m.table.Quoted(), own)
 	}
+	if m.off != "" {
+		r.doubtDiscount(r.Products, m.offColumn, m.off)
+	}
+}
+
+// doubtDiscount is in doubt about a discount that is not 0.
+func (r *reader) doubtDiscount(t *Table, c Column, value string) {
+	r.doubt(doubt{kind: aboutDiscount, label: c.Name, table: t, value: value, known: []string{"0"}})
 }
 
 // number is a column as a number that can be reckoned with: text that is none is NULL.

@@ -33,6 +33,10 @@ func (d doubt) question(values []string, ignore string) string {
 	case aboutDiscount:
 		return fmt.Sprintf("%s, which may be percent or an amount; set CATALOG_DISCOUNT=percent, "+
 			"CATALOG_DISCOUNT=amount or CATALOG_DISCOUNT=ignore (so does %s)", seen, ignore)
+	case aboutStorePrice:
+		store, _, _ := strings.Cut(values[0], " and ")
+		return fmt.Sprintf("%s, so these are prices of more than one store; set CATALOG_STORE=%s, or the one that is this "+
+			"shop, or %s where the lowest is right", seen, store, ignore)
 	case aboutPrice:
 		return fmt.Sprintf("%s, and which of these prices a visitor pays is not known; %s, "+
 			"or set %s where the lowest is right", seen, own, ignore)

@@ -23,16 +23,22 @@ type Column struct {
 	Class  byte   // pg_type.typcategory: S text, N number, B boolean, A array, D time, E enum, U other
 	Item   string // pg_type.typname of an array's elements
 	Labels []string
-	// NotNull says that the column cannot be NULL; Whole that numeric has no decimals; Readable that this role may
-	// read it.
-	NotNull, Whole, Readable bool
+	// Scale is the number of decimals that numeric is declared with, -1 where it is not.
+	Scale int
+	// NotNull says that the column cannot be NULL, Readable that this role may read it.
+	NotNull, Readable bool
 }
 
 func (c Column) quoted() string { return pq.QuoteIdentifier(c.Name) }
 
 // integer reports whether the column holds whole numbers, of which nobody can tell whether they are cents.
 func (c Column) integer() bool {
-	return c.Base == "int2" || c.Base == "int4" || c.Base == "int8" || c.Whole
+	return c.Base == "int2" || c.Base == "int4" || c.Base == "int8" || c.Scale == 0
+}
+
+// decimals reports whether the column's type says that it holds parts of a unit.
+func (c Column) decimals() bool {
+	return c.Scale > 0 || c.Base == "money"
 }
 
 // text reports whether the column holds text, and textArray whether it holds several.
@@ -112,7 +118,7 @@ func Inspect(ctx context.Context, c *sqlx.Conn, schema string) (Tables, error) {
 		var primary, keys []string
 		if err := rows.Scan(&t.OID, &t.Schema, &t.Name, &kind, &t.Rows, &t.Searched, &ts.Total, &t.hash, pq.Array(&primary),
 			pq.Array(&keys), &attnum, &col.Name, &col.Type, &col.Base, &class, &col.Item, &col.NotNull,
-			&col.Whole, &col.Readable, pq.Array(&col.Labels), &ts.ascii, &ts.last); err != nil {
+			&col.Scale, &col.Readable, pq.Array(&col.Labels), &ts.ascii, &ts.last); err != nil {
 			return Tables{}, fmt.Errorf("read the system catalogue: %w", err)
 		}
 		col.Class = class[0]

@@ -32,7 +32,7 @@ SELECT t.oid::bigint, t.nspname::text, t.relname::text, t.relkind::text, t.reltu
        t.primary_key::text[], t.foreign_keys,
        a.attnum, a.attname::text, format_type(b.oid, NULL), b.typname::text, b.typcategory::text,
        COALESCE(e.typname, '')::text, a.attnotnull OR a.attidentity <> '',
-       (b.typname = 'numeric' AND m.typmod > 0 AND (m.typmod - 4) & 2047 = 0),
+       CASE WHEN b.typname = 'numeric' AND m.typmod > 0 THEN (m.typmod - 4) & 2047 ELSE -1 END,
        r.readable,
        CASE WHEN b.typtype = 'e' THEN ARRAY(
            SELECT l.enumlabel::text FROM pg_catalog.pg_enum AS l WHERE l.enumtypid = b.oid ORDER BY l.enumsortorder) END,

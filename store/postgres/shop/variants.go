@@ -30,6 +30,13 @@ type rows struct {
 	alias             string
 }
 
+// carry selects a value of the lowest row beside its price, and returns its name over the products.
+func (s *rows) carry(expr string) string {
+	name := fmt.Sprintf("x%d", strings.Count(s.extra, " AS x")+1)
+	s.extra += ", " + expr + " AS " + name
+	return "v." + name
+}
+
 // paths are those that lead to a table which may hold variants, stocks or prices, the nearest first.
 func (r *reader) paths() []path {
 	var near, far []path
@@ -106,6 +113,12 @@ func (r *reader) rowsLive(t *Table, alias string) []condition {
 			list = append(list, condition{sql: "COALESCE(" + q + ", 0) <= 1"})
 		case c.Class != 'B' && ofCustomer(t, c):
 			list = append(list, condition{sql: q + " IS NULL"})
+		case ownerColumn(c) && r.set.Store != "":
+			value, ok := r.store(c)
+			if !ok {
+				continue
+			}
+			list = append(list, condition{sql: q + " = " + pq.QuoteLiteral(value)})
 		case isCurrency(c) && r.set.CurrencySet:
 			list = append(list, condition{sql: upper(q) + " = " + pq.QuoteLiteral(r.set.Currency)})
 		default:
@@ -145,16 +158,18 @@ func (r *reader) priceDoubts(s *rows) {
 		if s.last == r.Products || r.ignored(s.last, c) {
 			continue
 		}
-		q, name := s.alias+"."+c.quoted(), fmt.Sprintf("x%d", strings.Count(s.extra, " AS ")+1)
+		q := s.alias + "." + c.quoted()
 		switch {
 		case isCurrency(c):
-			s.extra += ", " + upper(q) + " AS " + name
-			r.doubtCurrency(s.last, c, "v."+name)
-		case has(s.last.Name, "price") && has(c.Name, priceGroupStems...):
-			const both = ", min(%[1]s) OVER () || CASE WHEN min(%[1]s) OVER () <> max(%[1]s) OVER () " +
-				"THEN ' and ' || max(%[1]s) OVER () ELSE '' END AS %[2]s"
-			s.extra += fmt.Sprintf(both, q+"::text", name)
-			r.doubt(doubt{label: c.Name, table: s.last, value: "v." + name, kind: aboutPrice})
+			r.doubtCurrency(s.last, c, s.carry(upper(q)))
+		case has(s.last.Name, "price") && (has(c.Name, priceGroupStems...) || ownerColumn(c)):
+			const both = "min(%[1]s) OVER () || CASE WHEN min(%[1]s) OVER () <> max(%[1]s) OVER () " +
+				"THEN ' and ' || max(%[1]s) OVER () ELSE '' END"
+			kind := aboutPrice
+			if ownerColumn(c) {
+				kind = aboutStorePrice
+			}
+			r.doubt(doubt{label: c.Name, table: s.last, value: s.carry(fmt.Sprintf(both, q+"::text")), kind: kind})
 		default:
 			continue
 		}
