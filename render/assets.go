@@ -17,6 +17,9 @@ import (
 // assetPrefix is where the page's own small files are served from.
 const assetPrefix = "/_vitrine/"
 
+// maxAssetBytes bounds each of them: they are read as a whole.
+const maxAssetBytes = 10 << 20
+
 // Assets are the small files for public/_vitrine/ by their path below it. They are read when they are asked for.
 type Assets map[string]func() ([]byte, error)
 
@@ -28,6 +31,9 @@ func newAssets(folders ...fs.FS) (Assets, error) {
 		own, err := fs.Sub(folder, assetsDir)
 		if err == nil {
 			err = a.add(own)
+		}
+		if _, ok := errors.AsType[*TemplateError](err); ok {
+			return nil, err
 		}
 		if err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return nil, &TemplateError{File: assetsDir, Message: "cannot be read"}
@@ -63,8 +69,13 @@ func (a Assets) add(folder fs.FS) error {
 		case hidden || d.IsDir():
 			return nil
 		}
-		if info, err := fs.Stat(folder, name); err != nil || !info.Mode().IsRegular() {
+		info, err := fs.Stat(folder, name)
+		if err != nil || !info.Mode().IsRegular() {
 			return nil // a link that leads nowhere or to a folder, a fifo
+		}
+		if info.Size() > maxAssetBytes {
+			return &TemplateError{File: path.Join(assetsDir, name), Message: fmt.Sprintf(
+				"is larger than %d MB, too large for a file of the templates; put it into PUBLIC_DIR", maxAssetBytes>>20)}
 		}
 		if _, taken := a[name]; !taken {
 			a[name] = func() ([]byte, error) { return fs.ReadFile(folder, name) }

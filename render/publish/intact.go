@@ -22,10 +22,10 @@ func (p *Public) forget(name string) {
 	delete(p.written, name)
 }
 
-// Damaged reports whether index.html is gone, or another of our files in the public folder is gone, exchanged or
-// written to. It costs one stat a file.
-func (p *Public) Damaged() bool {
-	if _, err := os.Lstat(filepath.Join(p.dir, PageFile)); errors.Is(err, fs.ErrNotExist) {
+// Damaged reports whether index.html is gone, where there is a page, or another of our files in the public folder is
+// gone, exchanged or written to. It costs one stat a file.
+func (p *Public) Damaged(page bool) bool {
+	if _, err := os.Lstat(filepath.Join(p.dir, PageFile)); page && errors.Is(err, fs.ErrNotExist) {
 		return true
 	}
 	p.mu.Lock()

@@ -35,7 +35,7 @@ func newMetrics(s *Server) *metrics {
 		server: s, registry: prometheus.NewRegistry(),
 		refreshes: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "vitrine_refresh_total",
-			Help: "Data refreshes since the process started, by what asked for them and how they ended.",
+			Help: "Data refreshes of this page since the process started, by what asked for them and how they ended.",
 		}, []string{"trigger", "result", "error_class"}),
 		refused: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "vitrine_refresh_refused_total",
@@ -58,7 +58,7 @@ func newMetrics(s *Server) *metrics {
 	return m
 }
 
-// observe counts the last refresh of st, once, if this process did it.
+// observe counts the last refresh of st, once, if it began after this process: its own, or another's over the same folders.
 func (m *metrics) observe(st *status.Status) {
 	last := st.LastRefresh
 	m.mu.Lock()

@@ -175,12 +175,13 @@ func (w *Worker) revive(record publish.StoredPage) {
 // putBack writes the page that is up where index.html is gone, somebody else's, or older because it could not be
 // written. The state on the disk knows the page already.
 func (w *Worker) putBack() {
-	v := &w.view
-	up := v.state.Page
-	if up == nil || v.page == nil || w.rival != nil {
+	w.mu.Lock()
+	up, page := w.view.state.Page, w.view.page
+	w.mu.Unlock()
+	if up == nil || page == nil || w.rival != nil {
 		return
 	}
-	err := w.cfg.Public.PublishPage(v.page.Body)
+	err := w.cfg.Public.PublishPage(page.Body)
 	w.note("public", err)
 	if err == nil {
 		w.update(func(v *view) { v.disk = up })
@@ -223,7 +224,8 @@ func (w *Worker) damaged() bool {
 			return true
 		}
 	}
-	return v.state.Page != nil && v.disk == nil || w.cfg.Public.Damaged()
+	page := v.state.Page != nil
+	return page && v.disk == nil || w.cfg.Public.Damaged(page)
 }
 
 // repair writes the page that is up, its small files, the state and the status where they are missing or are not what
