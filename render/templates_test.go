@@ -441,3 +441,19 @@ func doubling(depth int) string {
 	fmt.Fprintf(&b, `{{define "d%d"}}{{end}}{{template "twice" .}}`, depth)
 	return b.String()
 }
+
+// TestLargeAsset: a file that is too large to be read as a whole is told by name.
+func TestLargeAsset(t *testing.T) {
+	dir := t.TempDir()
+	film := filepath.Join(dir, assetsDir, "film.mp4")
+	must(t, os.Mkdir(filepath.Dir(film), 0o755))
+	must(t, os.WriteFile(film, nil, 0o644))
+	must(t, os.Truncate(film, maxAssetBytes))
+	if _, err := newAssets(os.DirFS(dir)); err != nil {
+		t.Error(err)
+	}
+	must(t, os.Truncate(film, maxAssetBytes+1))
+	if _, err := newAssets(os.DirFS(dir)); err == nil || !strings.Contains(err.Error(), "assets/film.mp4: is larger than 10 MB") {
+		t.Errorf("%v", err)
+	}
+}
