@@ -60,7 +60,7 @@ type cli struct {
 	Render  renderCmd  `cmd:"" help:"Refresh the page once, now, and say what happened."`
 	Check   checkCmd   `cmd:"" help:"Check configuration, templates, folders and database, and say what to fix."`
 	Status  statusCmd  `cmd:"" help:"Show how the page is doing, from status.json."`
-	Init    initCmd    `cmd:"" help:"Create the tables in an empty database, or only the index in your shop; or write out the templates."`
+	Init    initCmd    `cmd:"" help:"Create the tables in an empty database, or only the index in your shop; make triggers; write out statement or templates."`
 	Seed    seedCmd    `cmd:"" help:"Fill vitrine's own, empty tables with invented products."`
 	Print   printCmd   `cmd:"" help:"Print a configuration file: nginx, Caddy, systemd, Docker ..."`
 	Version versionCmd `cmd:"" help:"Print the version."`
@@ -72,7 +72,7 @@ Set DATABASE_URL, in the environment or in a file .env, and run "vitrine serve";
 Every variable is explained in env.example.
 
 Exit codes: 0 done or unchanged, 1 failed (the old page is kept), 2 usage or configuration, 3 refused by the gate,
-75 another run holds the lock. For status and check: 0 pass, 1 warn, 2 fail. "vitrine help COMMAND" has more about each.`
+75 another run holds the lock, 130 second signal. For status and check: 0 pass, 1 warn, 2 fail. "vitrine help COMMAND" has more about each.`
 
 func main() {
 	os.Exit(run(context.Background(), os.Args[1:], program{os.Environ(), os.Stdin, os.Stdout, os.Stderr}))

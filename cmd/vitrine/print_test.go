@@ -198,7 +198,7 @@ func nginxConf(t *testing.T, change func(string) string) func(listen, vitrine, s
 		return `user root; daemon off; pid pid; error_log stderr; events {}
 http { access_log off; types { text/html html; image/svg+xml svg; }
 client_body_temp_path 1; proxy_temp_path 2; fastcgi_temp_path 3; uwsgi_temp_path 4; scgi_temp_path 5;
-` + change(exchangeAll(t, printed(t, "nginx"), "listen 80;", "listen "+listen+";", "127.0.0.1:8080", vitrine, "127.0.0.1:3000", shop,
+` + change(exchangeAll(t, printed(t, "nginx"), "listen 80;", "listen "+listen+";", "127.0.0.1:8080", vitrine, "VITRINE:8080", vitrine, "127.0.0.1:3000", shop,
 			"/var/lib/vitrine/public;", public+";")) + "}\n"
 	}
 }
