@@ -48,7 +48,7 @@ type Templates struct {
 	sources map[string]string
 	words   words
 	style   template.CSS
-	assets  Assets
+	assets  assetSet
 
 	misspelt []string // see Warnings
 
@@ -72,7 +72,7 @@ func LoadTemplates(dir string) (*Templates, error) {
 func loadWithin(ctx context.Context, dir string) (*Templates, error) {
 	t := &Templates{LoadedAt: time.Now().UTC(), Source: "embedded", ctx: context.Background()}
 	var err error
-	if t.assets, err = newAssets(); err != nil {
+	if t.assets, err = newAssets(""); err != nil {
 		return nil, err
 	}
 	sources, err := readSources(templates.Files)
@@ -119,7 +119,7 @@ func (t *Templates) override(dir string, sources map[string]string) error {
 	maps.Copy(sources, own)
 	t.sources = sources
 	t.findMisspelt(own, shipped, w, ours, text)
-	t.assets, err = newAssets(folder)
+	t.assets, err = newAssets(dir)
 	return err
 }
 
@@ -228,7 +228,7 @@ func (t *Templates) Unavailable(s Site) ([]byte, error) { return t.render(newPag
 
 // Assets are the favicon, the status page's script, the shop's own assets/, and pictures, which give way to those.
 func (t *Templates) Assets(pictures map[string][]byte) Assets {
-	all := maps.Clone(t.assets)
+	all := maps.Clone(t.assets.files)
 	for name, svg := range pictures {
 		if _, taken := all[name]; !taken {
 			all[name] = func() ([]byte, error) { return svg, nil }

@@ -449,11 +449,11 @@ func TestLargeAsset(t *testing.T) {
 	must(t, os.Mkdir(filepath.Dir(film), 0o755))
 	must(t, os.WriteFile(film, nil, 0o644))
 	must(t, os.Truncate(film, maxAssetBytes))
-	if _, err := newAssets(os.DirFS(dir)); err != nil {
+	if _, err := newAssets(dir); err != nil {
 		t.Error(err)
 	}
 	must(t, os.Truncate(film, maxAssetBytes+1))
-	if _, err := newAssets(os.DirFS(dir)); err == nil || !strings.Contains(err.Error(), "assets/film.mp4: is larger than 10 MB") {
+	if _, err := newAssets(dir); err == nil || !strings.Contains(err.Error(), "assets/film.mp4: is larger than 10 MB") {
 		t.Errorf("%v", err)
 	}
 }
