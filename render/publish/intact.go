@@ -40,7 +40,8 @@ func (p *Public) Damaged(page bool) bool {
 }
 
 // KeepStatusOfAnother reports whether the status files are those of another process that runs over the same folder, and
-// takes them for right then: two that put theirs back would do so for ever.
+// takes them for right then: two that put theirs back would do so for ever. A command has no next refresh, and puts
+// nothing back.
 func (p *Public) KeepStatusOfAnother(ours status.Process, now time.Time) bool {
 	root, err := os.OpenRoot(p.dir)
 	if err != nil {
@@ -52,7 +53,7 @@ func (p *Public) KeepStatusOfAnother(ours status.Process, now time.Time) bool {
 		return false
 	}
 	if st.Process.PID == ours.PID && st.Process.StartedAt.Equal(ours.StartedAt) ||
-		st.StoppedAt != nil || now.After(st.ValidUntil) || status.Ahead(st.GeneratedAt, now) {
+		st.StoppedAt != nil || st.NextRefreshAt == nil || now.After(st.ValidUntil) || status.Ahead(st.GeneratedAt, now) {
 		return false
 	}
 	page, err := root.Lstat(StatusHTMLFile)

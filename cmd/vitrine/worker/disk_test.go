@@ -256,6 +256,24 @@ func TestPickUp(t *testing.T) {
 	})
 }
 
+// TestPickUpUnchanged: after a command that has changed nothing beside a running server, status.json is the server's
+// again.
+func TestPickUpUnchanged(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s, root := newShop(10), folder(t)
+		server := stageAt(t, s, root, func(c *Config) { c.Schedule = "@yearly" })
+		stop := server.run(t)
+		settle(time.Minute)
+		command := stageAt(t, s, root)
+		r := command.must(t, Request{Trigger: status.TriggerCommand}, status.Unchanged)
+		settle(repairEvery + 2*watchdogEvery)
+		if st := server.disk(t); st.LastRefresh.ID != r.Outcome.ID || !reflect.DeepEqual(st, server.last().Status) {
+			t.Errorf("status.json is still the command's: %s", st.Summary)
+		}
+		stop()
+	})
+}
+
 // TestPickUpWhileLocked: the page of a process that still holds the lock is shown, and its history taken when it is
 // written.
 func TestPickUpWhileLocked(t *testing.T) {
