@@ -171,7 +171,7 @@ func TestHero(t *testing.T) {
 			t.Errorf("the page lacks %s", want)
 		}
 	}
-	if _, err := LoadTemplates(folderOf(t, "words.json",
+	if _, err := LoadTemplates(t.Context(), folderOf(t, "words.json",
 		`{"en": {"hero_title": "x", "hero_picture": "none.jpg"}}`)); err == nil ||
 		!strings.Contains(err.Error(), "none.jpg") {
 		t.Errorf("a picture that is not there: %v", err)

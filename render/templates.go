@@ -62,9 +62,9 @@ func DefaultFiles() fs.FS { return templates.Files }
 // LoadTemplates reads the embedded templates and, over them, those of the folder dir ("" for none): a file there
 // replaces the default of the same name, words.json replaces single words, assets/ adds small files. The set is
 // returned only after it has rendered sample pages, empty and with everything, left to right and right to left. What is
-// wrong comes back as a *TemplateError.
-func LoadTemplates(dir string) (*Templates, error) {
-	ctx, cancel := context.WithTimeout(context.Background(), TryTime)
+// wrong comes back as a *TemplateError; so does a try that ctx or TryTime has ended.
+func LoadTemplates(ctx context.Context, dir string) (*Templates, error) {
+	ctx, cancel := context.WithTimeout(ctx, TryTime)
 	defer cancel()
 	return loadWithin(ctx, dir)
 }

@@ -26,7 +26,7 @@ import (
 	"vitrine/store/demo"
 )
 
-var embedded = sync.OnceValues(func() (*Templates, error) { return LoadTemplates("") })
+var embedded = sync.OnceValues(func() (*Templates, error) { return LoadTemplates(context.Background(), "") })
 
 func must(t testing.TB, err error) {
 	t.Helper()
@@ -40,7 +40,7 @@ func load(t testing.TB, folder string) *Templates {
 	t.Helper()
 	set, err := embedded()
 	if folder != "" {
-		set, err = LoadTemplates(folder)
+		set, err = LoadTemplates(t.Context(), folder)
 	}
 	must(t, err)
 	return set
@@ -161,7 +161,7 @@ func TestBrokenTemplates(t *testing.T) {
 }
 
 func TestMissingTemplatesFolder(t *testing.T) {
-	_, err := LoadTemplates(filepath.Join(t.TempDir(), "gone"))
+	_, err := LoadTemplates(t.Context(), filepath.Join(t.TempDir(), "gone"))
 	if e, ok := errors.AsType[*TemplateError](err); !ok || !strings.Contains(e.Message, "TEMPLATES_DIR") {
 		t.Errorf("error %v, want a *TemplateError that names TEMPLATES_DIR", err)
 	}
