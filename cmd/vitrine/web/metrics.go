@@ -20,7 +20,8 @@ type metrics struct {
 	registry *prometheus.Registry
 
 	mu        sync.Mutex
-	lastID    string // of the last refresh counted
+	seen      bool   // a status
+	lastID    string // of the last refresh seen
 	refreshes *prometheus.CounterVec
 	refused   *prometheus.CounterVec
 	durations prometheus.Histogram
@@ -58,15 +59,20 @@ func newMetrics(s *Server) *metrics {
 	return m
 }
 
-// observe counts the last refresh of st, once, if it began after this process: its own, or another's over the same folders.
+// observe counts the last refresh of st, once: this process's own, or another's over the same folders. The first status
+// tells of one before this process. Times would not tell: a clock may be set back.
 func (m *metrics) observe(st *status.Status) {
-	last := st.LastRefresh
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if last == nil || last.ID == m.lastID || last.StartedAt.Before(m.server.started.Truncate(time.Second)) {
+	last, first := st.LastRefresh, !m.seen
+	m.seen = true
+	if last == nil || last.ID == m.lastID {
 		return
 	}
 	m.lastID = last.ID
+	if first {
+		return
+	}
 	m.refreshes.WithLabelValues(last.Trigger, last.Result, string(last.ErrorClass)).Inc()
 	if rule := refusedBy(last); rule != "" {
 		m.refused.WithLabelValues(rule).Inc()

@@ -72,7 +72,6 @@ type Server struct {
 	Public, Admin *Endpoint
 
 	config   Config
-	started  time.Time
 	view     atomic.Pointer[view]
 	requests counters
 	metrics  *metrics
@@ -95,7 +94,7 @@ type view struct {
 
 // New returns a server that answers 503 to every visitor until Show is called.
 func New(c Config) *Server {
-	s := &Server{config: c, started: time.Now()}
+	s := &Server{config: c}
 	s.draining, s.drain = context.WithCancel(context.Background())
 	s.metrics = newMetrics(s)
 	s.Public = newEndpoint(s.Handler(), connectionLimit(), c.Log)
