@@ -235,8 +235,10 @@ type savedAssets struct {
 // folder cannot be written at all, or when there is no page yet, since any is better than none. A command has no memory
 // to serve from.
 func (w *Worker) tolerate(a *attempt, err error) error {
-	if err != nil && (a.req.Trigger == status.TriggerCommand ||
-		!errors.Is(err, publish.ErrReadOnly) && w.view.page != nil) {
+	w.mu.Lock()
+	up := w.view.page != nil
+	w.mu.Unlock()
+	if err != nil && (a.req.Trigger == status.TriggerCommand || !errors.Is(err, publish.ErrReadOnly) && up) {
 		return err
 	}
 	w.note("public", err)
