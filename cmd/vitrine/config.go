@@ -96,7 +96,7 @@ type config struct {
 	logo *render.Logo // SITE_LOGO, read
 	// categories is Categories, parsed; explicit names the DATABASE_* variables that were set, which beat the URL's
 	// parameters; logLevelSet tells that LOG_LEVEL was set; urlFile is DATABASE_URL_FILE; doubts are sentences on what
-	// was set and has no effect.
+	// was set and has no effect, or not the one that was meant.
 	categories  []string
 	explicit    map[string]bool
 	logLevelSet bool

@@ -136,6 +136,18 @@ func TestListenAddress(t *testing.T) {
 	}
 }
 
+// TestShortStaleAfter: a page that is called too old before the next refresh is due is told, with what would be right.
+func TestShortStaleAfter(t *testing.T) {
+	const told = "STALE_AFTER=299000 is less than the 5m0s between two ticks of REFRESH_SCHEDULE, so that the status fails " +
+		"before the next refresh is due: leave it out for twice that time, or set 600000"
+	for stale, want := range map[string][]string{"": nil, "299000": {told}, "300000": nil} {
+		c, err := parseConfig(map[string]string{"STALE_AFTER": stale})
+		if diff := cmp.Diff(want, c.doubts); err != nil || diff != "" {
+			t.Errorf("STALE_AFTER=%s: %v (-want +got):\n%s", stale, err, diff)
+		}
+	}
+}
+
 // TestEnvExampleListsEveryVariable compares env.example with the code, both ways, defaults included.
 func TestEnvExampleListsEveryVariable(t *testing.T) {
 	want := map[string]string{}

@@ -13,6 +13,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 	"unicode/utf8"
 
 	"vitrine/cmd/vitrine/worker"
@@ -67,8 +68,10 @@ func (c *config) finish(vars map[string]string) []mistake {
 		bad = append(bad, mistake{"STATE_DIR", strconv.Quote(c.StateDir),
 			"lies in PUBLIC_DIR, which everyone can read: choose a folder outside of it"})
 	}
-	if _, err := worker.ParseSchedule(c.Schedule); err != nil {
+	if schedule, err := worker.ParseSchedule(c.Schedule); err != nil {
 		say("REFRESH_SCHEDULE", err.Error())
+	} else if c.StaleAfter > 0 {
+		c.doubtStaleAfter(schedule.Interval(time.Now()))
 	}
 	if c.QueryFile != "" && c.Schema == "auto" {
 		c.Schema = "custom"
@@ -84,6 +87,15 @@ func (c *config) finish(vars map[string]string) []mistake {
 	}
 	c.finishSite(vars, say)
 	return bad
+}
+
+// doubtStaleAfter tells of a STALE_AFTER that is less than the schedule's longest interval.
+func (c *config) doubtStaleAfter(interval time.Duration) {
+	if c.StaleAfter.duration() < interval {
+		c.doubts = append(c.doubts, fmt.Sprintf("STALE_AFTER=%d is less than the %s between two ticks of REFRESH_SCHEDULE, "+
+			"so that the status fails before the next refresh is due: leave it out for twice that time, or set %d",
+			c.StaleAfter.duration().Milliseconds(), interval, 2*interval.Milliseconds()))
+	}
 }
 
 // finishSite checks what the page needs; say reports one variable.
