@@ -118,6 +118,13 @@ func TestParseCategories(t *testing.T) {
 	}
 }
 
+// TestLanguageTag: a locale as systems write it is the tag of its language to browsers and screen readers.
+func TestLanguageTag(t *testing.T) {
+	if c, err := parseConfig(map[string]string{"SITE_LANG": "ar_EG"}); err != nil || c.site().Lang != "ar-EG" {
+		t.Errorf("SITE_LANG=ar_EG: %q, %v", c.site().Lang, err)
+	}
+}
+
 func TestListenAddress(t *testing.T) {
 	for _, tt := range []struct {
 		vars map[string]string

@@ -101,6 +101,7 @@ func (c *config) doubtStaleAfter(interval time.Duration) {
 // finishSite checks what the page needs; say reports one variable.
 func (c *config) finishSite(vars map[string]string, say func(name, right string)) {
 	var err error
+	c.SiteLang = strings.ReplaceAll(c.SiteLang, "_", "-") // as BCP 47 has it
 	if c.categories, err = parseCategories(c.Categories); err != nil {
 		say("CATEGORIES", "should be names with commas between them; a name that has a comma stands in double quotes: "+
 			`Lamps,"Home, garden"`)
