@@ -1,0 +1,71 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"net"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"vitrine/render/publish"
+)
+
+// TestStoppedWhilePublishing: whoever stops a command whose page is going up is told that it is up.
+func TestStoppedWhilePublishing(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	go func() { // the command is busy with the page's encodings then
+		for ctx.Err() == nil {
+			if _, err := os.Stat(filepath.Join(dir, publish.PageFile)); err == nil {
+				cancel()
+			}
+			time.Sleep(time.Millisecond)
+		}
+	}()
+	var out, said bytes.Buffer
+	code := run(ctx, []string{"render", "--demo"}, program{[]string{"PUBLIC_DIR=" + dir, "STATE_DIR=" + t.TempDir()},
+		os.Stdin, &out, &said})
+	if code != exitOK || !strings.HasPrefix(out.String(), "published: ") || ctx.Err() == nil {
+		t.Errorf("exit code %d, %s%s", code, &out, &said)
+	}
+}
+
+// TestStoppedBefore: whoever stops a command before its page goes up is told that nothing has changed.
+func TestStoppedBefore(t *testing.T) {
+	t.Parallel()
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	address := silent(t, func(net.Conn) { cancel() })
+	var out, said bytes.Buffer
+	code := run(ctx, []string{"render"}, program{[]string{"PUBLIC_DIR=" + t.TempDir(), "STATE_DIR=" + t.TempDir(),
+		"DATABASE_URL=postgresql://u:p@" + address + "/shop"}, os.Stdin, &out, &said})
+	if code != exitFailed || !strings.Contains(said.String(), "stopped before the refresh was done; the page is as it was") {
+		t.Errorf("exit code %d, %s%s", code, &out, &said)
+	}
+}
+
+// silent is the address of a server that says nothing; connected is called with each connection.
+func silent(t testing.TB, connected func(net.Conn)) string {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = l.Close() })
+	go func() {
+		for {
+			c, err := l.Accept()
+			if err != nil {
+				return
+			}
+			defer c.Close()
+			connected(c)
+		}
+	}()
+	return l.Addr().String()
+}
