@@ -145,11 +145,11 @@ func exitCode(err error, stderr io.Writer) int {
 
 // catchSignals delivers SIGTERM, SIGINT and SIGHUP until ctx ends. A second SIGTERM or SIGINT ends the process at once
 // with 130, however many SIGHUPs there were. Where stdin is a terminal SIGHUP means that the terminal is gone, and ends
-// the program like SIGTERM.
+// the program like SIGTERM, unless nohup has it outlive that.
 func catchSignals(ctx context.Context, p program) <-chan os.Signal {
 	ends, hangups := make(chan os.Signal, 2), make(chan os.Signal, 1) // apart, so that none is lost for many of the other
 	signal.Notify(ends, syscall.SIGTERM, syscall.SIGINT)
-	if isTerminal(p.stdin) {
+	if isTerminal(p.stdin) && !signal.Ignored(syscall.SIGHUP) {
 		signal.Notify(ends, syscall.SIGHUP)
 	} else {
 		signal.Notify(hangups, syscall.SIGHUP)
@@ -179,15 +179,20 @@ func catchSignals(ctx context.Context, p program) <-chan os.Signal {
 }
 
 // cancelOnSignal is a context for a command that ends by itself: the first signal cancels it, a second one ends the
-// process.
+// process. A SIGHUP that was ignored at start, as nohup has it, stays so.
 func cancelOnSignal(ctx context.Context, p program) (context.Context, context.CancelFunc) {
 	ctx, cancel := context.WithCancel(ctx)
+	nohup := signal.Ignored(syscall.SIGHUP) // catching it ends that
 	signals := catchSignals(ctx, p)
 	go func() {
-		select {
-		case <-signals:
-			cancel()
-		case <-ctx.Done():
+		for ctx.Err() == nil {
+			select {
+			case s := <-signals:
+				if s != syscall.SIGHUP || !nohup {
+					cancel()
+				}
+			case <-ctx.Done():
+			}
 		}
 	}()
 	return ctx, cancel

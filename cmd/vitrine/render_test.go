@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -46,6 +47,26 @@ func TestStoppedBefore(t *testing.T) {
 		"DATABASE_URL=postgresql://u:p@" + address + "/shop"}, os.Stdin, &out, &said})
 	if code != exitFailed || !strings.Contains(said.String(), "stopped before the refresh was done; the page is as it was") {
 		t.Errorf("exit code %d, %s%s", code, &out, &said)
+	}
+}
+
+// TestHangupOfNohup: a command that was started to outlive its terminal does.
+func TestHangupOfNohup(t *testing.T) {
+	t.Parallel()
+	connected := make(chan net.Conn, 100)
+	address := silent(t, func(c net.Conn) { connected <- c })
+	cmd := command(t, t.TempDir(), []string{"DATABASE_URL=postgresql://u:p@" + address + "/shop"}, "render")
+	cmd.Path, cmd.Args = "/bin/sh", append([]string{"sh", "-c", `trap "" HUP; exec "$0" "$@"`, cmd.Path}, cmd.Args[1:]...)
+	c := follow(t, cmd)
+	first := <-connected
+	if err := cmd.Process.Signal(syscall.SIGHUP); err != nil {
+		t.Fatal(err)
+	}
+	time.Sleep(200 * time.Millisecond) // a signal that is ignored leaves no trace to wait for
+	_ = first.Close()
+	c.until("it goes on after the hangup", func() bool { return len(connected) > 0 })
+	if code := c.stop(syscall.SIGTERM); code != exitFailed {
+		t.Errorf("exit code %d", code)
 	}
 }
 
