@@ -143,6 +143,16 @@ func TestListenAddress(t *testing.T) {
 	}
 }
 
+// TestTemplatesAmongAssets: templates do not lie where files are removed that no page needs.
+func TestTemplatesAmongAssets(t *testing.T) {
+	for dir, refused := range map[string]bool{"public/_vitrine": true, "public/_vitrine/mine": true, "public/mine": false} {
+		_, err := parseConfig(map[string]string{"TEMPLATES_DIR": dir})
+		if (err != nil) != refused || refused && !strings.Contains(err.Error(), "TEMPLATES_DIR=\""+dir+"\": lies in ") {
+			t.Errorf("TEMPLATES_DIR=%s: %v", dir, err)
+		}
+	}
+}
+
 // TestShortStaleAfter: a page that is called too old before the next refresh is due is told, with what would be right.
 func TestShortStaleAfter(t *testing.T) {
 	const told = "STALE_AFTER=299000 is less than the 5m0s between two ticks of REFRESH_SCHEDULE, so that the status fails " +

@@ -18,6 +18,7 @@ import (
 
 	"vitrine/cmd/vitrine/worker"
 	"vitrine/render"
+	"vitrine/render/publish"
 	"vitrine/store/postgres"
 )
 
@@ -63,6 +64,9 @@ func (c *config) finish(vars map[string]string) []mistake {
 		if c.TemplatesDir != "" && inside(d[1], c.TemplatesDir) {
 			say(d[0], "lies in TEMPLATES_DIR, so that every refresh would count as an edit of the templates: keep them apart")
 		}
+	}
+	if assets := filepath.Join(c.PublicDir, publish.AssetsDir); c.TemplatesDir != "" && inside(c.TemplatesDir, assets) {
+		say("TEMPLATES_DIR", "lies in "+assets+", where files that no page needs are deleted: keep them apart")
 	}
 	if inside(c.StateDir, c.PublicDir) {
 		bad = append(bad, mistake{"STATE_DIR", strconv.Quote(c.StateDir),
