@@ -185,8 +185,8 @@ func TestLastPage(t *testing.T) {
 			if w.page() != page || st.Status != status.Warn {
 				t.Errorf("status %s: %s; the page is up: %v", st.Status, st.Summary, w.page() == page)
 			}
-			if told := strings.Contains(st.Summary, "database that was set before"); told != strings.Contains(name,
-				"edited") && name != "both" {
+			mistyped := name == "both" || strings.Contains(name, "edited")
+			if told := strings.Contains(st.Summary, "database that was set before"); told != mistyped {
 				t.Errorf("summary: %s", st.Summary)
 			}
 			s.fail("")
