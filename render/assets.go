@@ -68,8 +68,8 @@ func DefaultAsset(name string) (string, error) {
 var leftOver = regexp.MustCompile(`(?i)~$|^#.*#$|___jb_(?:tmp|old)___$|\.(?:bak|orig|rej|sw[a-p]|tmp)$` +
 	`|^(?:thumbs\.db|desktop\.ini|__macosx)$`)
 
-// add adds the files of a folder whose names are not taken; read reads one of them. Links count as what they lead to; names that begin with a
-// dot, and what editors leave behind, are left out.
+// add adds the files of a folder whose names are not taken; read reads one of them. Links count as what they lead to;
+// names that begin with a dot, and what editors leave behind, are left out.
 func (a assetSet) add(folder fs.FS, read func(name string) ([]byte, error)) error {
 	return fs.WalkDir(folder, ".", func(name string, d fs.DirEntry, err error) error {
 		base := path.Base(name)
@@ -97,7 +97,8 @@ func (a assetSet) add(folder fs.FS, read func(name string) ([]byte, error)) erro
 	})
 }
 
-// put adds a file, with its address: a mark of its content is in it, so that a changed file is never taken from a cache.
+// put adds a file, with its address: in it is a mark of its content, so that a changed file is never taken from a
+// cache.
 func (a assetSet) put(name string, read func() ([]byte, error)) {
 	a.files[name] = read
 	if text, err := read(); err == nil {

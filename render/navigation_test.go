@@ -195,7 +195,8 @@ func TestCategoryBar(t *testing.T) {
 	must(t, err)
 	_, bar, _ := strings.Cut(string(body), `<nav class="index long"`)
 	bar, _, _ = strings.Cut(bar, "<details>")
-	if n := strings.Count(bar, "<li>"); n != 9 || !strings.Contains(bar, "Shelf 20<") || !strings.Contains(bar, "Shelf 28<") {
+	n := strings.Count(bar, "<li>")
+	if n != 9 || !strings.Contains(bar, "Shelf 20<") || !strings.Contains(bar, "Shelf 28<") {
 		t.Errorf("%d in the bar: %s", n, bar)
 	}
 }

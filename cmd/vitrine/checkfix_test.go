@@ -321,7 +321,8 @@ func TestListenersAreCounted(t *testing.T) {
 	} {
 		var f findings
 		checkConnections(&f, s, 10, channel)
-		if got := f[0]; got.Level != want.Level || !strings.Contains(got.Sentence, want.Sentence) || got.Fix != want.Fix {
+		got := f[0]
+		if got.Level != want.Level || !strings.Contains(got.Sentence, want.Sentence) || got.Fix != want.Fix {
 			t.Errorf("NOTIFY_CHANNEL=%s: %+v", channel, got)
 		}
 	}

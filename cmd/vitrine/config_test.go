@@ -145,7 +145,8 @@ func TestListenAddress(t *testing.T) {
 
 // TestTemplatesAmongAssets: templates do not lie where files are removed that no page needs.
 func TestTemplatesAmongAssets(t *testing.T) {
-	for dir, refused := range map[string]bool{"public/_vitrine": true, "public/_vitrine/mine": true, "public/mine": false} {
+	for dir, refused := range map[string]bool{"public/_vitrine": true, "public/_vitrine/mine": true,
+		"public/mine": false} {
 		_, err := parseConfig(map[string]string{"TEMPLATES_DIR": dir})
 		if (err != nil) != refused || refused && !strings.Contains(err.Error(), "TEMPLATES_DIR=\""+dir+"\": lies in ") {
 			t.Errorf("TEMPLATES_DIR=%s: %v", dir, err)
@@ -155,8 +156,8 @@ func TestTemplatesAmongAssets(t *testing.T) {
 
 // TestShortStaleAfter: a page that is called too old before the next refresh is due is told, with what would be right.
 func TestShortStaleAfter(t *testing.T) {
-	const told = "STALE_AFTER=299000 is less than the 5m0s between two ticks of REFRESH_SCHEDULE, so that the status fails " +
-		"before the next refresh is due: leave it out for twice that time, or set 600000"
+	const told = "STALE_AFTER=299000 is less than the 5m0s between two ticks of REFRESH_SCHEDULE, so that the status " +
+		"fails before the next refresh is due: leave it out for twice that time, or set 600000"
 	for stale, want := range map[string][]string{"": nil, "299000": {told}, "300000": nil} {
 		c, err := parseConfig(map[string]string{"STALE_AFTER": stale})
 		if diff := cmp.Diff(want, c.doubts); err != nil || diff != "" {

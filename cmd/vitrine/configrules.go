@@ -96,8 +96,9 @@ func (c *config) finish(vars map[string]string) []mistake {
 // doubtStaleAfter tells of a STALE_AFTER that is less than the schedule's longest interval.
 func (c *config) doubtStaleAfter(interval time.Duration) {
 	if c.StaleAfter.duration() < interval {
-		c.doubts = append(c.doubts, fmt.Sprintf("STALE_AFTER=%d is less than the %s between two ticks of REFRESH_SCHEDULE, "+
-			"so that the status fails before the next refresh is due: leave it out for twice that time, or set %d",
+		c.doubts = append(c.doubts, fmt.Sprintf("STALE_AFTER=%d is less than the %s between two ticks of "+
+			"REFRESH_SCHEDULE, so that the status fails before the next refresh is due: leave it out for twice "+
+			"that time, or set %d",
 			c.StaleAfter.duration().Milliseconds(), interval, 2*interval.Milliseconds()))
 	}
 }

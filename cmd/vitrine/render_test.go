@@ -45,7 +45,8 @@ func TestStoppedBefore(t *testing.T) {
 	var out, said bytes.Buffer
 	code := run(ctx, []string{"render"}, program{[]string{"PUBLIC_DIR=" + t.TempDir(), "STATE_DIR=" + t.TempDir(),
 		"DATABASE_URL=postgresql://u:p@" + address + "/shop"}, os.Stdin, &out, &said})
-	if code != exitFailed || !strings.Contains(said.String(), "stopped before the refresh was done; the page is as it was") {
+	const told = "stopped before the refresh was done; the page is as it was"
+	if code != exitFailed || !strings.Contains(said.String(), told) {
 		t.Errorf("exit code %d, %s%s", code, &out, &said)
 	}
 }
@@ -56,7 +57,8 @@ func TestHangupOfNohup(t *testing.T) {
 	connected := make(chan net.Conn, 100)
 	address := silent(t, func(c net.Conn) { connected <- c })
 	cmd := command(t, t.TempDir(), []string{"DATABASE_URL=postgresql://u:p@" + address + "/shop"}, "render")
-	cmd.Path, cmd.Args = "/bin/sh", append([]string{"sh", "-c", `trap "" HUP; exec "$0" "$@"`, cmd.Path}, cmd.Args[1:]...)
+	nohup := []string{"sh", "-c", `trap "" HUP; exec "$0" "$@"`, cmd.Path}
+	cmd.Path, cmd.Args = "/bin/sh", append(nohup, cmd.Args[1:]...)
 	c := follow(t, cmd)
 	first := <-connected
 	if err := cmd.Process.Signal(syscall.SIGHUP); err != nil {

@@ -703,8 +703,8 @@ func TestReplayOff(t *testing.T) {
 	}
 }
 
-// A body too large for one deadline is left to net/http, which gives it one for each part; smaller ones of the same page
-// are not, nor is the answer that it has not changed.
+// A body too large for one deadline is left to net/http, which gives it one for each part; smaller ones of the same
+// page are not, nor is the answer that it has not changed.
 func TestLargePageIsNotReplayed(t *testing.T) {
 	s, doc := showing(t, writeStep+1)
 	if len(doc.Gzip) > writeStep {

@@ -110,8 +110,8 @@ func TestReload(t *testing.T) {
 	contains(t, w.log.text(), "templates are broken; those before stay in use", "file=home.html line=2")
 }
 
-// TestEndlessTemplates guards I7: a template that would never end is given up within a refresh's time, and the page goes
-// on being refreshed with those before.
+// TestEndlessTemplates guards I7: a template that would never end is given up within a refresh's time, and the page
+// goes on being refreshed with those before.
 func TestEndlessTemplates(t *testing.T) {
 	s := newShop(10)
 	dir, save := author(t, as("first look"))
