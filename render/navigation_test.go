@@ -1,10 +1,13 @@
 package render
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"vitrine/store"
 )
 
 func TestParseLinks(t *testing.T) {
@@ -171,9 +174,29 @@ func TestHero(t *testing.T) {
 			t.Errorf("the page lacks %s", want)
 		}
 	}
-	if _, err := LoadTemplates(folderOf(t, "words.json",
+	if _, err := LoadTemplates(t.Context(), folderOf(t, "words.json",
 		`{"en": {"hero_title": "x", "hero_picture": "none.jpg"}}`)); err == nil ||
 		!strings.Contains(err.Error(), "none.jpg") {
 		t.Errorf("a picture that is not there: %v", err)
+	}
+}
+
+// TestCategoryBar: the bar of many categories names the first nine that have products, whatever empty ones come before.
+func TestCategoryBar(t *testing.T) {
+	var c store.Catalogue
+	for i := range 40 {
+		c.Categories = append(c.Categories, store.Category{Name: fmt.Sprint("Shelf ", i)})
+		if i >= 20 {
+			c.Categories[i].Products = []store.Product{priced("Lamp", fmt.Sprint("lamp-", i))}
+		}
+	}
+	p, _ := NewPage(siteOf("en", "USD"), c)
+	body, err := load(t, "").Render(p)
+	must(t, err)
+	_, bar, _ := strings.Cut(string(body), `<nav class="index long"`)
+	bar, _, _ = strings.Cut(bar, "<details>")
+	n := strings.Count(bar, "<li>")
+	if n != 9 || !strings.Contains(bar, "Shelf 20<") || !strings.Contains(bar, "Shelf 28<") {
+		t.Errorf("%d in the bar: %s", n, bar)
 	}
 }

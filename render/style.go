@@ -31,7 +31,7 @@ var inStyle = regexp.MustCompile(`(?is)/\*.*?\*/|url\(\s*(?:"[^"\n]*"|'[^'\n]*'|
 
 // inStyle returns the style sheet css with every url(assets/NAME) replaced by the address under which that file is
 // served, with the mark of its content. What else stands in url() is left alone. Errors are *TemplateError.
-func (a Assets) inStyle(css string) (string, error) {
+func (a assetSet) inStyle(css string) (string, error) {
 	var b strings.Builder
 	done := 0
 	for _, at := range inStyle.FindAllStringIndex(css, -1) {

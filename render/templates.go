@@ -47,7 +47,7 @@ type Templates struct {
 	sources map[string]string
 	words   words
 	style   template.CSS
-	assets  Assets
+	assets  assetSet
 
 	misspelt []string // see Warnings
 
@@ -61,9 +61,9 @@ func DefaultFiles() fs.FS { return templates.Files }
 // LoadTemplates reads the embedded templates and, over them, those of the folder dir ("" for none): a file there
 // replaces the default of the same name, words.json replaces single words, assets/ adds small files. The set is
 // returned only after it has rendered sample pages, empty and with everything, left to right and right to left. What is
-// wrong comes back as a *TemplateError.
-func LoadTemplates(dir string) (*Templates, error) {
-	ctx, cancel := context.WithTimeout(context.Background(), TryTime)
+// wrong comes back as a *TemplateError; so does a try that ctx or TryTime has ended.
+func LoadTemplates(ctx context.Context, dir string) (*Templates, error) {
+	ctx, cancel := context.WithTimeout(ctx, TryTime)
 	defer cancel()
 	return loadWithin(ctx, dir)
 }
@@ -71,7 +71,7 @@ func LoadTemplates(dir string) (*Templates, error) {
 func loadWithin(ctx context.Context, dir string) (*Templates, error) {
 	t := &Templates{LoadedAt: time.Now().UTC(), Source: "embedded", ctx: context.Background()}
 	var err error
-	if t.assets, err = newAssets(); err != nil {
+	if t.assets, err = newAssets(""); err != nil {
 		return nil, err
 	}
 	sources, err := readSources(templates.Files)
@@ -118,7 +118,7 @@ func (t *Templates) override(dir string, sources map[string]string) error {
 	maps.Copy(sources, own)
 	t.sources = sources
 	t.findMisspelt(own, shipped, w, ours, text)
-	t.assets, err = newAssets(folder)
+	t.assets, err = newAssets(dir)
 	return err
 }
 
@@ -228,7 +228,7 @@ func (t *Templates) Unavailable(s Site) ([]byte, error) { return t.render(newPag
 
 // Assets are the favicon, the status page's script, the shop's own assets/, and pictures, which give way to those.
 func (t *Templates) Assets(pictures map[string][]byte) Assets {
-	all := maps.Clone(t.assets)
+	all := maps.Clone(t.assets.files)
 	for name, svg := range pictures {
 		if _, taken := all[name]; !taken {
 			all[name] = func() ([]byte, error) { return svg, nil }

@@ -26,7 +26,7 @@ import (
 	"vitrine/store/demo"
 )
 
-var embedded = sync.OnceValues(func() (*Templates, error) { return LoadTemplates("") })
+var embedded = sync.OnceValues(func() (*Templates, error) { return LoadTemplates(context.Background(), "") })
 
 func must(t testing.TB, err error) {
 	t.Helper()
@@ -40,7 +40,7 @@ func load(t testing.TB, folder string) *Templates {
 	t.Helper()
 	set, err := embedded()
 	if folder != "" {
-		set, err = LoadTemplates(folder)
+		set, err = LoadTemplates(t.Context(), folder)
 	}
 	must(t, err)
 	return set
@@ -161,7 +161,7 @@ func TestBrokenTemplates(t *testing.T) {
 }
 
 func TestMissingTemplatesFolder(t *testing.T) {
-	_, err := LoadTemplates(filepath.Join(t.TempDir(), "gone"))
+	_, err := LoadTemplates(t.Context(), filepath.Join(t.TempDir(), "gone"))
 	if e, ok := errors.AsType[*TemplateError](err); !ok || !strings.Contains(e.Message, "TEMPLATES_DIR") {
 		t.Errorf("error %v, want a *TemplateError that names TEMPLATES_DIR", err)
 	}
@@ -440,4 +440,20 @@ func doubling(depth int) string {
 	}
 	fmt.Fprintf(&b, `{{define "d%d"}}{{end}}{{template "twice" .}}`, depth)
 	return b.String()
+}
+
+// TestLargeAsset: a file that is too large to be read as a whole is told by name.
+func TestLargeAsset(t *testing.T) {
+	dir := t.TempDir()
+	film := filepath.Join(dir, assetsDir, "film.mp4")
+	must(t, os.Mkdir(filepath.Dir(film), 0o755))
+	must(t, os.WriteFile(film, nil, 0o644))
+	must(t, os.Truncate(film, maxAssetBytes))
+	if _, err := newAssets(dir); err != nil {
+		t.Error(err)
+	}
+	must(t, os.Truncate(film, maxAssetBytes+1))
+	if _, err := newAssets(dir); err == nil || !strings.Contains(err.Error(), "assets/film.mp4: is larger than 10 MB") {
+		t.Errorf("%v", err)
+	}
 }

@@ -9,6 +9,7 @@ import (
 	"maps"
 	"os"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -217,7 +218,7 @@ func (c config) open(log *slog.Logger, notices func() []string) (*app, error) {
 	w, err := worker.New(worker.Config{
 		Schedule: c.Schedule, Timeout: c.RefreshTimeout, Jitter: c.RefreshJitter,
 		StaleAfter: c.StaleAfter, Gate: render.Gate{MinProducts: c.MinProducts, MaxShrink: c.MaxShrink},
-		Site: c.site(), TemplatesDir: c.TemplatesDir, Version: programVersion(), Log: log,
+		Site: c.site(), Selection: c.selection(), TemplatesDir: c.TemplatesDir, Version: programVersion(), Log: log,
 		Read: db.Categories, Health: db.Health, Source: db.Source, Pictures: c.pictures,
 		Listen: c.listener(db), Succeeded: heart.beat, Public: public, Bucket: bucket, Notices: func() []string {
 			return slices.Concat(notices(), db.Notices(), bucket.Notices())
@@ -227,6 +228,12 @@ func (c config) open(log *slog.Logger, notices func() []string) (*app, error) {
 		return nil, errors.Join(usage(err), db.Close())
 	}
 	return &app{c, log, db, bucket, w, heart}, nil
+}
+
+// selection are the settings that say which products are shown and at what price.
+func (c config) selection() []string {
+	return append([]string{strconv.Itoa(c.PerCategory), c.Schema, c.QueryFile, c.PriceUnit, c.Store, c.Discount, c.Ignore},
+		c.categories...)
 }
 
 // listener is what hears the database's notifications; nil where NOTIFY_CHANNEL is not set, and for the demo shop.

@@ -32,7 +32,7 @@ const (
 // products, then a full one.
 func detailsSite(t testing.TB, lang, templates string) string {
 	t.Helper()
-	set, err := render.LoadTemplates(templates)
+	set, err := render.LoadTemplates(t.Context(), templates)
 	if err != nil {
 		t.Fatal(err)
 	}

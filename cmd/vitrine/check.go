@@ -81,7 +81,7 @@ func (k checkCmd) Run(ctx context.Context, p program) error {
 	checkSchedule(&f, c)
 	f = append(f, c.adminRisks()...)
 	checkPorts(ctx, &f, c)
-	templates := checkTemplates(&f, c)
+	templates := checkTemplates(ctx, &f, c)
 	checkFolder(&f, "PUBLIC_DIR", c.PublicDir)
 	checkFolder(&f, "STATE_DIR", c.StateDir)
 	checkStorage(ctx, &f, c)
@@ -158,8 +158,8 @@ func checkSchedule(f *findings, c config) {
 }
 
 // checkTemplates returns the templates; nil where they are broken.
-func checkTemplates(f *findings, c config) *render.Templates {
-	t, err := render.LoadTemplates(c.TemplatesDir)
+func checkTemplates(ctx context.Context, f *findings, c config) *render.Templates {
+	t, err := render.LoadTemplates(ctx, c.TemplatesDir)
 	if err != nil {
 		f.add("fail", "templates", "%v", err)
 		return nil

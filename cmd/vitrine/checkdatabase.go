@@ -93,7 +93,7 @@ func checkServer(ctx context.Context, f *findings, s postgres.Server, c config, 
 	if s.Role == "standby" {
 		f.add("info", "database", "this is a standby: the page is as new as its replication")
 	}
-	checkConnections(f, s, db.Health().Pool.Max)
+	checkConnections(f, s, db.Health().Pool.Max, c.NotifyChannel)
 	if s.Pooler {
 		f.add("info", "pooler", "a pooler such as PgBouncer, or a proxy, stands between: DATABASE_POOL_MAX counts "+
 			"connections to it, not to the server. Refreshes work through it in every mode, notifications in session mode only")
@@ -145,21 +145,26 @@ func checkTriggers(ctx context.Context, f *findings, c config, db *postgres.DB) 
 }
 
 // checkConnections holds what all instances may take against what the server leaves them.
-func checkConnections(f *findings, s postgres.Server, poolMax int) {
-	ours := fmt.Sprintf("%q may take %d (DATABASE_POOL_MAX)", s.AppName, poolMax)
+func checkConnections(f *findings, s postgres.Server, poolMax int, channel string) {
+	listeners, variables := 0, "DATABASE_POOL_MAX"
+	if channel != "" { // outside the pool
+		listeners, variables = 1, variables+", and one for NOTIFY_CHANNEL"
+	}
+	each := poolMax + listeners
+	ours := fmt.Sprintf("%q may take %d (%s)", s.AppName, each, variables)
 	if s.Instances > 1 {
-		ours = fmt.Sprintf("%d instances of %q may take %d each (DATABASE_POOL_MAX)", s.Instances, s.AppName, poolMax)
+		ours = fmt.Sprintf("%d instances of %q may take %d each (%s)", s.Instances, s.AppName, each, variables)
 	}
 	for _, l := range s.Limits {
 		room := l.Room()
 		said := fmt.Sprintf("%s leaves room for %d (%d in all, %d taken by others); %s", l.Name, max(room, 0),
 			l.Most, l.Taken, ours)
-		if poolMax*s.Instances <= room {
+		if each*s.Instances <= room {
 			f.add("pass", "connections", "%s", said)
 			continue
 		}
 		one := f.add("warn", "connections", "%s: when they are used up, refreshes fail", said)
-		if fits := room / s.Instances; fits > 0 {
+		if fits := room/s.Instances - listeners; fits > 0 {
 			one.Fix = fmt.Sprintf("DATABASE_POOL_MAX=%d", fits)
 		} else {
 			one.Fix = l.Raise

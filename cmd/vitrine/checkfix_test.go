@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"vitrine/render/status"
+	"vitrine/store/postgres"
 	"vitrine/store/storetest"
 )
 
@@ -281,5 +282,23 @@ func TestCheckInOrder(t *testing.T) {
 	}
 	if !maps.Equal(before, p.variables) {
 		t.Error("the settings changed")
+	}
+}
+
+// TestListenersAreCounted: with NOTIFY_CHANNEL each instance takes one connection beside its pool.
+func TestListenersAreCounted(t *testing.T) {
+	s := postgres.Server{AppName: "vitrine", Instances: 2,
+		Limits: []postgres.ConnectionLimit{{Name: "max_connections", Most: 20}}}
+	for channel, want := range map[string]finding{
+		"": {Level: "pass", Sentence: "may take 10 each (DATABASE_POOL_MAX)"},
+		"vitrine": {Level: "warn", Sentence: "may take 11 each (DATABASE_POOL_MAX, and one for NOTIFY_CHANNEL): when",
+			Fix: "DATABASE_POOL_MAX=9"},
+	} {
+		var f findings
+		checkConnections(&f, s, 10, channel)
+		got := f[0]
+		if got.Level != want.Level || !strings.Contains(got.Sentence, want.Sentence) || got.Fix != want.Fix {
+			t.Errorf("NOTIFY_CHANNEL=%s: %+v", channel, got)
+		}
 	}
 }

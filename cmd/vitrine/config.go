@@ -91,7 +91,7 @@ type config struct {
 	categories []string        // Categories, parsed
 	explicit   map[string]bool // the variables that were set; those of the database beat the parameters of its URL
 	urlFile    string          // DATABASE_URL_FILE
-	doubts     []string        // sentences on what was set and has no effect
+	doubts     []string        // sentences on what was set and has no effect, or not the one meant
 }
 
 // secretFiles are the variables that may also be given as the path of a file that holds the value.

@@ -118,6 +118,13 @@ func TestParseCategories(t *testing.T) {
 	}
 }
 
+// TestLanguageTag: a locale as systems write it is the tag of its language to browsers and screen readers.
+func TestLanguageTag(t *testing.T) {
+	if c, err := parseConfig(map[string]string{"SITE_LANG": "ar_EG"}); err != nil || c.site().Lang != "ar-EG" {
+		t.Errorf("SITE_LANG=ar_EG: %q, %v", c.site().Lang, err)
+	}
+}
+
 func TestListenAddress(t *testing.T) {
 	for _, tt := range []struct {
 		vars map[string]string
@@ -133,6 +140,29 @@ func TestListenAddress(t *testing.T) {
 	}
 	if c, err := parseConfig(map[string]string{"ADMIN_ADDR": ""}); err != nil || c.AdminAddr != "" {
 		t.Errorf("an empty ADMIN_ADDR turns it off, got %q, %v", c.AdminAddr, err)
+	}
+}
+
+// TestTemplatesAmongAssets: templates do not lie where files are removed that no page needs.
+func TestTemplatesAmongAssets(t *testing.T) {
+	for dir, refused := range map[string]bool{"public/_vitrine": true, "public/_vitrine/mine": true,
+		"public/mine": false} {
+		_, err := parseConfig(map[string]string{"TEMPLATES_DIR": dir})
+		if (err != nil) != refused || refused && !strings.Contains(err.Error(), "TEMPLATES_DIR=\""+dir+"\": lies in ") {
+			t.Errorf("TEMPLATES_DIR=%s: %v", dir, err)
+		}
+	}
+}
+
+// TestShortStaleAfter: a page that is called too old before the next refresh is due is told, with what would be right.
+func TestShortStaleAfter(t *testing.T) {
+	const told = "STALE_AFTER=299000 is less than the 5m0s between two ticks of REFRESH_SCHEDULE, so that the status " +
+		"fails before the next refresh is due: leave it out for twice that time, or set 600000"
+	for stale, want := range map[string][]string{"": nil, "299000": {told}, "300000": nil} {
+		c, err := parseConfig(map[string]string{"STALE_AFTER": stale})
+		if diff := cmp.Diff(want, c.doubts); err != nil || diff != "" {
+			t.Errorf("STALE_AFTER=%s: %v (-want +got):\n%s", stale, err, diff)
+		}
 	}
 }
 

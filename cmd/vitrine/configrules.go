@@ -12,10 +12,12 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 	"unicode/utf8"
 
 	"vitrine/cmd/vitrine/worker"
 	"vitrine/render"
+	"vitrine/render/publish"
 	"vitrine/store/postgres"
 )
 
@@ -61,12 +63,20 @@ func (r *reading) finish() {
 			r.say(d[0], "lies in TEMPLATES_DIR, so that every refresh would count as an edit of the templates: keep them apart")
 		}
 	}
+	assets := filepath.Join(r.PublicDir, publish.AssetsDir)
+	if r.TemplatesDir != "" && inside(r.TemplatesDir, assets) {
+		r.say("TEMPLATES_DIR", "lies in "+assets+", where files that no page needs are deleted: keep them apart")
+	}
 	if inside(r.StateDir, r.PublicDir) {
 		r.bad = append(r.bad, fmt.Sprintf("STATE_DIR=%q: lies in PUBLIC_DIR, which everyone can read: "+
 			"choose a folder outside of it", r.StateDir))
 	}
-	if _, err := worker.ParseSchedule(r.Schedule); err != nil {
+	if schedule, err := worker.ParseSchedule(r.Schedule); err != nil {
 		r.say("REFRESH_SCHEDULE", err.Error())
+	} else if interval := schedule.Interval(time.Now()); r.StaleAfter > 0 && r.StaleAfter < interval {
+		r.doubts = append(r.doubts, fmt.Sprintf("STALE_AFTER=%d is less than the %s between two ticks of "+
+			"REFRESH_SCHEDULE, so that the status fails before the next refresh is due: leave it out for twice "+
+			"that time, or set %d", r.StaleAfter.Milliseconds(), interval, 2*interval.Milliseconds()))
 	}
 	if r.QueryFile != "" && r.Schema == "auto" {
 		r.Schema = "custom"
@@ -91,6 +101,7 @@ func (r *reading) finish() {
 // finishSite checks what the page needs.
 func (r *reading) finishSite() {
 	var err error
+	r.SiteLang = strings.ReplaceAll(r.SiteLang, "_", "-") // as BCP 47 has it
 	if r.categories, err = parseCategories(r.Categories); err != nil {
 		r.say("CATEGORIES", "should be names with commas between them; a name that has a comma stands in double quotes: "+
 			`Lamps,"Home, garden"`)

@@ -40,10 +40,11 @@ func TestHeartbeat(t *testing.T) {
 // A monitor that fails, or is silent, holds nobody up and is told once, without its address; so is that it works again.
 func TestHeartbeatFails(t *testing.T) {
 	t.Parallel()
-	silent, answer := make(chan struct{}), atomic.Int64{}
+	silent, asked, answer := make(chan struct{}), atomic.Int64{}, atomic.Int64{}
 	answer.Store(http.StatusNotFound)
 	monitor := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.URL.Path == "/silent" {
+			asked.Add(1)
 			<-silent
 		}
 		w.WriteHeader(int(answer.Load()))
@@ -74,4 +75,7 @@ func TestHeartbeatFails(t *testing.T) {
 	}
 	close(silent)
 	h.calls.Wait()
+	if n := asked.Load(); n != 1 {
+		t.Errorf("%d calls at a time", n)
+	}
 }

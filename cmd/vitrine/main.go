@@ -68,7 +68,8 @@ type cli struct {
 
 // longHelp is what is too long for a tag.
 var longHelp = kong.Vars{
-	"help_init": "Create the tables in an empty database, or only the index in your shop; or write out the templates.",
+	"help_init": "Create the tables in an empty database, or only the index in your shop; make triggers; " +
+		"write out statement or templates.",
 	"help_query": "Write the SELECT that reads your shop to FILE, as a start for your own; " +
 		"the database stays as it is.",
 	"help_templates": "Write the default templates to DIR, as a start for your own; the database stays as it is.",
@@ -82,8 +83,8 @@ Set DATABASE_URL, in the environment or in a file .env, and run "vitrine serve";
 "vitrine serve --demo". Every variable is explained in env.example.
 
 Exit codes: 0 done or unchanged, 1 failed (the old page is kept), 2 usage or configuration, 3 refused by the gate,
-75 another run holds the lock. For status and check: 0 pass, 1 warn, 2 fail. "vitrine help COMMAND" has more about
-each.`
+75 another run holds the lock, 130 second signal. For status and check: 0 pass, 1 warn, 2 fail. "vitrine help COMMAND"
+has more about each.`
 
 func main() {
 	os.Exit(run(context.Background(), os.Args[1:], program{os.Environ(), os.Stdin, os.Stdout, os.Stderr}))
@@ -154,11 +155,11 @@ func exitCode(err error, stderr io.Writer) int {
 
 // catchSignals delivers SIGTERM, SIGINT and SIGHUP until ctx ends. A second SIGTERM or SIGINT ends the process at once
 // with 130, however many SIGHUPs there were. Where stdin is a terminal SIGHUP means that the terminal is gone, and ends
-// the program like SIGTERM.
+// the program like SIGTERM, unless nohup has it outlive that.
 func catchSignals(ctx context.Context, p program) <-chan os.Signal {
 	ends, hangups := make(chan os.Signal, 2), make(chan os.Signal, 1) // apart, so that none is lost for many of the other
 	signal.Notify(ends, syscall.SIGTERM, syscall.SIGINT)
-	if isTerminal(p.stdin) {
+	if isTerminal(p.stdin) && !signal.Ignored(syscall.SIGHUP) {
 		signal.Notify(ends, syscall.SIGHUP)
 	} else {
 		signal.Notify(hangups, syscall.SIGHUP)
@@ -188,15 +189,20 @@ func catchSignals(ctx context.Context, p program) <-chan os.Signal {
 }
 
 // cancelOnSignal is a context for a command that ends by itself: the first signal cancels it, a second one ends the
-// process.
+// process. A SIGHUP that was ignored at start, as nohup has it, stays so.
 func cancelOnSignal(ctx context.Context, p program) (context.Context, context.CancelFunc) {
 	ctx, cancel := context.WithCancel(ctx)
+	nohup := signal.Ignored(syscall.SIGHUP) // catching it ends that
 	signals := catchSignals(ctx, p)
 	go func() {
-		select {
-		case <-signals:
-			cancel()
-		case <-ctx.Done():
+		for ctx.Err() == nil {
+			select {
+			case s := <-signals:
+				if s != syscall.SIGHUP || !nohup {
+					cancel()
+				}
+			case <-ctx.Done():
+			}
 		}
 	}()
 	return ctx, cancel

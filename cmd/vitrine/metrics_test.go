@@ -111,12 +111,12 @@ func servedMetrics(t *testing.T) map[string]string {
 			return store.Health{Listener: &store.ListenerState{State: store.Listening}}
 		},
 		LogLinesDropped: func() int64 { return 1 }})
+	s.Show(&publish.Snapshot{})
 	s.Show(&publish.Snapshot{Status: status.Status{
 		Schema: 1, Status: status.Pass, ValidUntil: now.Add(time.Minute), LastSuccessAt: &now, NextRefreshAt: &now,
 		Page: &status.PageInfo{DataAt: now, PublishedAt: now, Skipped: map[string]render.SkippedInfo{"no_name": {Count: 1}}},
 		LastRefresh: &status.Outcome{ID: "1", Trigger: status.TriggerNotify, Result: status.Rejected,
-			ErrorClass: store.Question,
-			StartedAt:  now.Add(time.Second), Phases: status.Phases{QueryMS: 1}},
+			ErrorClass: store.Question, Phases: status.Phases{QueryMS: 1}},
 	}})
 	w := httptest.NewRecorder()
 	s.AdminHandler().ServeHTTP(w, httptest.NewRequest("GET", "http://localhost/metrics", nil))

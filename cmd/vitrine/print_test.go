@@ -169,7 +169,8 @@ client_body_temp_path 1; proxy_temp_path 2; fastcgi_temp_path 3; uwsgi_temp_path
 func nginxConf(t *testing.T, change func(string) string) func(listen, vitrine, shop, public string) string {
 	return func(listen, vitrine, shop, public string) string {
 		return nginxHead + change(exchangeAll(t, printed(t, "nginx"), "listen 80;", "listen "+listen+";",
-			"127.0.0.1:8080", vitrine, "127.0.0.1:3000", shop, "/var/lib/vitrine/public;", public+";")) + "}\n"
+			"127.0.0.1:8080", vitrine, "VITRINE:8080", vitrine, "127.0.0.1:3000", shop,
+			"/var/lib/vitrine/public;", public+";")) + "}\n"
 	}
 }
 

@@ -16,7 +16,7 @@ import (
 const patience = 2 * time.Second
 
 type renderCmd struct {
-	Force  bool `help:"Accept this one result even where MAX_SHRINK or MIN_PRODUCTS would refuse it."`
+	Force  bool `help:"Accept this one result: fewer products than MAX_SHRINK or MIN_PRODUCTS allow, older data, or over another page in the bucket."`
 	DryRun bool `help:"Say what would happen and what would change; write nothing."`
 	Demo   bool `help:"Render the demo shop where DATABASE_URL is not set."`
 }
@@ -51,7 +51,10 @@ func (r renderCmd) Run(ctx context.Context, p program) error {
 			c.RefreshTimeout)
 	})
 	defer waiting.Stop()
-	report, err := a.worker.Refresh(ctx, worker.Request{Trigger: status.TriggerCommand, Force: r.Force, DryRun: r.DryRun})
+	// A signal ends the work and not the wait for it: a publish begun is finished, and that is what is told.
+	defer context.AfterFunc(ctx, a.worker.Close)()
+	report, err := a.worker.Refresh(context.WithoutCancel(ctx), worker.Request{Trigger: status.TriggerCommand,
+		Force: r.Force, DryRun: r.DryRun})
 	if r.DryRun || a.bucket == nil || errors.Is(err, publish.ErrLocked) {
 		return r.tell(p, report, err, a.db.Where())
 	}
@@ -89,7 +92,7 @@ func (r renderCmd) tell(p program, report worker.Report, err error, where string
 	case status.Rejected:
 		return exitError{exitRejected, errors.New(report.Line())}
 	}
-	if errors.Is(err, context.Canceled) {
+	if report.Outcome.ErrorClass == store.Shutdown || errors.Is(err, worker.ErrStopped) {
 		return errors.New("stopped before the refresh was done; the page is as it was")
 	}
 	if report.Outcome.Result == "" && err != nil {

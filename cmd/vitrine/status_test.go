@@ -60,6 +60,17 @@ func TestStatusTextObeysNobody(t *testing.T) {
 	}
 }
 
+// TestSparkline: whatever durations a document from elsewhere has, each has its place among the eight heights.
+func TestSparkline(t *testing.T) {
+	var history []status.HistoryEntry
+	for _, ms := range []float64{-1e300, -1, 0, 4, 8, 1e300} {
+		history = append(history, status.HistoryEntry{DurationMS: ms})
+	}
+	if got := sparkline(history); got != "▁▁▁▁▁█" {
+		t.Errorf("got %s", got)
+	}
+}
+
 // Rows that were left out are told with reason and slugs, where the owner looks first.
 func TestStatusTextNamesLeftOut(t *testing.T) {
 	st := status.Status{Status: "pass",

@@ -76,7 +76,7 @@ func sparkline(history []status.HistoryEntry) string {
 			b.WriteByte('x')
 			continue
 		}
-		b.WriteRune(sparks[min(len(sparks)-1, int(h.DurationMS/longest*float64(len(sparks))))])
+		b.WriteRune(sparks[max(0, min(len(sparks)-1, int(h.DurationMS/longest*float64(len(sparks)))))])
 	}
 	return b.String()
 }

@@ -37,14 +37,15 @@ func (p *Public) Damaged() bool {
 }
 
 // KeepStatusOfAnother reports whether the status files are those of another process that runs over the same folder, and
-// takes them for right then: two that put theirs back would do so for ever.
+// takes them for right then: two that put theirs back would do so for ever. A command has no next refresh, and puts
+// nothing back.
 func (p *Public) KeepStatusOfAnother(ours status.Process, now time.Time) bool {
 	st, info, err := p.readStatus()
 	if err != nil || st.Schema == 0 {
 		return false
 	}
 	if st.Process.PID == ours.PID && st.Process.StartedAt.Equal(ours.StartedAt) ||
-		st.StoppedAt != nil || now.After(st.ValidUntil) || status.Ahead(st.GeneratedAt, now) {
+		st.StoppedAt != nil || st.NextRefreshAt == nil || now.After(st.ValidUntil) || status.Ahead(st.GeneratedAt, now) {
 		return false
 	}
 	page, err := os.Lstat(filepath.Join(p.dir, StatusHTMLFile))

@@ -97,7 +97,8 @@ func (p *Public) publish(ctx context.Context, e edition) error {
 	if err := p.PublishPage(e.body); err != nil {
 		return err
 	}
-	return errors.Join(p.SaveAssets(e.assets), p.SaveEncodings(e.document()), p.SaveStatus(e.json, e.html))
+	return errors.Join(p.SaveAssets(e.assets), p.RemoveAssets(e.assets), p.SaveEncodings(e.document()),
+		p.SaveStatus(e.json, e.html))
 }
 
 // testCatalogue is one category of n products.
@@ -259,6 +260,14 @@ func TestForeignPageIsKept(t *testing.T) {
 	}
 	if kept, _ := filepath.Glob(filepath.Join(f.state, "replaced-*.html")); len(kept) != 1 {
 		t.Errorf("kept pages of our own: %v", kept)
+	}
+	for n := range maxReplaced { // one is there
+		must(t, os.WriteFile(filepath.Join(f.public, PageFile), fmt.Appendf(nil, "<p>theirs %d", n), 0o644))
+		p = f.open(t)
+		must(t, p.publish(t.Context(), newEdition(10)))
+	}
+	if said := strings.Join(p.Notices(), "\n"); !strings.Contains(said, "there was no room for a copy") {
+		t.Errorf("notices %q", said)
 	}
 }
 
@@ -490,6 +499,10 @@ func TestDeletedAsset(t *testing.T) {
 	must(t, p.SaveAssets(render.Assets{"a.svg": read, "img/b.svg": read}))
 	must(t, os.WriteFile(filepath.Join(f.public, "logo.svg"), nil, 0o600))
 	must(t, p.SaveAssets(render.Assets{"a.svg": read}))
+	if _, err := os.Stat(filepath.Join(f.public, AssetsDir, "img/b.svg")); err != nil {
+		t.Errorf("gone before its page: %v", err)
+	}
+	must(t, p.RemoveAssets(render.Assets{"a.svg": read}))
 	for name, want := range map[string]bool{AssetsDir + "/a.svg": true, AssetsDir + "/img/b.svg": false,
 		"logo.svg": true} {
 		if _, err := os.Stat(filepath.Join(f.public, name)); (err == nil) != want {

@@ -11,6 +11,7 @@ import (
 	"path"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 
 	"vitrine/render"
@@ -45,17 +46,22 @@ const maxReplaced = 10
 // keepForeignPage copies an index.html that is none of ours into the state folder, before it is replaced.
 func (p *Public) keepForeignPage() {
 	body, _, err := readIn(p.dir, PageFile, 10*render.MaxPageBytes)
-	if err != nil || len(body) == 0 || p.isOurs(ETag(body)) {
-		return // nothing there, or the write will tell
-	}
-	if kept, _ := filepath.Glob(filepath.Join(p.stateDir, "replaced-*.html")); len(kept) >= maxReplaced {
+	if errors.Is(err, fs.ErrNotExist) || err == nil && (len(body) == 0 || p.isOurs(ETag(body))) {
 		return
 	}
-	name := "replaced-" + ETag(body)[1:9] + ".html"
-	if _, _, err := writeFile(p.stateDir, name, body, 0o600, nil); err == nil {
-		p.note(noteKept, fmt.Sprintf("%s was no page that vitrine knows; it was copied to %s before it was replaced",
-			filepath.Join(p.dir, PageFile), filepath.Join(p.stateDir, name)), nil)
+	done := "there was no room for a copy, since " + p.stateDir + " has " + strconv.Itoa(maxReplaced) + " of such pages"
+	if kept, _ := filepath.Glob(filepath.Join(p.stateDir, "replaced-*.html")); err != nil {
+		done = "it could not be read to be copied"
+	} else if len(kept) < maxReplaced {
+		name := "replaced-" + ETag(body)[1:9] + ".html"
+		if _, _, err = writeFile(p.stateDir, name, body, 0o600, nil); err == nil {
+			done = "it was copied to " + filepath.Join(p.stateDir, name)
+		} else {
+			done = "it could not be copied to " + p.stateDir
+		}
 	}
+	p.note(noteKept, fmt.Sprintf("%s was no page that vitrine knows; %s before it was replaced",
+		filepath.Join(p.dir, PageFile), done), err)
 }
 
 // isOurs reports whether a state or, where the state was lost, the status document beside the page has its ETag.
@@ -94,9 +100,9 @@ func (p *Public) SaveStatus(json, html []byte) error {
 	return cmp.Or(errJSON, errHTML)
 }
 
-// SaveAssets writes the files of assets under _vitrine/, those that differ, each as PublishPage writes the page. All
-// other files there are removed: the folder is ours as a whole. The caller holds the lock. The error is that of the
-// first file that failed, of class publish; the others are written all the same, and then nothing is removed.
+// SaveAssets writes the files of assets under _vitrine/, those that differ, each as PublishPage writes the page. The
+// caller holds the lock. The error is that of the first file that failed, of class publish; the others are written all
+// the same.
 func (p *Public) SaveAssets(assets render.Assets) error {
 	var errs []error
 	for _, name := range slices.Sorted(maps.Keys(assets)) {
@@ -107,13 +113,12 @@ func (p *Public) SaveAssets(assets render.Assets) error {
 			errs = append(errs, err)
 		}
 	}
-	if err := cmp.Or(errs...); err != nil {
-		return err
-	}
-	return p.removeAssets(assets)
+	return cmp.Or(errs...)
 }
 
-func (p *Public) removeAssets(assets render.Assets) error {
+// RemoveAssets removes all files under _vitrine/ but those of assets: the folder is ours as a whole. Call it when no
+// page that is up refers to them.
+func (p *Public) RemoveAssets(assets render.Assets) error {
 	public, err := os.OpenRoot(p.dir)
 	if err != nil {
 		return classify("open", p.dir, err)

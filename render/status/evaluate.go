@@ -33,7 +33,7 @@ func Ahead(t, now time.Time) bool { return t.Sub(now) > clockSkew }
 // are sentences about what does not work as it should, none of which costs visitors anything.
 func (s *Status) Evaluate(now time.Time, stale time.Duration, degraded []string) {
 	reasons := s.reasons(degraded)
-	next := s.next("try")
+	next := s.next("try", now)
 	if s.Page == nil {
 		s.Status, s.Summary = Fail, "No page yet: the first refresh is under way"
 		if len(reasons) > 0 {
@@ -55,9 +55,9 @@ func (s *Status) Evaluate(now time.Time, stale time.Duration, degraded []string)
 		s.Status = Warn
 	default:
 		s.Status = Pass
-		s.Summary = fmt.Sprintf("Page is fresh: %s and %s%s, read at %s UTC%s",
+		s.Summary = fmt.Sprintf("Page is fresh: %s and %s%s, read at %s%s",
 			render.Plural(s.Page.Categories, "category", "categories"), render.Plural(s.Page.Products, "product", "products"),
-			s.Page.loss(), s.Page.DataAt.Format(time.TimeOnly), s.next("refresh"))
+			s.Page.loss(), timeOrDay(s.Page.DataAt, now), s.next("refresh", now))
 		return
 	}
 	// The time of the data and not its age, which would be wrong a second later.
@@ -65,11 +65,11 @@ func (s *Status) Evaluate(now time.Time, stale time.Duration, degraded []string)
 }
 
 // next says when the next try or refresh is due; "" where none is known to come.
-func (s *Status) next(what string) string {
+func (s *Status) next(what string, now time.Time) string {
 	if s.NextRefreshAt == nil {
 		return ""
 	}
-	return "; next " + what + " " + s.NextRefreshAt.Format(time.TimeOnly) + " UTC"
+	return "; next " + what + " " + timeOrDay(*s.NextRefreshAt, now)
 }
 
 // largeLoss is the part of a page's products, one in so many, whose loss at one stroke the summary tells, although the

@@ -168,6 +168,12 @@ func TestEvaluate(t *testing.T) {
 	if st.Status != Warn || !strings.Contains(st.Summary, ": cannot write public/: it is full; next try") {
 		t.Errorf("degraded: %s %q", st.Status, st.Summary)
 	}
+	st, newYear := testStatus(), time.Date(2027, 1, 1, 0, 0, 0, 0, time.UTC)
+	st.Page.DataAt, st.NextRefreshAt = time.Date(2026, 3, 3, 23, 59, 59, 0, time.UTC), &newYear
+	st.Evaluate(statusTime, 24*time.Hour, nil)
+	if !strings.HasSuffix(st.Summary, ", read at 3 March, 23:59:59 UTC; next refresh 1 January, 00:00:00 UTC") {
+		t.Errorf("of other days: %s %q", st.Status, st.Summary)
+	}
 }
 
 // TestStatusPageSaysOnce: a long message is told in full once, and counts of one read as such.

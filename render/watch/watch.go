@@ -23,16 +23,16 @@ const (
 	watchBlind    = 2 * time.Second
 )
 
-// Watch calls changed after files below dir have changed in content, name or number, once per burst, until ctx ends.
-// What dir holds when Watch is called counts as known. Names that start with a dot are left out.
+// Watch calls changed after files below dir have changed in content, name or number, once per burst, until ctx ends:
+// also at once where dir is not as known, which is how the caller last saw it. Names that start with a dot are left out.
 // The folder may be missing, go and come back, and be a symlink that is swapped. changed runs in Watch's own goroutine
 // and should only pass the news on.
-func Watch(ctx context.Context, dir string, log *slog.Logger, changed func()) {
+func Watch(ctx context.Context, dir string, known Fingerprint, log *slog.Logger, changed func()) {
 	if abs, err := filepath.Abs(dir); err == nil {
 		dir = abs
 	}
 	w := &folderWatch{dir: dir, log: log, changed: changed, open: fsnotify.NewWatcher, idle: watchIdle, blind: watchBlind,
-		armed: func() {}}
+		armed: func() {}, last: known}
 	w.run(ctx)
 }
 
@@ -53,7 +53,6 @@ type folderWatch struct {
 }
 
 func (w *folderWatch) run(ctx context.Context) {
-	w.last = scan(w.dir).fingerprint
 	w.stale = true
 	w.check()
 	defer w.close()

@@ -237,9 +237,14 @@ func TestMetrics(t *testing.T) {
 	now := time.Now()
 	snap.Status.Page = &status.PageInfo{DataAt: now.Add(-time.Minute), PublishedAt: now, Products: 91,
 		Categories: 12, Skipped: map[string]render.SkippedInfo{"no_name": {Count: 3}}}
+	before := *snap
+	before.Status.LastRefresh = &status.Outcome{ID: "0", Trigger: "schedule", Result: "rejected", ErrorClass: "gate",
+		Rule: render.RuleMaxShrink, StartedAt: now}
+	s.metrics.seen = false
+	s.Show(&before) // the state that was found at start
 	snap.Status.LastRefresh = &status.Outcome{ID: "1", Trigger: "schedule", Result: "rejected", ErrorClass: "gate",
-		Rule: render.RuleMaxShrink, StartedAt: now, DurationMS: 20, Phases: status.Phases{QueryMS: 5}}
-	s.Show(snap)
+		Rule: render.RuleMaxShrink, StartedAt: now.Add(-time.Hour), DurationMS: 20, Phases: status.Phases{QueryMS: 5}}
+	s.Show(snap)  // of a clock that was set back
 	s.Show(snap)  // the same refresh, shown again with its encodings
 	for range 3 { // all but the first replayed
 		ask(t, c, "GET", public+"/")

@@ -18,7 +18,8 @@ type metrics struct {
 	server   *Server
 	registry *prometheus.Registry
 
-	lastID    string // of the last refresh counted
+	seen      bool   // a status
+	lastID    string // of the last refresh seen
 	refreshes *prometheus.CounterVec
 	refused   *prometheus.CounterVec
 	durations prometheus.Histogram
@@ -33,7 +34,7 @@ func newMetrics(s *Server) *metrics {
 		server: s, registry: prometheus.NewRegistry(),
 		refreshes: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "vitrine_refresh_total",
-			Help: "Data refreshes since the process started, by what asked for them and how they ended.",
+			Help: "Data refreshes of this page since the process started, by what asked for them and how they ended.",
 		}, []string{"trigger", "result", "error_class"}),
 		refused: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "vitrine_refresh_refused_total",
@@ -56,13 +57,18 @@ func newMetrics(s *Server) *metrics {
 	return m
 }
 
-// observe counts the last refresh of st, once, if this process did it.
+// observe counts the last refresh of st, once: this process's own, or another's over the same folders. The first status
+// tells of one before this process. Times would not tell: a clock may be set back.
 func (m *metrics) observe(st *status.Status) {
-	last := st.LastRefresh
-	if last == nil || last.ID == m.lastID || last.StartedAt.Before(st.Process.StartedAt) {
+	last, first := st.LastRefresh, !m.seen
+	m.seen = true
+	if last == nil || last.ID == m.lastID {
 		return
 	}
 	m.lastID = last.ID
+	if first {
+		return
+	}
 	m.refreshes.WithLabelValues(last.Trigger, last.Result, string(last.ErrorClass)).Inc()
 	if rule := refusedBy(last); rule != "" {
 		m.refused.WithLabelValues(rule).Inc()

@@ -38,6 +38,8 @@ func (m *metrics) collectStatus(ch chan<- prometheus.Metric, st *status.Status, 
 	gauge(ch, "vitrine_refresh_consecutive_failures", "Failed refreshes since the last good one.",
 		float64(st.ConsecutiveFailures))
 	gauge(ch, "vitrine_templates_broken", "1 while the templates folder holds a mistake.", truth(st.Templates.Error != ""))
+	gauge(ch, "vitrine_upload_failing", "1 while the last upload to PUBLISH_TO was not good.",
+		truth(st.Upload != nil && st.Upload.Status != status.Pass))
 	gauge(ch, "vitrine_notices", "Sentences in the status that people should read.", float64(len(st.Notices)))
 	instant(ch, "vitrine_last_success_timestamp_seconds", "When the last good refresh was.", st.LastSuccessAt)
 	instant(ch, "vitrine_next_refresh_timestamp_seconds", "When the next refresh is due.", st.NextRefreshAt)

@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 
 	"vitrine/render/publish"
@@ -185,13 +186,26 @@ func TestStrangersCauseNo5xx(t *testing.T) {
 	s, _ := showing(t, 5000)
 	addr := serve(t, s.Public)
 	var all sync.WaitGroup
+	var refused atomic.Int64
 	for _, c := range hostileRequests {
-		all.Go(func() { visit(t, addr).exchange(t, get("/")+c.raw) })
+		all.Go(func() {
+			codes, _ := visit(t, addr).exchange(t, get("/")+c.raw)
+			if slices.ContainsFunc(codes, func(code int) bool { return code >= 500 }) {
+				refused.Add(1)
+			}
+		})
 	}
 	all.Wait()
+	var counted int64
 	for code := range s.requests {
-		if n := s.requests[code][identity].Load(); code >= 500 && n > 0 || code == 200 && n == 0 {
-			t.Errorf("%d counted as %d", n, code)
+		for c := range s.requests[code] {
+			n := s.requests[code][c].Load()
+			if counted += n; code >= 500 && n > 0 {
+				t.Errorf("%d counted as %d", n, code)
+			}
 		}
+	}
+	if refused.Load() != 3 || counted < int64(len(hostileRequests)) {
+		t.Errorf("%d answers of 501 and 505, want 3; %d answers are counted at all", refused.Load(), counted)
 	}
 }

@@ -117,7 +117,7 @@ func (s *Server) Show(snap *publish.Snapshot) {
 
 // record prepares v's page to be replayed.
 func (s *Server) record(v *view) {
-	if s.Public.replay == nil || v.page == nil || len(v.page.representations[identity].body) > maxRecorded {
+	if s.Public.replay == nil || v.page == nil {
 		return
 	}
 	h := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

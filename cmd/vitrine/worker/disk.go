@@ -167,12 +167,13 @@ func (w *Worker) revive(record publish.StoredPage) {
 // putBack writes the page that is up where index.html is gone, somebody else's, or older because it could not be
 // written. The state on the disk knows the page already.
 func (w *Worker) putBack() {
-	v := &w.view
-	up := v.state.Page
-	if up == nil || v.page == nil || w.rival != nil {
+	w.mu.Lock()
+	up, page := w.view.state.Page, w.view.page
+	w.mu.Unlock()
+	if up == nil || page == nil || w.rival != nil {
 		return
 	}
-	err := w.cfg.Public.PublishPage(v.page.Body)
+	err := w.cfg.Public.PublishPage(page.Body)
 	w.note("public", err)
 	if err == nil {
 		w.update(func(v *view) { v.disk = up })

@@ -185,8 +185,8 @@ func TestLastPage(t *testing.T) {
 			if w.page() != page || st.Status != status.Warn {
 				t.Errorf("status %s: %s; the page is up: %v", st.Status, st.Summary, w.page() == page)
 			}
-			if told := strings.Contains(st.Summary, "database that was set before"); told != strings.Contains(name,
-				"edited") && name != "both" {
+			mistyped := name == "both" || strings.Contains(name, "edited")
+			if told := strings.Contains(st.Summary, "database that was set before"); told != mistyped {
 				t.Errorf("summary: %s", st.Summary)
 			}
 			s.fail("")
@@ -250,6 +250,24 @@ func TestPickUp(t *testing.T) {
 		}
 		if s.count() != 2 {
 			t.Errorf("%d reads", s.count())
+		}
+		stop()
+	})
+}
+
+// TestPickUpUnchanged: after a command that has changed nothing beside a running server, status.json is the server's
+// again.
+func TestPickUpUnchanged(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s, root := newShop(10), folder(t)
+		server := stageAt(t, s, root, func(c *Config) { c.Schedule = "@yearly" })
+		stop := server.run(t)
+		settle(time.Minute)
+		command := stageAt(t, s, root)
+		r := command.must(t, Request{Trigger: status.TriggerCommand}, status.Unchanged)
+		settle(repairEvery + 2*watchdogEvery)
+		if st := server.disk(t); st.LastRefresh.ID != r.Outcome.ID || !reflect.DeepEqual(st, server.last().Status) {
+			t.Errorf("status.json is still the command's: %s", st.Summary)
 		}
 		stop()
 	})

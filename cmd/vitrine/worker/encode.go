@@ -26,12 +26,15 @@ func (w *Worker) encode() bool {
 		defer cancel()
 		err := w.replace(ctx, page)
 		w.saveStatus()
-		if unlock, errLock := w.cfg.Public.Lock(ctx); err == nil && errLock == nil { // a newer page ends the wait
+		if err != nil {
+			if ctx.Err() == nil {
+				w.cfg.Log.Error("encode the page", "error", err)
+			}
+			return
+		}
+		if unlock, err := w.cfg.Public.Lock(ctx); err == nil { // a newer page ends the wait
 			w.saveEncodings()
 			unlock()
-		}
-		if err != nil && ctx.Err() == nil {
-			w.cfg.Log.Error("encode the page", "error", err)
 		}
 	})
 	return true

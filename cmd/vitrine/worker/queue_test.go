@@ -284,7 +284,7 @@ func TestOneRefreshASecond(t *testing.T) {
 }
 
 // TestChainOverHTTP: clients that always find a refresh running cannot make refreshes follow one another faster than
-// one a second, and hold no tick up for longer.
+// one a second.
 func TestChainOverHTTP(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s, ask := httpShop(t, 10*time.Millisecond)

@@ -193,10 +193,18 @@ func (w *Worker) publish(a *attempt, ts *render.Templates) error {
 	}
 	a.put = true
 	w.cards = shownPage{a.doc.ETag, a.page}
+	if w.written != nil {
+		err := w.cfg.Public.RemoveAssets(w.written)
+		if err == nil {
+			w.written = nil
+		}
+		w.note("assets", err)
+	}
 	return nil
 }
 
-// saveAssets writes the small files of the templates and of a page (nil for none). A page without its pictures is
+// saveAssets writes the small files of the templates and of a page (nil for none); those that are needed no more go
+// once the page is up. A page without its pictures is
 // better than an old page, so a failure only degrades the status, and is tried again with the next refresh.
 func (w *Worker) saveAssets(ts *render.Templates, page *publish.StoredPage) {
 	want := savedAssets{ts: ts}
@@ -207,9 +215,10 @@ func (w *Worker) saveAssets(ts *render.Templates, page *publish.StoredPage) {
 	if w.assets == want {
 		return
 	}
-	err := w.cfg.Public.SaveAssets(ts.Assets(pictures))
+	files := ts.Assets(pictures)
+	err := w.cfg.Public.SaveAssets(files)
 	if err == nil {
-		w.assets = want
+		w.assets, w.written = want, files
 	}
 	w.note("assets", err)
 }
@@ -224,8 +233,10 @@ type savedAssets struct {
 // folder cannot be written at all, or when there is no page yet, since any is better than none. A command has no memory
 // to serve from.
 func (w *Worker) tolerate(a *attempt, err error) error {
-	if err != nil && (a.req.Trigger == status.TriggerCommand ||
-		!errors.Is(err, publish.ErrReadOnly) && w.view.page != nil) {
+	w.mu.Lock()
+	up := w.view.page != nil
+	w.mu.Unlock()
+	if err != nil && (a.req.Trigger == status.TriggerCommand || !errors.Is(err, publish.ErrReadOnly) && up) {
 		return err
 	}
 	w.note("public", err)

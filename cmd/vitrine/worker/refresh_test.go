@@ -187,7 +187,7 @@ func TestDryRun(t *testing.T) {
 	}
 	for _, dir := range []string{w.dir, filepath.Join(filepath.Dir(w.dir), "state")} {
 		entries, err := os.ReadDir(dir)
-		if err != nil || len(entries) > 0 && entries[0].Name() != "lock" {
+		if err != nil || slices.ContainsFunc(entries, func(e os.DirEntry) bool { return e.Name() != "lock" }) {
 			t.Errorf("%s after a dry run: %v, %v", dir, entries, err)
 		}
 	}

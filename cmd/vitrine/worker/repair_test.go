@@ -160,18 +160,28 @@ func TestStateCannotBeWritten(t *testing.T) {
 // TestTwoServers: two that run over the same folders leave each other's files alone where they agree; with other
 // settings both say so, visitors of each keep their own page, and it is over when one ends.
 func TestTwoServers(t *testing.T) {
-	for _, other := range []string{"Shop", "Another"} {
+	for _, other := range []string{"Shop", "Another", "Shop of other prices"} {
 		t.Run(other, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				root, sentence := folder(t), "another vitrine with other settings publishes into the same folders"
 				a := stageAt(t, newShop(10), root)
 				settle(time.Second) // two processes do not start in one millisecond
-				b := stageAt(t, newShop(10), root, func(c *Config) { c.Site.Name = other; c.Schedule = "1-59/5 * * * *" })
+				products := map[*stage]int{a: 10}
+				b := stageAt(t, newShop(len(other)), root, func(c *Config) {
+					c.Schedule = "1-59/5 * * * *"
+					if c.Site.Name = other; other == "Shop of other prices" {
+						c.Site.Name, c.Selection = "Shop", []string{"minor"}
+					}
+				})
+				products[b] = len(other)
 				stopA, stopB := a.run(t), b.run(t)
 				settle(20*time.Minute + 15*time.Second)
 				for _, w := range []*stage{a, b} {
 					if told := strings.Contains(w.statusNow().Summary, sentence); told != (other != "Shop") {
 						t.Errorf("%s: %s", w.cfg.Site.Name, w.statusNow().Summary)
+					}
+					if n := w.statusNow().Page.Products; other != "Shop" && n != products[w] {
+						t.Errorf("%s: a page of %d products, its own has %d", w.cfg.Site.Name, n, products[w])
 					}
 					contains(t, string(w.last().Page.Body), "<title>"+w.cfg.Site.Name)
 				}

@@ -225,7 +225,10 @@ func (w *Worker) watchTemplates(ctx context.Context) error {
 	if w.cfg.TemplatesDir == "" {
 		return nil
 	}
-	watch.Watch(ctx, w.cfg.TemplatesDir, w.cfg.Log, func() {
+	w.mu.Lock()
+	known := w.view.set.fingerprint
+	w.mu.Unlock()
+	watch.Watch(ctx, w.cfg.TemplatesDir, known, w.cfg.Log, func() {
 		_, _ = w.start(templateJob, Request{Trigger: status.TriggerTemplates})
 	})
 	return nil

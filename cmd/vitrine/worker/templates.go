@@ -27,27 +27,28 @@ type templateSet struct {
 // error is about those.
 func (w *Worker) firstTemplates() (templateSet, error) {
 	fingerprint := watch.FingerprintOf(w.cfg.TemplatesDir)
-	s, broken := w.loadTemplates(w.cfg.TemplatesDir, fingerprint)
+	s, broken := w.loadTemplates(w.base, w.cfg.TemplatesDir, fingerprint)
 	if broken == nil {
 		return s, nil
 	}
 	w.cfg.Log.Warn("templates are broken", "error", broken)
-	s, err := w.loadTemplates("", fingerprint)
+	s, err := w.loadTemplates(w.base, "", fingerprint)
 	s.broken, s.fallback = broken, true
 	return s, err
 }
 
 // loadTemplates loads a set, renders its error pages, and an empty homepage for the gate's rules about whole pages.
-func (w *Worker) loadTemplates(dir string, fingerprint watch.Fingerprint) (s templateSet, err error) {
+func (w *Worker) loadTemplates(ctx context.Context, dir string, fingerprint watch.Fingerprint) (s templateSet,
+	err error) {
 	err = guard(func() error {
-		ts, err := render.LoadTemplates(dir)
+		ts, err := render.LoadTemplates(ctx, dir)
 		if err != nil {
 			return err
 		}
 		for _, sentence := range ts.Warnings(w.cfg.Site) {
 			w.cfg.Log.Warn("templates", "warning", sentence)
 		}
-		ctx, cancel := context.WithTimeout(w.base, min(w.cfg.Timeout, render.TryTime))
+		ctx, cancel := context.WithTimeout(ctx, min(w.cfg.Timeout, render.TryTime))
 		defer cancel()
 		trial := ts.Within(ctx)
 		page, _ := render.NewPage(w.cfg.Site, store.Catalogue{})
@@ -103,7 +104,7 @@ func (w *Worker) renewTemplates(ctx context.Context) error {
 	defer cancel()
 	a := newAttempt(Request{Trigger: status.TriggerTemplates, Force: true}) // the data has passed the gate before
 	a.locked = true
-	next, err := w.loadTemplates(w.cfg.TemplatesDir, fingerprint)
+	next, err := w.loadTemplates(ctx, w.cfg.TemplatesDir, fingerprint)
 	if up := w.view.state.Page; err == nil && up != nil && !up.Bare() {
 		a.catalogue = up.Catalogue
 		err = guard(func() error {

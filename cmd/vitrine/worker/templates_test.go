@@ -110,6 +110,24 @@ func TestReload(t *testing.T) {
 	contains(t, w.log.text(), "templates are broken; those before stay in use", "file=home.html line=2")
 }
 
+// TestEndlessTemplates guards I7: a template that would never end is given up within a refresh's time, and the page
+// goes on being refreshed with those before.
+func TestEndlessTemplates(t *testing.T) {
+	s := newShop(10)
+	dir, save := author(t, as("first look"))
+	w := newStage(t, s, func(c *Config) { c.TemplatesDir, c.Timeout = dir, 2*time.Second })
+	w.must(t, Request{}, status.Published)
+	save("<html>\n{{range 100000000000}}{{end}}</html>")
+	s.rename("Fresh beside an endless template")
+	begin := time.Now()
+	w.must(t, Request{}, status.Published)
+	if took := time.Since(begin); took > w.cfg.Timeout {
+		t.Errorf("it took %s", took)
+	}
+	contains(t, w.page(), "first look", "Fresh beside")
+	contains(t, w.statusNow().Templates.Error, "home.html:2", "did not end in time")
+}
+
 // TestEditDuringRefresh: a template edit during a refresh is rendered after it, on the new data.
 func TestEditDuringRefresh(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

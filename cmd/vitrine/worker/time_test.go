@@ -3,6 +3,7 @@ package worker
 import (
 	"bytes"
 	"context"
+	"errors"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
@@ -509,6 +510,26 @@ func TestLateEncoding(t *testing.T) {
 		whole(t, w.last())
 		if w.last().Page.BR == nil {
 			t.Error("the newer page has no encodings")
+		}
+		stop()
+	})
+}
+
+// TestEncodingFails: what ends in an error leaves the lock to others.
+func TestEncodingFails(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newStage(t, newShop(10))
+		failed := errors.New("no memory")
+		w.encodings = func(context.Context, *publish.Document) (*publish.Document, error) { return nil, failed }
+		stop := w.run(t)
+		settle(time.Second)
+		contains(t, w.log.text(), "encode the page", failed.Error())
+		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+		defer cancel()
+		if unlock, err := w.cfg.Public.Lock(ctx); err != nil {
+			t.Error(err)
+		} else {
+			unlock()
 		}
 		stop()
 	})

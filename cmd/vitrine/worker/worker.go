@@ -48,6 +48,9 @@ type Config struct {
 	StaleAfter time.Duration
 	Gate       render.Gate
 	Site       render.Site
+	// Selection are the settings that say which products are on the page and at what price. A page that another process
+	// has made with other ones, or for another site, is not shown here.
+	Selection []string
 	// TemplatesDir is the author's folder; empty for the embedded templates.
 	TemplatesDir string
 	Version      string
@@ -92,11 +95,12 @@ type Worker struct {
 	site string // status.Source.Site of the pages made here
 
 	// Of the queue's runner only.
-	own    *status.Source // of the last page that this process has put up
-	rival  *status.Source // of a page by another process since, with other settings
-	assets savedAssets
-	cards  shownPage
-	again  atomic.Bool // another process was about to publish: look once more
+	own     *status.Source // of the last page that this process has put up
+	rival   *status.Source // of a page by another process since, with other settings
+	assets  savedAssets
+	written render.Assets // those that stand, while others may stand beside them; nil when none do
+	cards   shownPage
+	again   atomic.Bool // another process was about to publish: look once more
 
 	turned  atomic.Pointer[time.Time] // when the watchdog's loop last began a turn; nil before it runs
 	working atomic.Pointer[time.Time] // since when the call that runs does; nil while none does
@@ -158,7 +162,7 @@ func New(cfg Config) (*Worker, error) {
 	}
 	w.ticks = jittered{w}
 	w.encodings = func(ctx context.Context, d *publish.Document) (*publish.Document, error) { return d.Encode(ctx) }
-	settings, _ := json.Marshal(cfg.Site) // cannot fail: texts and flags
+	settings, _ := json.Marshal([]any{cfg.Site, cfg.Selection}) // cannot fail: texts and flags
 	w.site = fmt.Sprintf("%x", sha256.Sum256(settings))[:16]
 	w.process = status.Process{PID: os.Getpid(), StartedAt: wallTime(w.now())}
 	w.base, w.end = context.WithCancel(context.Background())

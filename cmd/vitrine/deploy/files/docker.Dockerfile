@@ -4,7 +4,7 @@
 #
 #   docker build -t vitrine .
 #   docker run -d --name vitrine --read-only -p 127.0.0.1:8080:8080 -v vitrine:/data \
-#     -e DATABASE_URL='postgresql://vitrine:password@host.docker.internal:5432/shop' \
+#     -e DATABASE_URL='postgresql://vitrine_reader:password@host.docker.internal:5432/shop' \
 #     --add-host host.docker.internal:host-gateway vitrine
 #
 # "localhost" in DATABASE_URL would be the container itself. A secret may be mounted as a file: DATABASE_URL_FILE.
