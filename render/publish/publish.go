@@ -125,6 +125,9 @@ func (p *Public) RemoveAssets(assets render.Assets) error {
 	}
 	defer public.Close()
 	root, err := public.OpenRoot(AssetsDir)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil // somebody has emptied the folder: what is needed is put back
+	}
 	if err != nil {
 		return classify("open", AssetsDir, err)
 	}
