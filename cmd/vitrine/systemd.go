@@ -21,9 +21,13 @@ const tellLimit = time.Second
 
 // tell sends lines of state. Where systemd does not take them in time it goes on without.
 func (s *supervisor) tell(lines ...string) {
+	patience := tellLimit
+	if news := lines[0]; strings.HasPrefix(news, "STATUS=") || news == daemon.SdNotifyWatchdog {
+		patience /= 10 // the next one is as good
+	}
 	select {
 	case s.sending <- struct{}{}:
-	case <-time.After(tellLimit):
+	case <-time.After(patience):
 		return // the one before still waits
 	}
 	sent := make(chan struct{})

@@ -30,9 +30,12 @@ import (
 // The compressed forms beside the page that was up are removed first, for good, so that a static host never serves an
 // older page in them than the page itself; SaveEncodings puts the new ones there.
 func (p *Public) PublishPage(body []byte) error {
-	p.keepForeignPage()
+	kept, why := p.keepForeignPage()
 	if err := p.write(p.dir, PageFile, body, p.removeEncodings); err != nil {
 		return err
+	}
+	if kept != "" {
+		p.note(noteKept, kept, why)
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -43,11 +46,11 @@ func (p *Public) PublishPage(body []byte) error {
 // maxReplaced is how many pages of others are kept: somebody may write one every few seconds.
 const maxReplaced = 10
 
-// keepForeignPage copies an index.html that is none of ours into the state folder, before it is replaced.
-func (p *Public) keepForeignPage() {
+// keepForeignPage copies an index.html that is none of ours into the state folder, before it is replaced, and says so.
+func (p *Public) keepForeignPage() (said string, err error) {
 	body, _, err := readIn(p.dir, PageFile, 10*render.MaxPageBytes)
 	if errors.Is(err, fs.ErrNotExist) || err == nil && (len(body) == 0 || p.isOurs(ETag(body))) {
-		return
+		return "", nil
 	}
 	done := "there was no room for a copy, since " + p.stateDir + " has " + strconv.Itoa(maxReplaced) + " of such pages"
 	if kept, _ := filepath.Glob(filepath.Join(p.stateDir, "replaced-*.html")); err != nil {
@@ -60,8 +63,8 @@ func (p *Public) keepForeignPage() {
 			done = "it could not be copied to " + p.stateDir
 		}
 	}
-	p.note(noteKept, fmt.Sprintf("%s was no page that vitrine knows; %s before it was replaced",
-		filepath.Join(p.dir, PageFile), done), err)
+	return fmt.Sprintf("%s was no page that vitrine knows; %s before it was replaced", filepath.Join(p.dir, PageFile),
+		done), err
 }
 
 // isOurs reports whether a state or, where the state was lost, the status document beside the page has its ETag.

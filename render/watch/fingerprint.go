@@ -48,7 +48,7 @@ type snapshot struct {
 
 // scan reads a folder that may be missing. It does not fail: what cannot be read counts as such.
 func scan(dir string) snapshot {
-	l := &scanner{hash: sha256.New()}
+	l := &scanner{dir: dir, hash: sha256.New()}
 	for up := filepath.Dir(dir); ; up = filepath.Dir(up) {
 		if info, err := os.Stat(up); err == nil && info.IsDir() {
 			l.folders = append(l.folders, folderInfo{up, info})
@@ -65,6 +65,7 @@ func scan(dir string) snapshot {
 }
 
 type scanner struct {
+	dir     string // names are hashed as they stand below it
 	folders []folderInfo
 	hash    hash.Hash
 	bytes   int64
@@ -77,7 +78,7 @@ func (l *scanner) folder(path string, info fs.FileInfo, above []fs.FileInfo) {
 		return
 	}
 	l.folders = append(l.folders, folderInfo{path, info})
-	fmt.Fprintf(l.hash, "folder %q\n", path)
+	fmt.Fprintf(l.hash, "folder %q\n", path[len(l.dir):])
 	entries, _ := os.ReadDir(path) // sorted by name; an unreadable folder looks empty
 	for _, e := range entries {
 		if e.Name()[0] == '.' {
@@ -87,7 +88,7 @@ func (l *scanner) folder(path string, info fs.FileInfo, above []fs.FileInfo) {
 		found, err := os.Stat(name)
 		switch {
 		case err != nil:
-			fmt.Fprintf(l.hash, "dangling %q\n", name)
+			fmt.Fprintf(l.hash, "dangling %q\n", name[len(l.dir):])
 		case found.IsDir():
 			l.folder(name, found, append(slices.Clip(above), info))
 		default:
@@ -101,10 +102,10 @@ func (l *scanner) file(name string, info fs.FileInfo) {
 	if info.Mode().IsRegular() && info.Size() <= maxFileBytes && l.bytes <= maxAllBytes {
 		if data, err := regular.Read(name, maxFileBytes); err == nil {
 			l.bytes += int64(len(data))
-			fmt.Fprintf(l.hash, "file %q %d\n", name, len(data))
+			fmt.Fprintf(l.hash, "file %q %d\n", name[len(l.dir):], len(data))
 			l.hash.Write(data)
 			return
 		}
 	}
-	fmt.Fprintf(l.hash, "thing %q %s %d %d\n", name, info.Mode(), info.Size(), info.ModTime().UnixNano())
+	fmt.Fprintf(l.hash, "thing %q %s %d %d\n", name[len(l.dir):], info.Mode(), info.Size(), info.ModTime().UnixNano())
 }

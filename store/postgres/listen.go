@@ -157,8 +157,13 @@ type ear struct {
 }
 
 // ask sends a statement. What the server has said unasked is read with the answer.
-func (e *ear) ask(statement string) error {
-	_, err := e.conn.(driver.ExecerContext).ExecContext(context.Background(), statement, nil) // the wire has the deadline
+func (e *ear) ask(statement string) (err error) {
+	defer func() {
+		if p := recover(); p != nil { // lib/pq, of a length under 4
+			err = fmt.Errorf("%w: %v", errNotPostgres, p)
+		}
+	}()
+	_, err = e.conn.(driver.ExecerContext).ExecContext(context.Background(), statement, nil) // the wire has the deadline
 	return e.wire.why(err)
 }
 

@@ -81,7 +81,7 @@ func (db *DB) catalogue(ctx context.Context, c *sqlx.Conn, seen shop.Seen) (stor
 	db.setRole(a.server)
 	cat.Source.Settings = db.settings(kind, hash, want)
 	var near map[string]string
-	cat.Categories, cat.Skipped, near = shelves(a.rows, want, per, u)
+	cat.Categories, cat.Skipped, near = shelves(a.rows, want, per, u, !db.custom())
 	cat.Warnings = a.warnings(cat, want, near)
 	if other := respelt(a.seen[shop.Spelling], cat.Categories); len(other) > 0 {
 		const spelt = "some products spell their category otherwise than the shop's categories do, " +

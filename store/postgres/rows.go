@@ -106,9 +106,10 @@ func text(s sql.NullString) string { return strings.ToValidUTF8(s.String, "\uFFF
 
 // shelves groups rows, in the order in which they come, into a catalogue's categories. want are the categories asked
 // for by name, in page order: each stays, empty or not. One that the shop has in other case or with blanks around it
-// alone is taken for it; near tells of those, by the name that was asked for.
-func shelves(rows []row, want []string, per int, u unit) (cats []store.Category, skipped []store.Skipped,
-	near map[string]string) {
+// alone is taken for it; near tells of those, by the name that was asked for. byID says that two of one name, such as the
+// shoes of men and of women, are two, unless names are asked for.
+func shelves(rows []row, want []string, per int, u unit, byID bool) (cats []store.Category,
+	skipped []store.Skipped, near map[string]string) {
 	cats = make([]store.Category, 0, max(len(want), 12))
 	at := make(map[string]int, cap(cats)) // name to index in cats
 	for _, name := range want {
@@ -129,7 +130,7 @@ func shelves(rows []row, want []string, per int, u unit) (cats []store.Category,
 			continue
 		}
 		one := name
-		if want == nil { // two of one name, such as the shoes of men and of women, are two
+		if want == nil && byID {
 			one += "\x00" + r.CategoryID.String
 		}
 		k, seen := at[one]

@@ -217,7 +217,7 @@ func (w *Worker) saveAssets(ts *render.Templates, page *publish.StoredPage) {
 	}
 	files := ts.Assets(pictures)
 	err := w.cfg.Public.SaveAssets(files)
-	if err == nil {
+	if w.written = nil; err == nil {
 		w.assets, w.written = want, files
 	}
 	w.note("assets", err)

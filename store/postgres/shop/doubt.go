@@ -15,6 +15,7 @@ const (
 	aboutPrice
 	aboutStorePrice
 	aboutYesNo
+	aboutMinor
 )
 
 // doubt is a column that may say that a product is not for this page, or costs something else. Its value rides along
@@ -51,8 +52,12 @@ func (m *Mapping) Ask(shown, looked, remembered Seen) []string {
 		if len(before) == 0 || d.answered {
 			before = looked[d.label]
 		}
+		none := len(values) == 0
+		if !slices.Contains([]int{aboutStore, aboutFlag, aboutYesNo}, d.kind) { // of the others NULL says nothing
+			values, before = withoutNull(values), withoutNull(before)
+		}
 		switch {
-		case d.answered && len(values) == 0 && len(before) > 0:
+		case d.answered && none && len(before) > 0:
 			list = append(list, d.nothing(before, m.ignoring(d.label)))
 		case d.answered && len(values) > 1 && (d.kind != aboutLanguage || d.open(values)),
 			!d.answered && d.open(union(values, before)):
@@ -60,6 +65,10 @@ func (m *Mapping) Ask(shown, looked, remembered Seen) []string {
 		}
 	}
 	return list
+}
+
+func withoutNull(values []string) []string {
+	return slices.DeleteFunc(slices.Clone(values), func(v string) bool { return v == "NULL" })
 }
 
 // NeedsLook reports whether a column is in doubt that the page that is up says nothing of.
@@ -82,7 +91,7 @@ func (d doubt) open(values []string) bool {
 		return !slices.Contains(d.known, v) && !(d.kind == aboutLanguage && speaks(v, d.known[0]))
 	})
 	switch d.kind {
-	case aboutDiscount, aboutCurrency, aboutLanguage:
+	case aboutDiscount, aboutCurrency, aboutLanguage, aboutMinor:
 		return odd
 	case aboutPrice, aboutStorePrice:
 		return len(values) > 1 || strings.Contains(strings.Join(values, ""), " and ")

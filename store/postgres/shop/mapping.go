@@ -111,7 +111,7 @@ func (m *Mapping) Describe() []Role {
 	}
 	list = append(list, Role{"shown where", hidden})
 	for _, d := range m.doubts {
-		if !d.answered {
+		if !d.answered && d.kind != aboutMinor {
 			where := d.label + " of " + d.table.Quoted()
 			list = append(list, Role{"looked at", where + ": asked about where it differs"})
 		}

@@ -109,7 +109,11 @@ func (r *reader) hideByParents() {
 	for i, k := range t.keys {
 		c := k.from
 		shown := k.to == r.Categories && r.key.Name == c.Name // its conditions are the category's
-		if k.to == t || shown || !ownerColumn(c) && !has(lastWord(k.to.Name), parentStems...) {
+		name := k.to.Name
+		if w, of := words(name), words(t.Name); len(w) > 1 && len(of) > 1 && w[0] == of[0] { // of shop_product
+			name = strings.Join(w[1:], "_")
+		}
+		if k.to == t || shown || !ownerColumn(c) && !has(name, parentStems...) {
 			continue
 		}
 		alias := fmt.Sprintf("up%d", i)

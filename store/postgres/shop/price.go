@@ -171,13 +171,21 @@ func (r *reader) typedDiscount(m *money, c, typ Column) []reduction {
 	full, off := r.number(*m, m.main), r.number(*m, c)
 	word := "COALESCE(" + wordSQL(m.alias+"."+r.use(m.table, typ)) + ", '')"
 	is := func(words []string) string { return word + " IN (" + literals(words) + ")" }
-	known := slices.Concat(percentWords, amountWords)
-	m.off = "CASE WHEN " + off + " <> 0 AND NOT " + is(known) + " THEN " + word + " || ' ' || " + off + " ELSE '0' END"
+	isPercent, isAmount := is(percentWords), is(amountWords)
+	other := "NOT " + is(slices.Concat(percentWords, amountWords))
+	switch r.set.Discount {
+	case "percent":
+		isPercent = "(" + isPercent + " OR " + other + ")"
+	case "amount":
+		isAmount = "(" + isAmount + " OR " + other + ")"
+	default:
+		m.off = "CASE WHEN " + off + " <> 0 AND " + other + " THEN " + word + " || ' ' || " + off + " ELSE '0' END"
+	}
 	m.offColumn, m.what = c, m.what+", less "+c.quoted()+" as "+typ.quoted()+" says"
 	lower := r.round(*m, full+"::numeric * (100 - "+off+") / 100")
 	return []reduction{
-		{fmt.Sprintf("%s > 0 AND %s < 100 AND %s", off, off, is(percentWords)), lower},
-		{fmt.Sprintf("%s > 0 AND %s < %s AND %s", off, off, full, is(amountWords)), full + " - " + off},
+		{fmt.Sprintf("%s > 0 AND %s < 100 AND %s", off, off, isPercent), lower},
+		{fmt.Sprintf("%s > 0 AND %s < %s AND %s", off, off, full, isAmount), full + " - " + off},
 	}
 }
 
@@ -245,10 +253,10 @@ func (r *reader) findPrice() {
 	m, own := r.price(r.Products, "p", false)
 	if v, s, ok := r.variants(); ok && (!own || m.minor == v.minor && m.whole == v.whole) {
 		r.priceDoubts(&s)
-		if v.off != "" { // of the row that is the lowest
+		if v.off != "" && s.last != r.Products { // of the row that is the lowest
 			r.doubtDiscount(s.last, v.offColumn, s.carry(v.off))
-			v.off = ""
 		}
+		v.off = ""
 		where, before := s.where, cmp.Or(m.old, "NULL::numeric")
 		if own {
 			full := number("p."+m.main.quoted(), m.main)
@@ -299,8 +307,13 @@ func (r *reader) askAboutPrice(m money) {
 			m.currency, r.set.Currency, m.currency, r.set.Currency)
 	}
 	if r.set.PriceUnit == "minor" && m.main.decimals() {
-		r.ask("PRICE_UNIT=minor says that prices count cents, and the price column %s of %s has decimals; "+
-			"set PRICE_UNIT=major (19.99 is 19.99), or %s", m.main.quoted(), m.table.Quoted(), own)
+		full := "v.price"
+		if m.table == r.Products {
+			full = number(r.p(m.main), m.main)
+		}
+		const part = "CASE WHEN %[1]s <> trunc(%[1]s) THEN %[1]s::text ELSE '0' END"
+		r.doubt(doubt{kind: aboutMinor, label: m.main.Name, table: m.table, known: []string{"0"},
+			value: fmt.Sprintf(part, full)})
 	}
 	if m.off != "" {
 		r.doubtDiscount(r.Products, m.offColumn, m.off)

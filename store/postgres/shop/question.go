@@ -37,6 +37,9 @@ func (d doubt) question(values []string, ignore string) string {
 		store, _, _ := strings.Cut(values[0], " and ")
 		return fmt.Sprintf("%s, so these are prices of more than one store; set CATALOG_STORE=%s, or the one that is this "+
 			"shop, or %s where the lowest is right", seen, store, ignore)
+	case aboutMinor:
+		return fmt.Sprintf("PRICE_UNIT=minor says that prices count cents, and the price column %s of %s holds %s; "+
+			"set PRICE_UNIT=major (19.99 is 19.99), or %s", d.label, d.table.Quoted(), values[len(values)-1], own)
 	case aboutPrice:
 		return fmt.Sprintf("%s, and which of these prices a visitor pays is not known; %s, "+
 			"or set %s where the lowest is right", seen, own, ignore)

@@ -94,11 +94,7 @@ func (m *Mapping) doubtsColumn(other string) string {
 }
 
 func (d doubt) entry() string {
-	value := "left(" + d.value + ", 100)"
-	if d.kind == aboutStore || d.kind == aboutFlag || d.kind == aboutYesNo { // of the others NULL says nothing
-		value = "COALESCE(" + value + ", 'NULL')"
-	}
-	return "'" + strings.ReplaceAll(d.label, "'", "''") + "=' || " + value
+	return "'" + strings.ReplaceAll(d.label, "'", "''") + "=' || COALESCE(left(" + d.value + ", 100), 'NULL')"
 }
 
 // serverState says of what age an answer is, as JSON. The version is one more than the newest transaction that the

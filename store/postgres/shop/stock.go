@@ -37,10 +37,13 @@ func (r *reader) findStock() {
 		if r.ignored(t, c) || counted && c.Name == number.Name {
 			continue
 		}
-		if gone := soldOut(c, t.flag(c), expr != ""); gone != "" {
+		n := t.flag(c)
+		if gone := soldOut(c, n, stocked); gone != "" {
 			r.use(t, c)
-			r.counts(t, c)
-			stocked = stocked || !is(t.flag(c), statusNames...) // a status alone does not say that stock is counted
+			if !is(n, statusNames...) { // which says more than that, and does not say that stock is counted
+				r.counts(t, c)
+				stocked = true
+			}
 			expr = fmt.Sprintf("CASE WHEN %s THEN 0 ELSE %s END", gone, cmp.Or(expr, "NULL"))
 			what = strings.TrimPrefix(what+", "+c.quoted(), ", ")
 		}

@@ -110,7 +110,7 @@ func (r *reader) rowsLive(t *Table, alias string) []condition {
 			continue
 		case c.Class == 'N' && quantity:
 			list = append(list, condition{sql: "COALESCE(" + q + ", 0) <= 1"})
-		case has(t.Name, "price") && c.Class != 'B' && ofCustomer(t, c):
+		case pictureTablePlace(t) > 0 && c.Class != 'B' && ofCustomer(t, c):
 			list = append(list, condition{sql: q + " IS NULL"})
 		case has(t.Name, "price") && ownerColumn(c) && r.set.Store != "":
 			value, ok := r.store(c)

@@ -4,8 +4,3 @@ INSERT INTO products VALUES (1, 'Cup', 'cup', 20, 5, 0), (2, 'Mug', 'mug', 20, 5
 -- All products: Cup 20.00
 -- All products: Mug 5.00 (20.00)
 -- All products: Pot 5.00 (20.00)
--- page PRICE_UNIT=minor
--- All products: Cup 20.00
--- All products: Mug 5.00 (20.00)
--- All products: Pot 5.00 (20.00)
--- ask PRICE_UNIT=minor decimals
