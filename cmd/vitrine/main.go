@@ -68,6 +68,8 @@ type cli struct {
 
 // longHelp is what is too long for a tag.
 var longHelp = kong.Vars{
+	"help_force": "Accept this one result: fewer products than MAX_SHRINK or MIN_PRODUCTS allow, older data, " +
+		"or over another page in the bucket.",
 	"help_init": "Create the tables in an empty database, or only the index in your shop; make triggers; " +
 		"write out statement or templates.",
 	"help_query": "Write the SELECT that reads your shop to FILE, as a start for your own; " +

@@ -16,7 +16,7 @@ import (
 const patience = 2 * time.Second
 
 type renderCmd struct {
-	Force  bool `help:"Accept this one result: fewer products than MAX_SHRINK or MIN_PRODUCTS allow, older data, or over another page in the bucket."`
+	Force  bool `help:"${help_force}"`
 	DryRun bool `help:"Say what would happen and what would change; write nothing."`
 	Demo   bool `help:"Render the demo shop where DATABASE_URL is not set."`
 }

@@ -24,9 +24,9 @@ const (
 )
 
 // Watch calls changed after files below dir have changed in content, name or number, once per burst, until ctx ends:
-// also at once where dir is not as known, which is how the caller last saw it. Names that start with a dot are left out.
-// The folder may be missing, go and come back, and be a symlink that is swapped. changed runs in Watch's own goroutine
-// and should only pass the news on.
+// also at once where dir is not as known, which is how the caller last saw it. Names that start with a dot are left
+// out. The folder may be missing, go and come back, and be a symlink that is swapped. changed runs in Watch's own
+// goroutine and should only pass the news on.
 func Watch(ctx context.Context, dir string, known Fingerprint, log *slog.Logger, changed func()) {
 	if abs, err := filepath.Abs(dir); err == nil {
 		dir = abs

@@ -272,7 +272,8 @@ func some(names []string, n int) string {
 // settings is Source.Settings: what may rightly change the page at one stroke.
 func (db *DB) settings(kind, queryHash string, want []string) string {
 	o := db.opt
-	b, _ := json.Marshal([]any{kind, queryHash, want, o.PerCategory, o.PriceUnit, o.Store, o.Discount, o.Ignore}) // cannot fail
+	all := []any{kind, queryHash, want, o.PerCategory, o.PriceUnit, o.Store, o.Discount, o.Ignore}
+	b, _ := json.Marshal(all) // cannot fail: texts and a number
 	sum := sha256.Sum256(b)
 	return hex.EncodeToString(sum[:])
 }

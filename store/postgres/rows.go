@@ -106,8 +106,8 @@ func text(s sql.NullString) string { return strings.ToValidUTF8(s.String, "\uFFF
 
 // shelves groups rows, in the order in which they come, into a catalogue's categories. want are the categories asked
 // for by name, in page order: each stays, empty or not. One that the shop has in other case or with blanks around it
-// alone is taken for it; near tells of those, by the name that was asked for. byID says that two of one name, such as the
-// shoes of men and of women, are two, unless names are asked for.
+// alone is taken for it; near tells of those, by the name that was asked for. byID says that two of one name, such as
+// the shoes of men and of women, are two, unless names are asked for.
 func shelves(rows []row, want []string, per int, u unit, byID bool) (cats []store.Category,
 	skipped []store.Skipped, near map[string]string) {
 	cats = make([]store.Category, 0, max(len(want), 12))

@@ -61,7 +61,8 @@ var hiders = []hider{
 		show: []string{"'1'"}, hide: []string{"'0'"}, odd: true},
 	{names: []string{"deleted_at", "archivedAt", "del_flag"}, typ: "bigint", show: []string{"0", "NULL"},
 		hide: []string{"1700000000"}},
-	{names: []string{"published", "is_active"}, typ: "bit(1) numeric", show: []string{"'1'"}, hide: []string{"'0'", "NULL"}},
+	{names: []string{"published", "is_active"}, typ: "bit(1) numeric", show: []string{"'1'"},
+		hide: []string{"'0'", "NULL"}},
 	{names: []string{"show_in_catalog", "displayed", "vises"}, typ: "boolean",
 		show: []string{"true"}, hide: []string{"false"}, odd: true},
 }

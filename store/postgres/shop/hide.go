@@ -28,11 +28,11 @@ type condition struct {
 func (r *reader) hide() {
 	t := r.Products
 	if r.self.Name != "" {
-		none := " IS NULL"
-		if r.self.NotNull && r.self.Class == 'N' {
-			none = " = 0"
+		none := r.p(r.self) + " IS NULL"
+		if r.self.Class == 'N' && !t.declared(r.self) {
+			none = "(" + none + " OR " + r.p(r.self) + " = 0)"
 		}
-		r.shown = append(r.shown, condition{sql: r.p(r.self) + none, fixed: true, column: r.self})
+		r.shown = append(r.shown, condition{sql: none, fixed: true, column: r.self})
 	}
 	for _, c := range r.live(t, "p", r.stocked) {
 		r.shown = append(r.shown, c)
@@ -85,20 +85,33 @@ func (r *reader) hides(t *Table, c Column, alias string, stocked bool) (cond con
 		return condition{sql: q + " = '1'", fixed: true}, true
 	case c.Base == "bit" && is(n, hiddenFlags...):
 		return condition{sql: q + " IS DISTINCT FROM '1'", fixed: true}, true
+	case t == r.Products && c.integer() && is(n, statusNames...) && c.Default == "0":
+		// 0 may be the live one, as Rails numbers them.
+		return condition{odd: true}, true
 	case c.Class == 'N':
 		if cond, ok := numbers(c, q, n, shown); ok {
 			return cond, true
 		}
-	case c.Class == 'D':
+	case c.dated():
 		return dates(c, n, q)
+	case n == "state" && t.hasAddress():
+		return condition{}, false
 	case c.Class == 'E' && (shown || tellsBoth(c, n)), c.text() && shown:
 		return status(c, q), true
 	case t == r.Products && maybeStatus(c, n):
 		return weak(c, q), true
 	case c.text() && is(n, hiddenFlags...):
-		return texts(q, yesWords, slices.Concat(noWords, []string{""})), true
+		cond := texts(q, yesWords, slices.Concat(noWords, []string{"", "NULL"}))
+		cond.sql = "(" + q + " IS NULL OR " + cond.sql + ")"
+		return cond, true
 	}
 	return condition{odd: true, yesNo: true}, t == r.Products && maybeYesNo(t, c, n)
+}
+
+// hasAddress reports whether the rows of a table live somewhere.
+func (t *Table) hasAddress() bool {
+	_, ok := t.find("S", "city", "zip", "zipcode", "postcode", "postalcode", "country")
+	return ok
 }
 
 // maybeYesNo reports whether a number or a text may be a flag by a name that is on no list.

@@ -57,8 +57,9 @@ var (
 	harmlessWords = strings.Fields("new top eco kit cod has can")
 	// countWords are in names of numbers and texts that say more than yes and no.
 	countWords = strings.Fields(`
-		count time num purchase order position rank sequence sort index year number total day hour limit
-		quantity qty amount sale view score version priority level name title text description html url label slug note comment code message reason`)
+		by id count time num purchase order position rank sequence sort index year number total day hour limit
+		quantity qty amount sale view score version priority level name title text
+		description html url label slug note comment code message reason`)
 	liveWords = strings.Fields(`
 		active activated published publish live available enabled visible public online approved listed
 		forsale onsale shown show open yes y true t 1 on normal visibleall

@@ -213,12 +213,13 @@ func (m *Mapping) implies(condition string) bool {
 }
 
 var castsAndSigns = strings.NewReplacer("(", "", ")", "", `"`, "", " ", "",
-	"::text", "", "::bpchar", "", "::integer", "", "::charactervarying", "", "::uuid", "")
+	"'", "", "::bigint", "", "::numeric", "", "::text", "", "::bpchar", "",
+	"::integer", "", "::charactervarying", "", "::uuid", "")
 
 // bare is a condition without what PostgreSQL may print differently: parentheses, quotes, spaces, casts of literals,
 // "= true", lists.
 func bare(condition string) string {
 	condition = strings.TrimSuffix(castsAndSigns.Replace(condition), "=true")
-	condition = strings.NewReplacer("<>ALLARRAY[", "NOTIN", "=ANYARRAY[", "IN", "]", "", "[]", "").Replace(condition)
-	return condition
+	lists := strings.NewReplacer("<>ALLARRAY[", "NOTIN", "=ANYARRAY[", "IN", "]", "", "[]", "", "::bit", "")
+	return lists.Replace(condition)
 }

@@ -11,6 +11,12 @@ type key struct {
 	from     Column
 	to       *Table
 	toColumn Column // the column of to that is referred to
+	declared bool   // or else told by its name
+}
+
+// declared reports whether the database holds the column to the key that it is.
+func (t *Table) declared(c Column) bool {
+	return slices.ContainsFunc(t.keys, func(k key) bool { return k.from.Name == c.Name && k.declared })
 }
 
 // refers reports whether the column leads to another table.
@@ -32,7 +38,7 @@ func (ts Tables) link(numbers map[int64]map[string]Column, foreign map[int64][]s
 			var from, to string
 			var oid int64
 			_, err := fmt.Sscan(k, &from, &oid, &to)
-			one := key{numbers[t.OID][from], byOID[oid], numbers[oid][to]}
+			one := key{numbers[t.OID][from], byOID[oid], numbers[oid][to], true}
 			if err == nil && one.from.Name != "" && one.toColumn.Name != "" {
 				t.keys = append(t.keys, one)
 			}
@@ -42,7 +48,7 @@ func (ts Tables) link(numbers map[int64]map[string]Column, foreign map[int64][]s
 		for _, c := range t.Columns {
 			if !t.isKey(c) {
 				if to := ts.namedBy(t, c); to != nil {
-					t.keys = append(t.keys, key{c, to, to.primary})
+					t.keys = append(t.keys, key{c, to, to.primary, false})
 				}
 			}
 		}
@@ -60,13 +66,20 @@ func (t *Table) likelyKey() Column {
 func (ts Tables) namedBy(t *Table, c Column) *Table {
 	w := singulars(words(c.Name))
 	n := len(w)
+	if n == 0 {
+		return nil
+	}
 	if n > 1 && w[n-1] == "id" {
 		w = w[:n-1]
 	} else if strings.IndexByte("NU", c.Class) < 0 || !is(w[n-1], categoryWords...) {
 		return nil // a text column without id in its name holds text
 	}
-	if w[0] == "parent" && len(w) <= 2 || strings.Join(w, " ") == "variant of" {
+	parent := w[0] == "parent"
+	switch {
+	case parent && (len(w) == 1 || w[1] == lastWord(t.Name)), strings.Join(w, " ") == "variant of":
 		w = t.singular
+	case parent: // of another table
+		w = w[1:]
 	}
 	var found *Table
 	best := 0

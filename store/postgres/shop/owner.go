@@ -40,6 +40,9 @@ func (r *reader) findOwner() {
 // ownerColumn reports whether a column says which store a row belongs to.
 func ownerColumn(c Column) bool {
 	w := words(c.Name)
+	if len(w) == 0 {
+		return false
+	}
 	if n := len(w); n > 1 && is(w[n-1], "id", "uuid", "code", "slug") {
 		w = w[:n-1]
 	} else if c.Class == 'S' && !is(w[0], "store", "shop", "tenant") { // a company is a brand, a website an address

@@ -34,6 +34,9 @@ var planForms = []planForm{
 		CREATE TABLE products (id int PRIMARY KEY, name text, slug text, price numeric, sold int, category varchar(20),
 			status text);` +
 		fmt.Sprintf(manyProducts, "category, status", "'k' || i % 40, 'active'"), true},
+	{"flags of all kinds", `CREATE TABLE products (id int PRIMARY KEY, name text, slug text, price numeric, sold int,
+		deleted_at bigint, is_active numeric, published bit(1));` +
+		fmt.Sprintf(manyProducts, "is_active, published", "1, '1'"), true},
 	{"one shelf", `CREATE TABLE products (id int PRIMARY KEY, name text, slug text, price numeric, sold int,
 		deleted smallint);` +
 		fmt.Sprintf(manyProducts, "deleted", "0"), true},

@@ -30,11 +30,21 @@ type prices struct {
 
 // pricesOf reads the names of t's columns.
 func (r *reader) pricesOf(t *Table) prices {
-	p := prices{map[int][]Column{}, map[string]tag{}}
+	p, others := prices{map[int][]Column{}, map[string]tag{}}, []Column(nil)
 	for _, c := range t.Columns {
 		g := tagOf(t, c)
 		foreign := g.currency != "" && r.set.CurrencySet && g.currency != r.set.Currency
-		if g.kind != noPrice && !r.ignored(t, c) && !foreign {
+		switch {
+		case g.kind == noPrice || r.ignored(t, c):
+		case foreign:
+			others = append(others, c)
+		default:
+			p.kinds[g.kind], p.tags[c.Name] = append(p.kinds[g.kind], c), g
+		}
+	}
+	if _, ok := p.main(true); !ok { // the only price: whoever has set CURRENCY has been asked
+		for _, c := range others {
+			g := tagOf(t, c)
 			p.kinds[g.kind], p.tags[c.Name] = append(p.kinds[g.kind], c), g
 		}
 	}
@@ -48,11 +58,17 @@ func (r *reader) pricesOf(t *Table) prices {
 		slices.SortStableFunc(list, func(a, b Column) int { return place(a) - place(b) })
 	}
 	for _, c := range p.kinds[regular][min(1, len(p.kinds[regular])):] { // beside a price, one that is paid lowers it
-		if is(currentNames[p.tags[c.Name].place], paidNames...) {
+		if p.paid(c) {
 			p.kinds[sale] = append(p.kinds[sale], c)
 		}
 	}
 	return p
+}
+
+// paid reports whether a column is called after what a visitor pays.
+func (p prices) paid(c Column) bool {
+	g := p.tags[c.Name]
+	return g.kind == regular && is(currentNames[g.place], paidNames...)
 }
 
 // main is the price; where nothing is called so, a base price is, then a sale price. What a price was is never one.
@@ -132,7 +148,9 @@ func (r *reader) reductions(p prices, m *money) (list []reduction) {
 		if !ok || kind == discount && r.set.Discount == "ignore" {
 			continue
 		}
-		if typ, ok := m.table.find("SE", "discounttype", "discountunit", "discountkind"); ok && kind == discount {
+		typ, typed := m.table.find("SE", "discounttype", "discountunit", "discountkind")
+		typed = typed && same && (kind == discount || kind == amount)
+		if typed {
 			list = append(list, r.typedDiscount(m, c, typ)...)
 			continue
 		}
@@ -146,7 +164,11 @@ func (r *reader) reductions(p prices, m *money) (list []reduction) {
 		}
 		switch off := r.number(*m, c); kind {
 		case sale:
-			list = append(list, reduction{fmt.Sprintf("%s > 0 AND %s < %s", off, off, full), off})
+			when := fmt.Sprintf("%s > 0 AND %s < %s", off, off, full)
+			if p.paid(c) { // also where it is more: the other may be what the shop itself pays
+				when = off + " > 0"
+			}
+			list = append(list, reduction{when, off})
 			m.what += ", on sale " + c.quoted()
 		case percent:
 			lower := r.round(*m, full+"::numeric * (100 - "+off+") / 100") // whole numbers would be cut, or overflow
@@ -221,7 +243,7 @@ func (r *reader) saleConditions(t *Table, alias string) string {
 		switch inside := period(c, q); {
 		case inside != "":
 			b.WriteString(" AND " + inside)
-		case c.Class == 'B' && is(t.flag(c), saleSwitches...):
+		case c.Class == 'B' && (is(t.flag(c), saleSwitches...) || is(t.flag(c), saleFlags...)):
 			b.WriteString(" AND " + q + " IS NOT FALSE")
 		case (c.integer() || c.text()) && is(t.flag(c), saleSwitches...):
 			b.WriteString(" AND COALESCE(lower(" + q + "::text), '1') NOT IN (" + literals(noWords) + ")")
@@ -238,7 +260,7 @@ func (r *reader) saleConditions(t *Table, alias string) string {
 func period(c Column, q string) string {
 	until := begins(c.Name, "to", "until", "end", "till")
 	switch {
-	case c.Class != 'D':
+	case !c.dated():
 		return ""
 	case begins(c.Name, "start", "from", "begin", "since", "valid", "effective") && !until:
 		return fmt.Sprintf("(%s IS NULL OR %s <= %s)", q, q, clock(c))
@@ -268,6 +290,11 @@ func (r *reader) findPrice() {
 			m.price, m.old, m.what = "v.price", "v.list_price", "the lowest of "+s.last.Quoted()+": "+v.what
 		}
 		r.joins = append(r.joins, lowest(v, s, where))
+	}
+	if m.price == "" {
+		r.ask("no price of %s is left with CATALOG_IGNORE as it is set; take the column of the price out of it",
+			r.Products.Quoted())
+		m.price, m.main = "NULL::numeric", Column{Scale: -1}
 	}
 	whole := m.main.integer() && r.set.PriceUnit != "major" // what is lowered has decimals then
 	r.Minor = r.set.PriceUnit == "minor" || r.set.PriceUnit == "" && m.minor

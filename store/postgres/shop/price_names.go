@@ -51,6 +51,8 @@ var (
 	saleSwitches = strings.Fields(`
 		onsale sale discounted discountactive saleactive saleenabled discountenabled promo onpromotion
 		promoactive onoffer`)
+	// saleFlags say so as booleans only: a number or a text by that name is the discount itself.
+	saleFlags = strings.Fields("discount promotion offer special specialoffer deal insale discountactivated")
 )
 
 // tag is what the name of a price column says.

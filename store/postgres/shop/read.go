@@ -60,7 +60,9 @@ func (r *reader) p(c Column) string { return "p." + r.use(r.Products, c) }
 func (r *reader) role(name, column string) { r.Roles = append(r.Roles, Role{name, column}) }
 
 func (r *reader) ask(format string, args ...any) {
-	r.Questions = append(r.Questions, fmt.Sprintf(format, args...))
+	if question := fmt.Sprintf(format, args...); !slices.Contains(r.Questions, question) {
+		r.Questions = append(r.Questions, question)
+	}
 }
 
 func (r *reader) warn(format string, args ...any) {
@@ -90,11 +92,11 @@ func (r *reader) noteLookup(t *Table, column Column) {
 
 // attempt runs f and forgets the columns that it noted where f does not come to anything.
 func (r *reader) attempt(f func() bool) bool {
-	used, lookup, doubts := maps.Clone(r.used), r.lookup, r.doubts
+	used, lookup, doubts, questions := maps.Clone(r.used), r.lookup, r.doubts, r.Questions
 	if f() {
 		return true
 	}
-	r.used, r.lookup, r.doubts = used, lookup, doubts
+	r.used, r.lookup, r.doubts, r.Questions = used, lookup, doubts, questions
 	return false
 }
 

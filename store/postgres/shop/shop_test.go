@@ -226,8 +226,8 @@ func TestShapes(t *testing.T) {
 // A status is watched, though it may say that a product is sold out; what only counts is not.
 func TestWatched(t *testing.T) {
 	url := storetest.Server(t).URL(t)
-	storetest.Exec(t, url, `CREATE TABLE products (id int PRIMARY KEY, name text, slug text, price numeric(10,2), status text,
-		is_available boolean, stock int, sold int)`)
+	storetest.Exec(t, url, `CREATE TABLE products (id int PRIMARY KEY, name text, slug text, price numeric(10,2),
+		status text, is_available boolean, stock int, sold int)`)
 	m := read(t, at(t, url), english)
 	if d := cmp.Diff([]string{"id", "name", "price", "slug", "status"}, m.Watched()[0].Columns); d != "" {
 		t.Errorf("-want +got\n%s", d)

@@ -25,6 +25,8 @@ type Column struct {
 	Labels []string
 	// Scale is the number of decimals that numeric is declared with, -1 where it is not.
 	Scale int
+	// Default is the expression of what a row has that does not say, "" for none.
+	Default string
 	// NotNull says that the column cannot be NULL, Readable that this role may read it.
 	NotNull, Readable bool
 }
@@ -40,6 +42,9 @@ func (c Column) integer() bool {
 func (c Column) decimals() bool {
 	return c.Scale > 0 || c.Base == "money"
 }
+
+// dated reports whether the column holds days: a time of day has none.
+func (c Column) dated() bool { return is(c.Base, "date", "timestamp", "timestamptz") }
 
 // text reports whether the column holds text, and textArray whether it holds several.
 func (c Column) text() bool { return c.Class == 'S' || c.Base == "citext" }
@@ -118,7 +123,7 @@ func Inspect(ctx context.Context, c *sqlx.Conn, schema string) (Tables, error) {
 		var primary, keys []string
 		if err := rows.Scan(&t.OID, &t.Schema, &t.Name, &kind, &t.Rows, &t.Searched, &ts.Total, &t.hash, pq.Array(&primary),
 			pq.Array(&keys), &attnum, &col.Name, &col.Type, &col.Base, &class, &col.Item, &col.NotNull,
-			&col.Scale, &col.Readable, pq.Array(&col.Labels), &ts.ascii, &ts.last); err != nil {
+			&col.Scale, &col.Default, &col.Readable, pq.Array(&col.Labels), &ts.ascii, &ts.last); err != nil {
 			return Tables{}, fmt.Errorf("read the system catalogue: %w", err)
 		}
 		col.Class = class[0]

@@ -104,13 +104,14 @@ func (r *reader) rowsLive(t *Table, alias string) []condition {
 	}
 	for _, c := range t.Columns {
 		q, n := alias+"."+c.quoted(), plain(c.Name)
+		prices := has(t.Name, "price", "offer", "tier")
 		quantity := is(n, quantityNames...) || has(t.Name, "price") && is(n, "quantity", "qty")
 		switch {
 		case r.ignored(t, c) || c.Name == t.primary.Name:
 			continue
-		case c.Class == 'N' && quantity:
+		case prices && c.Class == 'N' && quantity:
 			list = append(list, condition{sql: "COALESCE(" + q + ", 0) <= 1"})
-		case pictureTablePlace(t) > 0 && c.Class != 'B' && ofCustomer(t, c):
+		case pictureTablePlace(t) > 0 && c.Class != 'B' && ofCustomer(t, c, prices):
 			list = append(list, condition{sql: q + " IS NULL"})
 		case has(t.Name, "price") && ownerColumn(c) && r.set.Store != "":
 			value, ok := r.store(c)
@@ -132,10 +133,11 @@ func (r *reader) rowsLive(t *Table, alias string) []condition {
 	return list
 }
 
-// ofCustomer reports whether c says which customers a row is for.
-func ofCustomer(t *Table, c Column) bool {
+// ofCustomer reports whether c says which customers a row is for; a user of a row that is no price has made it.
+func ofCustomer(t *Table, c Column, prices bool) bool {
 	return begins(c.Name, "customer", "segment", "membership") ||
-		begins(c.Name, "user", "account", "group", "role") && (t.refers(c) || strings.HasSuffix(plain(c.Name), "id"))
+		(begins(c.Name, "group") || prices && begins(c.Name, "user", "account", "role")) &&
+			(t.refers(c) || strings.HasSuffix(plain(c.Name), "id"))
 }
 
 // variants finds the table that holds the prices of products, or of their variants.
@@ -166,11 +168,15 @@ func (r *reader) priceDoubts(s *rows) {
 		case has(s.last.Name, "price") && (has(c.Name, priceGroupStems...) || ownerColumn(c)):
 			const both = "min(%[1]s) OVER () || CASE WHEN min(%[1]s) OVER () <> max(%[1]s) OVER () " +
 				"THEN ' and ' || max(%[1]s) OVER () ELSE '' END"
-			kind := aboutPrice
+			d := doubt{label: c.Name, table: s.last, kind: aboutPrice}
 			if ownerColumn(c) {
-				kind = aboutStorePrice
+				if _, chosen := r.store(c); chosen {
+					continue
+				}
+				d.kind, d.label = aboutStorePrice, s.last.Name+"."+c.Name
 			}
-			r.doubt(doubt{label: c.Name, table: s.last, value: s.carry(fmt.Sprintf(both, q+"::text")), kind: kind})
+			d.value = s.carry(fmt.Sprintf(both, q+"::text"))
+			r.doubt(d)
 		default:
 			continue
 		}

@@ -5,7 +5,7 @@ INSERT INTO product_prices (product_id, store_id, price) VALUES (1, 1, 10), (1, 
 -- page
 -- All products: Cup 8.00
 -- All products: Mug 6.00
--- ask store_id product_prices CATALOG_STORE=1
+-- ask product_prices.store_id CATALOG_STORE=1
 -- page CATALOG_STORE=1
 -- All products: Cup 10.00
 -- All products: Mug 6.00

@@ -3,4 +3,4 @@ INSERT INTO products VALUES (1, 'Cup', 'cup', '100', 'Now!', '80', '120'), (2, '
 -- page
 -- All products: Cup 80 (100)
 -- All products: Mug 100 (120)
--- All products: Pot 100
+-- All products: Pot 130 (100)
