@@ -94,7 +94,7 @@ func (r *reader) hides(t *Table, c Column, alias string, stocked bool) (cond con
 		}
 	case c.dated():
 		return dates(c, n, q)
-	case n == "state" && t.hasAddress():
+	case n == "state" && c.text() && t.hasAddress():
 		return condition{}, false
 	case c.Class == 'E' && (shown || tellsBoth(c, n)), c.text() && shown:
 		return status(c, q), true
@@ -110,7 +110,7 @@ func (r *reader) hides(t *Table, c Column, alias string, stocked bool) (cond con
 
 // hasAddress reports whether the rows of a table live somewhere.
 func (t *Table) hasAddress() bool {
-	_, ok := t.find("S", "city", "zip", "zipcode", "postcode", "postalcode", "country")
+	_, ok := t.find("S", "city", "zip", "zipcode", "postcode", "postalcode")
 	return ok
 }
 

@@ -94,6 +94,9 @@ func (ts Tables) namedBy(t *Table, c Column) *Table {
 			found = nil
 		}
 	}
+	if parent && best == 0 && t.primary.Name != "" && comparable(t.primary, c) { // no table is called so: its own rows
+		return t
+	}
 	return found
 }
 

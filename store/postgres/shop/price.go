@@ -42,7 +42,10 @@ func (r *reader) pricesOf(t *Table) prices {
 			p.kinds[g.kind], p.tags[c.Name] = append(p.kinds[g.kind], c), g
 		}
 	}
-	if _, ok := p.main(true); !ok { // the only price: whoever has set CURRENCY has been asked
+	two := slices.ContainsFunc(others, func(c Column) bool {
+		return tagOf(t, c).currency != tagOf(t, others[0]).currency
+	})
+	if _, ok := p.main(true); !ok && !two { // the only price
 		for _, c := range others {
 			g := tagOf(t, c)
 			p.kinds[g.kind], p.tags[c.Name] = append(p.kinds[g.kind], c), g
@@ -149,9 +152,8 @@ func (r *reader) reductions(p prices, m *money) (list []reduction) {
 			continue
 		}
 		typ, typed := m.table.find("SE", "discounttype", "discountunit", "discountkind")
-		typed = typed && same && (kind == discount || kind == amount)
-		if typed {
-			list = append(list, r.typedDiscount(m, c, typ)...)
+		if typed && (kind == discount || kind == amount && len(p.kinds[discount]) == 0) {
+			list = append(list, r.typedDiscount(m, c, typ, same)...)
 			continue
 		}
 		if kind == discount {
@@ -189,18 +191,23 @@ func (r *reader) reductions(p prices, m *money) (list []reduction) {
 }
 
 // typedDiscount are the reductions by a discount of which another column says what it is, row by row.
-func (r *reader) typedDiscount(m *money, c, typ Column) []reduction {
+// same says that an amount is in the price's unit.
+func (r *reader) typedDiscount(m *money, c, typ Column, same bool) []reduction {
 	full, off := r.number(*m, m.main), r.number(*m, c)
 	word := "COALESCE(" + wordSQL(m.alias+"."+r.use(m.table, typ)) + ", '')"
 	is := func(words []string) string { return word + " IN (" + literals(words) + ")" }
 	isPercent, isAmount := is(percentWords), is(amountWords)
 	other := "NOT " + is(slices.Concat(percentWords, amountWords))
-	switch r.set.Discount {
-	case "percent":
+	switch {
+	case r.set.Discount == "percent":
 		isPercent = "(" + isPercent + " OR " + other + ")"
-	case "amount":
+	case r.set.Discount == "amount" && same:
 		isAmount = "(" + isAmount + " OR " + other + ")"
+	case r.set.Discount == "ignore": // what is of no known type is none
 	default:
+		if !same { // how much an amount is, nobody can tell
+			isAmount, other = "false", "NOT "+is(percentWords)
+		}
 		m.off = "CASE WHEN " + off + " <> 0 AND " + other + " THEN " + word + " || ' ' || " + off + " ELSE '0' END"
 	}
 	m.offColumn, m.what = c, m.what+", less "+c.quoted()+" as "+typ.quoted()+" says"
@@ -273,7 +280,12 @@ func period(c Column, q string) string {
 // findPrice settles the price of a product: its own, or that of its cheapest live variant.
 func (r *reader) findPrice() {
 	m, own := r.price(r.Products, "p", false)
-	if v, s, ok := r.variants(); ok && (!own || m.minor == v.minor && m.whole == v.whole) {
+	abroad := func(m money) bool { return m.currency != "" && r.set.CurrencySet && m.currency != r.set.Currency }
+	v, s, ok := r.variants()
+	if ok && abroad(m) && !abroad(v) {
+		own = false
+	}
+	if ok && (!own || m.minor == v.minor && m.whole == v.whole) {
 		r.priceDoubts(&s)
 		if v.off != "" && s.last != r.Products { // of the row that is the lowest
 			r.doubtDiscount(s.last, v.offColumn, s.carry(v.off))
@@ -292,13 +304,15 @@ func (r *reader) findPrice() {
 		r.joins = append(r.joins, lowest(v, s, where))
 	}
 	if m.price == "" {
-		r.ask("no price of %s is left with CATALOG_IGNORE as it is set; take the column of the price out of it",
-			r.Products.Quoted())
+		r.ask("no price of %s is left with CATALOG_IGNORE and CURRENCY as they are set", r.Products.Quoted())
 		m.price, m.main = "NULL::numeric", Column{Scale: -1}
 	}
 	whole := m.main.integer() && r.set.PriceUnit != "major" // what is lowered has decimals then
 	r.Minor = r.set.PriceUnit == "minor" || r.set.PriceUnit == "" && m.minor
 	r.askAboutPrice(m)
+	if abroad(m) {
+		r.warn("prices are those of %s, and the page says %s", m.main.quoted(), r.set.Currency)
+	}
 	r.output("price", typed(m.price, whole))
 	if m.old != "" {
 		r.output("list_price", typed(m.old, whole))

@@ -6,6 +6,7 @@ package shop
 
 import (
 	"context"
+	"database/sql"
 	_ "embed"
 	"fmt"
 	"slices"
@@ -25,7 +26,7 @@ type Column struct {
 	Labels []string
 	// Scale is the number of decimals that numeric is declared with, -1 where it is not.
 	Scale int
-	// Default is the expression of what a row has that does not say, "" for none.
+	// Default is what a row has that does not say, of numbers that may be a status; "" for none, and of all others.
 	Default string
 	// NotNull says that the column cannot be NULL, Readable that this role may read it.
 	NotNull, Readable bool
@@ -121,12 +122,13 @@ func Inspect(ctx context.Context, c *sqlx.Conn, schema string) (Tables, error) {
 		var col Column
 		var kind, class, attnum string
 		var primary, keys []string
+		var standard sql.NullString
 		if err := rows.Scan(&t.OID, &t.Schema, &t.Name, &kind, &t.Rows, &t.Searched, &ts.Total, &t.hash, pq.Array(&primary),
 			pq.Array(&keys), &attnum, &col.Name, &col.Type, &col.Base, &class, &col.Item, &col.NotNull,
-			&col.Scale, &col.Default, &col.Readable, pq.Array(&col.Labels), &ts.ascii, &ts.last); err != nil {
+			&col.Scale, &standard, &col.Readable, pq.Array(&col.Labels), &ts.ascii, &ts.last); err != nil {
 			return Tables{}, fmt.Errorf("read the system catalogue: %w", err)
 		}
-		col.Class = class[0]
+		col.Class, col.Default = class[0], standard.String
 		if n := len(ts.List); n == 0 || ts.List[n-1].OID != t.OID {
 			t.Kind, t.singular = kind[0], singulars(words(t.Name))
 			ts.List, numbers[t.OID], foreign[t.OID] = append(ts.List, &t), map[string]Column{}, keys

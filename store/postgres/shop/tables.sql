@@ -33,8 +33,9 @@ SELECT t.oid::bigint, t.nspname::text, t.relname::text, t.relkind::text, t.reltu
        a.attnum, a.attname::text, format_type(b.oid, NULL), b.typname::text, b.typcategory::text,
        COALESCE(e.typname, '')::text, a.attnotnull OR a.attidentity <> '',
        CASE WHEN b.typname = 'numeric' AND m.typmod > 0 THEN (m.typmod - 4) & 2047 ELSE -1 END,
-       COALESCE((SELECT pg_get_expr(d.adbin, d.adrelid) FROM pg_catalog.pg_attrdef AS d
-                 WHERE d.adrelid = t.oid AND d.adnum = a.attnum), ''),
+       CASE WHEN b.typcategory = 'N' AND a.attname ~* 'stat|visib|situation'  -- the only ones asked for: it takes a lock
+            THEN (SELECT btrim(split_part(pg_get_expr(d.adbin, d.adrelid), '::', 1), '''()')
+                  FROM pg_catalog.pg_attrdef AS d WHERE d.adrelid = t.oid AND d.adnum = a.attnum) END,
        r.readable,
        CASE WHEN b.typtype = 'e' THEN ARRAY(
            SELECT l.enumlabel::text FROM pg_catalog.pg_enum AS l WHERE l.enumtypid = b.oid ORDER BY l.enumsortorder) END,

@@ -111,7 +111,7 @@ func (r *reader) rowsLive(t *Table, alias string) []condition {
 			continue
 		case prices && c.Class == 'N' && quantity:
 			list = append(list, condition{sql: "COALESCE(" + q + ", 0) <= 1"})
-		case pictureTablePlace(t) > 0 && c.Class != 'B' && ofCustomer(t, c, prices):
+		case (prices || is(n, "customerid", "customergroupid")) && c.Class != 'B' && ofCustomer(t, c):
 			list = append(list, condition{sql: q + " IS NULL"})
 		case has(t.Name, "price") && ownerColumn(c) && r.set.Store != "":
 			value, ok := r.store(c)
@@ -134,9 +134,9 @@ func (r *reader) rowsLive(t *Table, alias string) []condition {
 }
 
 // ofCustomer reports whether c says which customers a row is for; a user of a row that is no price has made it.
-func ofCustomer(t *Table, c Column, prices bool) bool {
+func ofCustomer(t *Table, c Column) bool {
 	return begins(c.Name, "customer", "segment", "membership") ||
-		(begins(c.Name, "group") || prices && begins(c.Name, "user", "account", "role")) &&
+		(begins(c.Name, "group") || has(t.Name, "price") && begins(c.Name, "user", "account", "role")) &&
 			(t.refers(c) || strings.HasSuffix(plain(c.Name), "id"))
 }
 
