@@ -130,9 +130,9 @@ func TestVisitsCostNoQuery(t *testing.T) {
 	want := c.page("Counted lamp")
 	c.until("the encodings are made", func() bool { return c.status().Page.Encodings.BR > 0 })
 	before := statements(t, pg.LogFile())
-	c.visit(2_000)
+	c.visit(10_000)
 	if after := statements(t, pg.LogFile()); after != before {
-		t.Errorf("2,000 visits cost %d statements", after-before)
+		t.Errorf("10,000 visits cost %d statements", after-before)
 	}
 	pg.Kill(t)
 	c.visit(1_000)

@@ -425,8 +425,14 @@ func TestAcquireWhileConnecting(t *testing.T) {
 		time.Sleep(5 * time.Millisecond)
 	}
 	e := failAsking(t.Context(), t, db, "SELECT 'x'", store.ConnectTimeout, o.AcquireTimeout)
-	if !strings.Contains(e.Sentence, "did not answer within 1s") {
+	if !strings.Contains(e.Sentence, "did not answer within 1s (DATABASE_ACQUIRE_TIMEOUT=1000)") {
 		t.Error(e.Sentence)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 300*time.Millisecond)
+	defer cancel()
+	_, err := ask(ctx, db, "SELECT 'x'")
+	if s := store.Sentence(err); !strings.Contains(s, "the time for the whole operation was up") {
+		t.Error(s)
 	}
 }
 

@@ -237,6 +237,7 @@ func TestMetrics(t *testing.T) {
 	now := time.Now()
 	snap.Status.Page = &status.PageInfo{DataAt: now.Add(-time.Minute), PublishedAt: now, Products: 91,
 		Categories: 12, Skipped: map[string]render.SkippedInfo{"no_name": {Count: 3}}}
+	snap.Status.Upload = &status.Upload{Status: status.Warn}
 	before := *snap
 	before.Status.LastRefresh = &status.Outcome{ID: "0", Trigger: "schedule", Result: "rejected", ErrorClass: "gate",
 		Rule: render.RuleMaxShrink, StartedAt: now}
@@ -259,7 +260,8 @@ func TestMetrics(t *testing.T) {
 	_, body := ask(t, c, "GET", admin+"/metrics")
 	for _, line := range []string{
 		`vitrine_status{status="pass"} 1`, `vitrine_status{status="fail"} 0`, `vitrine_build_info{version="v1.2.3"} 1`,
-		`vitrine_ready 1`, `vitrine_page_products 91`, `vitrine_page_skipped_products{reason="no_name"} 3`,
+		`vitrine_ready 1`, `vitrine_upload_failing 1`,
+		`vitrine_page_products 91`, `vitrine_page_skipped_products{reason="no_name"} 3`,
 		`vitrine_database_up 1`, `go_sql_max_open_connections{db_name="catalogue"} 10`,
 		`go_sql_wait_duration_seconds_total{db_name="catalogue"} 1.5`,
 		`vitrine_refresh_total{error_class="gate",result="rejected",trigger="schedule"} 1`,

@@ -10,6 +10,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"vitrine/render/publish"
 	"vitrine/render/status"
 	"vitrine/store"
 )
@@ -33,6 +34,34 @@ func author(t testing.TB, text string) (dir string, save func(text string)) {
 }
 
 func as(version string) string { return strings.Replace(look, "LOOK", version, 1) }
+
+// TestDeletedAsset: a small file that its author deletes goes with the page that needs it, and no sooner.
+func TestDeletedAsset(t *testing.T) {
+	dir, save := author(t, as("first look"))
+	asset := filepath.Join(dir, "assets", "a.svg")
+	must(t, os.Mkdir(filepath.Dir(asset), 0o755))
+	must(t, os.WriteFile(asset, []byte("<svg/>"), 0o644))
+	w := newStage(t, newShop(10), func(c *Config) { c.TemplatesDir = dir })
+	w.must(t, Request{}, status.Published)
+	there := func() bool {
+		_, err := os.Stat(filepath.Join(w.dir, publish.AssetsDir, "a.svg"))
+		return err == nil
+	}
+	must(t, os.Remove(asset))
+	save(as("second look"))
+	page := filepath.Join(w.dir, publish.PageFile)
+	must(t, os.Remove(page))
+	must(t, os.MkdirAll(filepath.Join(page, "in the way"), 0o755))
+	w.must(t, Request{}, status.Failed)
+	if !there() {
+		t.Error("gone before its page")
+	}
+	must(t, os.RemoveAll(page))
+	w.must(t, Request{}, status.Unchanged)
+	if contains(t, w.page(), "second look"); there() {
+		t.Error("it stays")
+	}
+}
 
 func TestReload(t *testing.T) {
 	s := newShop(10)

@@ -24,6 +24,9 @@ func (t *Table) refers(c Column) bool {
 	return slices.ContainsFunc(t.keys, func(k key) bool { return k.from.Name == c.Name })
 }
 
+// isKey reports whether a column is the table's primary key or leads to another table.
+func (t *Table) isKey(c Column) bool { return t.refers(c) || c.Name == t.primary.Name }
+
 // link fills in the keys: those that are declared, then those that names tell of.
 func (ts Tables) link(numbers map[int64]map[string]Column, foreign map[int64][]string) {
 	byOID := map[int64]*Table{}
@@ -84,7 +87,7 @@ func (ts Tables) namedBy(t *Table, c Column) *Table {
 	var found *Table
 	best := 0
 	for _, to := range ts.List {
-		if to.primary.Name == "" || to.Schema != t.Schema || !comparable(to.primary, c) {
+		if to.primary.Name == "" || to.Schema != t.Schema || !sameFamily(to.primary, c) {
 			continue
 		}
 		switch n := alike(to.singular, w); {
@@ -94,14 +97,14 @@ func (ts Tables) namedBy(t *Table, c Column) *Table {
 			found = nil
 		}
 	}
-	if parent && best == 0 && t.primary.Name != "" && comparable(t.primary, c) { // no table is called so: its own rows
+	if parent && best == 0 && t.primary.Name != "" && sameFamily(t.primary, c) { // no table is called so: its own rows
 		return t
 	}
 	return found
 }
 
-// comparable reports whether the columns' values are compared by PostgreSQL as they are, and by an index of either.
-func comparable(a, b Column) bool {
+// sameFamily reports whether the columns' values are compared by PostgreSQL as they are, and by an index of either.
+func sameFamily(a, b Column) bool {
 	whole := func(c Column) bool { return is(c.Base, "int2", "int4", "int8") }
 	text := func(c Column) bool { return is(c.Base, "text", "varchar") }
 	return a.Base == b.Base || whole(a) && whole(b) || text(a) && text(b)

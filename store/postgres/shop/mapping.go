@@ -5,6 +5,8 @@ import (
 	"maps"
 	"slices"
 	"strings"
+
+	"github.com/lib/pq"
 )
 
 // Settings are the owner's answers, and what the page is for.
@@ -156,3 +158,40 @@ func (m *Mapping) File(questions []string) string {
 }
 
 func oneLine(s string) string { return strings.Join(strings.Fields(s), " ") }
+
+// Watched is a table whose changes are to be seen on the page at once.
+type Watched struct {
+	Table *Table
+	// Columns are those that the page shows, unquoted, in byte order, without counters.
+	Columns []string
+}
+
+// Watched are the tables that the statement reads, without counters such as sales, stock and ratings: those move with
+// every checkout. A table that only counts is left out.
+func (m *Mapping) Watched() []Watched {
+	var list []Watched
+	for _, t := range m.Tables() {
+		w := Watched{Table: t}
+		telling := false
+		for _, c := range m.used[t] {
+			if !slices.Contains(m.counters[t], c.Name) {
+				w.Columns = append(w.Columns, c.Name)
+				telling = telling || !t.isKey(c)
+			}
+		}
+		if len(w.Columns) > 0 && (telling || len(m.counters[t]) == 0) {
+			slices.Sort(w.Columns)
+			list = append(list, w)
+		}
+	}
+	return list
+}
+
+// Quoted are the columns as SQL, with commas between them.
+func (w Watched) Quoted() string {
+	quoted := make([]string, len(w.Columns))
+	for i, c := range w.Columns {
+		quoted[i] = pq.QuoteIdentifier(c)
+	}
+	return strings.Join(quoted, ", ")
+}

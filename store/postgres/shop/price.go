@@ -30,25 +30,26 @@ type prices struct {
 
 // pricesOf reads the names of t's columns.
 func (r *reader) pricesOf(t *Table) prices {
-	p, others := prices{map[int][]Column{}, map[string]tag{}}, []Column(nil)
+	p, others := prices{map[int][]Column{}, map[string]tag{}}, map[string][]Column{} // by currency
+	add := func(c Column) {
+		g := tagOf(t, c)
+		p.kinds[g.kind], p.tags[c.Name] = append(p.kinds[g.kind], c), g
+	}
 	for _, c := range t.Columns {
 		g := tagOf(t, c)
-		foreign := g.currency != "" && r.set.CurrencySet && g.currency != r.set.Currency
 		switch {
 		case g.kind == noPrice || r.ignored(t, c):
-		case foreign:
-			others = append(others, c)
+		case r.abroad(g.currency):
+			others[g.currency] = append(others[g.currency], c)
 		default:
-			p.kinds[g.kind], p.tags[c.Name] = append(p.kinds[g.kind], c), g
+			add(c)
 		}
 	}
-	two := slices.ContainsFunc(others, func(c Column) bool {
-		return tagOf(t, c).currency != tagOf(t, others[0]).currency
-	})
-	if _, ok := p.main(true); !ok && !two { // the only price
-		for _, c := range others {
-			g := tagOf(t, c)
-			p.kinds[g.kind], p.tags[c.Name] = append(p.kinds[g.kind], c), g
+	if _, ok := p.main(true); !ok && len(others) == 1 { // there is no other price
+		for _, list := range others {
+			for _, c := range list {
+				add(c)
+			}
 		}
 	}
 	place := func(c Column) int {
@@ -66,6 +67,11 @@ func (r *reader) pricesOf(t *Table) prices {
 		}
 	}
 	return p
+}
+
+// abroad reports whether a currency is not the one that the owner has set; "" is any.
+func (r *reader) abroad(currency string) bool {
+	return currency != "" && r.set.CurrencySet && currency != r.set.Currency
 }
 
 // paid reports whether a column is called after what a visitor pays.
@@ -139,150 +145,11 @@ func (r *reader) price(t *Table, alias string, rows bool) (m money, ok bool) {
 // number is a column of the price's row as a number.
 func (r *reader) number(m money, c Column) string { return number(m.alias+"."+r.use(m.table, c), c) }
 
-// reduction is a lower price and when it is asked.
-type reduction struct{ when, price string }
-
-// reductions are what lowers a price: a sale price, so many percent or so much off. A bare discount is what
-// CATALOG_DISCOUNT says.
-func (r *reader) reductions(p prices, m *money) (list []reduction) {
-	full := r.number(*m, m.main)
-	for _, kind := range []int{sale, percent, amount, discount} {
-		c, same, ok := p.beside(m.main, kind)
-		if !ok || kind == discount && r.set.Discount == "ignore" {
-			continue
-		}
-		typ, typed := m.table.find("SE", "discounttype", "discountunit", "discountkind")
-		if typed && (kind == discount || kind == amount && len(p.kinds[discount]) == 0) {
-			list = append(list, r.typedDiscount(m, c, typ, same)...)
-			continue
-		}
-		if kind == discount {
-			kind = map[string]int{"percent": percent, "amount": amount, "": discount}[r.set.Discount]
-		}
-		if !same && (kind == sale || kind == amount) {
-			m.question = fmt.Sprintf("the price column %s of %s is in another unit than %s by their names; set %s, or %s",
-				m.main.quoted(), m.table.Quoted(), c.quoted(), r.ignoring(c.Name), own)
-			continue
-		}
-		switch off := r.number(*m, c); kind {
-		case sale:
-			when := fmt.Sprintf("%s > 0 AND %s < %s", off, off, full)
-			if p.paid(c) { // also where it is more: the other may be what the shop itself pays
-				when = off + " > 0"
-			}
-			list = append(list, reduction{when, off})
-			m.what += ", on sale " + c.quoted()
-		case percent:
-			lower := r.round(*m, full+"::numeric * (100 - "+off+") / 100") // whole numbers would be cut, or overflow
-			list = append(list, reduction{fmt.Sprintf("%s > 0 AND %s < 100", off, off), lower})
-			m.what += ", less " + c.quoted() + " percent"
-		case amount:
-			list = append(list, reduction{fmt.Sprintf("%s > 0 AND %s < %s", off, off, full), full + " - " + off})
-			m.what += ", less " + c.quoted()
-		case discount:
-			open := off + " <> 0"
-			for _, x := range list { // what lowers the price already settles it
-				open += " AND (" + x.when + ") IS NOT TRUE"
-			}
-			m.off, m.offColumn = "CASE WHEN "+open+" THEN "+off+"::text ELSE '0' END", c
-		}
-	}
-	return list
-}
-
-// typedDiscount are the reductions by a discount of which another column says what it is, row by row.
-// same says that an amount is in the price's unit.
-func (r *reader) typedDiscount(m *money, c, typ Column, same bool) []reduction {
-	full, off := r.number(*m, m.main), r.number(*m, c)
-	word := "COALESCE(" + wordSQL(m.alias+"."+r.use(m.table, typ)) + ", '')"
-	is := func(words []string) string { return word + " IN (" + literals(words) + ")" }
-	isPercent, isAmount := is(percentWords), is(amountWords)
-	other := "NOT " + is(slices.Concat(percentWords, amountWords))
-	switch {
-	case r.set.Discount == "percent":
-		isPercent = "(" + isPercent + " OR " + other + ")"
-	case r.set.Discount == "amount" && same:
-		isAmount = "(" + isAmount + " OR " + other + ")"
-	case r.set.Discount == "ignore": // what is of no known type is none
-	default:
-		if !same { // how much an amount is, nobody can tell
-			isAmount, other = "false", "NOT "+is(percentWords)
-		}
-		m.off = "CASE WHEN " + off + " <> 0 AND " + other + " THEN " + word + " || ' ' || " + off + " ELSE '0' END"
-	}
-	m.offColumn, m.what = c, m.what+", less "+c.quoted()+" as "+typ.quoted()+" says"
-	lower := r.round(*m, full+"::numeric * (100 - "+off+") / 100")
-	return []reduction{
-		{fmt.Sprintf("%s > 0 AND %s < 100 AND %s", off, off, isPercent), lower},
-		{fmt.Sprintf("%s > 0 AND %s < %s AND %s", off, off, full, isAmount), full + " - " + off},
-	}
-}
-
-// reduce makes the first reduction that holds the price, and the price the old one.
-func (r *reader) reduce(m *money, list []reduction) {
-	full, during := r.number(*m, m.main), r.saleConditions(m.table, m.alias)
-	var when []string
-	m.price = "CASE"
-	for _, x := range list {
-		when = append(when, x.when+during)
-		m.price += " WHEN " + x.when + during + " THEN " + x.price
-	}
-	m.price += " ELSE " + full + " END"
-	m.old = "CASE WHEN " + strings.Join(when, " OR ") + " THEN " + full + " ELSE " + cmp.Or(m.old, "NULL") + " END"
-}
-
-// round keeps a price a whole number where its column holds whole numbers of minor units.
-func (r *reader) round(m money, expr string) string {
-	if m.minor || m.whole && r.set.PriceUnit != "major" {
-		return "round(" + expr + ")"
-	}
-	return expr
-}
-
-// saleConditions are the conditions on the sale itself: its dates, a switch.
-func (r *reader) saleConditions(t *Table, alias string) string {
-	var b strings.Builder
-	for _, c := range t.Columns {
-		if r.ignored(t, c) || !has(c.Name, "sale", "discount", "promo", "special", "offer", "deal") {
-			continue
-		}
-		q := alias + "." + c.quoted()
-		switch inside := period(c, q); {
-		case inside != "":
-			b.WriteString(" AND " + inside)
-		case c.Class == 'B' && (is(t.flag(c), saleSwitches...) || is(t.flag(c), saleFlags...)):
-			b.WriteString(" AND " + q + " IS NOT FALSE")
-		case (c.integer() || c.text()) && is(t.flag(c), saleSwitches...):
-			b.WriteString(" AND COALESCE(lower(" + q + "::text), '1') NOT IN (" + literals(noWords) + ")")
-		default:
-			continue
-		}
-		r.use(t, c)
-	}
-	return b.String()
-}
-
-// period is the condition that a date which begins or ends something lies on the right side of now; "" for another
-// column.
-func period(c Column, q string) string {
-	until := begins(c.Name, "to", "until", "end", "till")
-	switch {
-	case !c.dated():
-		return ""
-	case begins(c.Name, "start", "from", "begin", "since", "valid", "effective") && !until:
-		return fmt.Sprintf("(%s IS NULL OR %s <= %s)", q, q, clock(c))
-	case until || begins(c.Name, "expir", "stop"):
-		return fmt.Sprintf("(%s IS NULL OR %s >= %s)", q, q, clock(c))
-	}
-	return ""
-}
-
 // findPrice settles the price of a product: its own, or that of its cheapest live variant.
 func (r *reader) findPrice() {
 	m, own := r.price(r.Products, "p", false)
-	abroad := func(m money) bool { return m.currency != "" && r.set.CurrencySet && m.currency != r.set.Currency }
 	v, s, ok := r.variants()
-	if ok && abroad(m) && !abroad(v) {
+	if ok && r.abroad(m.currency) && !r.abroad(v.currency) {
 		own = false
 	}
 	if ok && (!own || m.minor == v.minor && m.whole == v.whole) {
@@ -310,7 +177,7 @@ func (r *reader) findPrice() {
 	whole := m.main.integer() && r.set.PriceUnit != "major" // what is lowered has decimals then
 	r.Minor = r.set.PriceUnit == "minor" || r.set.PriceUnit == "" && m.minor
 	r.askAboutPrice(m)
-	if abroad(m) {
+	if r.abroad(m.currency) {
 		r.warn("prices are those of %s, and the page says %s", m.main.quoted(), r.set.Currency)
 	}
 	r.output("price", typed(m.price, whole))

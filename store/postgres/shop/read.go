@@ -83,6 +83,11 @@ func (r *reader) ignored(t *Table, c Column) bool {
 // output adds a column to the result.
 func (r *reader) output(name, sql string) { r.columns = append(r.columns, selected{name, sql}) }
 
+// counts notes that c of t moves with every checkout or review.
+func (r *reader) counts(t *Table, c Column) {
+	r.counters[t] = append(r.counters[t], c.Name)
+}
+
 // noteLookup notes a child table that is looked up for each row, which an index should serve.
 func (r *reader) noteLookup(t *Table, column Column) {
 	if !slices.ContainsFunc(r.lookup, func(c lookup) bool { return c.table == t && c.column.Name == column.Name }) {
